@@ -1,0 +1,1 @@
+"""Running tools: jobs, the child processes they run in, their results."""

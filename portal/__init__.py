@@ -1,0 +1,1 @@
+"""Who may use the portal, and its faces."""

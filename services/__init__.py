@@ -1,0 +1,1 @@
+"""What can be run: data types, tools, the catalogue and its documents."""

@@ -1,0 +1,77 @@
+"""The errors whose message may be shown to a client; no HTTP in here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why one parameter was refused."""
+
+    parameter: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"Parameter '{self.parameter}': {self.message}"
+
+
+class GPError(Exception):
+    """An error whose message may be shown to whoever sent the request."""
+
+
+class InvalidValue(GPError):
+    """A raw value does not fit its data type; the message says what was expected."""
+
+
+class InvalidParameters(GPError):
+    """One or more parameters were refused; nothing was run.
+
+    ``problems`` holds one entry for each refused parameter, in request order.
+    """
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(str(problem) for problem in problems))
+
+
+class ToolFailed(GPError):
+    """A tool could not do its work, for a reason that the user can change."""
+
+
+class NotFound(GPError):
+    """The resource is not there, or not there for this client."""
+
+
+class TokenRequired(GPError):
+    """The resource is secured and the request carries no token."""
+
+
+class InvalidToken(GPError):
+    """The request carries a token that is unknown, expired or bound elsewhere."""
+
+
+class NotAllowed(GPError):
+    """The client is known but has no right to do this."""
+
+
+class Cancelled(GPError):
+    """The run was cancelled by its owner or an administrator."""
+
+
+class LimitExceeded(GPError):
+    """A limit of the service was reached: size, time or memory."""
+
+
+class TimedOut(LimitExceeded):
+    """The run took longer than the service allows."""
+
+
+class Crashed(GPError):
+    """The process that ran the tool ended without an answer."""
+
+
+class Busy(GPError):
+    """No slot was free in time; the same request may succeed later."""
+
+    retry_after_seconds = 10

@@ -1,0 +1,1 @@
+"""Values on the map: spatial references, feature sets and their wire forms."""

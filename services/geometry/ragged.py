@@ -1,0 +1,151 @@
+"""Geometry arrays to coordinates with offsets and back, measures (m) included.
+
+shapely builds xy and xyz geometries from arrays but not measures; those are
+written as WKB part by part, which only data with m pays for.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely import GeometryType
+
+Offsets = tuple[np.ndarray, ...]
+_WKB_POINT, _WKB_LINE, _WKB_POLYGON = 1, 2, 3
+_ISO_CODE = {"xym": 2000, "xyzm": 3000}
+
+
+def dimensions(has_z: bool, has_m: bool) -> str:
+    """Return "xy", "xyz", "xym" or "xyzm"."""
+    return "xy" + "z" * has_z + "m" * has_m
+
+
+def lines(coordinates: np.ndarray, offsets: np.ndarray, dims: str) -> np.ndarray:
+    """Return linestrings; shape (offsets - 1,). ``coordinates`` is (k, len(dims))."""
+    if "m" in dims:
+        code = _WKB_LINE + _ISO_CODE[dims]
+        return _from_wkb(
+            [_wkb_line(code, coordinates[a:b]) for a, b in pairwise(offsets)]
+        )
+    return np.asarray(
+        shapely.from_ragged_array(GeometryType.LINESTRING, coordinates, (offsets,))
+    )
+
+
+def points(coordinates: np.ndarray, dims: str) -> np.ndarray:
+    """Return points; shape (k,). A NaN x or y makes an empty point."""
+    if "m" in dims:
+        head = struct.pack("<BI", 1, _WKB_POINT + _ISO_CODE[dims])
+        rows = np.ascontiguousarray(coordinates, dtype="<f8")
+        made = _from_wkb([head + row.tobytes() for row in rows])
+    else:
+        made = np.asarray(shapely.points(coordinates))
+    empty = ~np.isfinite(coordinates[:, :2]).all(axis=1)
+    if empty.any():
+        made = np.array(made, dtype=object)
+        made[empty] = shapely.Point()
+    return made
+
+
+def polygons(
+    coordinates: np.ndarray, ring_offsets: np.ndarray, offsets: np.ndarray, dims: str
+) -> np.ndarray:
+    """Return polygons whose first ring is the shell; rings must be closed.
+
+    ``ring_offsets`` cuts ``coordinates`` into rings, ``offsets`` rings into polygons.
+    """
+    if "m" in dims:
+        code = _WKB_POLYGON + _ISO_CODE[dims]
+        return _from_wkb(
+            [_wkb_polygon(code, coordinates, ring_offsets[a : b + 1])
+             for a, b in pairwise(offsets)]
+        )  # fmt: skip
+    return np.asarray(
+        shapely.from_ragged_array(
+            GeometryType.POLYGON, coordinates, (ring_offsets, offsets)
+        )
+    )
+
+
+def _wkb_line(code: int, coordinates: np.ndarray) -> bytes:
+    body = np.ascontiguousarray(coordinates, dtype="<f8").tobytes()
+    return struct.pack("<BII", 1, code, len(coordinates)) + body
+
+
+def _wkb_polygon(code: int, coordinates: np.ndarray, rings: np.ndarray) -> bytes:
+    parts = [struct.pack("<BII", 1, code, len(rings) - 1)]
+    for start, end in pairwise(rings):
+        parts.append(struct.pack("<I", end - start))
+        parts.append(np.ascontiguousarray(coordinates[start:end], "<f8").tobytes())
+    return b"".join(parts)
+
+
+def _from_wkb(texts: list[bytes]) -> np.ndarray:
+    return np.asarray(shapely.from_wkb(np.array(texts, dtype=object)), dtype=object)
+
+
+def replace_xy(
+    geometries: np.ndarray, change: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """Return copies whose x, y are ``change`` of the old (k, 2) array; z, m kept.
+
+    Shape (n,) in and out; None and empty geometries stay as they are.
+    """
+    result = np.array(geometries, dtype=object)
+    kind = shapely.has_z(result) * 2 + shapely.has_m(result)
+    for value in np.unique(kind):
+        chosen = kind == value
+        if value & 1:
+            result[chosen] = [_replace_measured(one, change) for one in result[chosen]]
+        else:
+            result[chosen] = _replace(result[chosen], change, bool(value))
+    return result
+
+
+def _replace(
+    geometries: np.ndarray, change: Callable[[np.ndarray], np.ndarray], has_z: bool
+) -> Any:
+    def with_z(coordinates: np.ndarray) -> np.ndarray:
+        return np.column_stack([change(coordinates[:, :2]), coordinates[:, 2:]])
+
+    return shapely.transform(geometries, with_z if has_z else change, include_z=has_z)
+
+
+def _replace_measured(
+    geometry: shapely.Geometry, change: Callable[[np.ndarray], np.ndarray]
+) -> shapely.Geometry:
+    if geometry.is_empty:
+        return geometry
+    kind, coordinates, offsets = shapely.to_ragged_array([geometry])
+    dims = dimensions(bool(geometry.has_z), bool(geometry.has_m))
+    moved = np.column_stack([change(coordinates[:, :2]), coordinates[:, 2:]])
+    return build(kind, moved, offsets, dims)[0]
+
+
+def build(
+    kind: GeometryType, coordinates: np.ndarray, offsets: Offsets, dims: str
+) -> np.ndarray:
+    """Undo ``shapely.to_ragged_array``, for measured coordinates too."""
+    if "m" not in dims:
+        return np.asarray(shapely.from_ragged_array(kind, coordinates, offsets or None))
+    if kind == GeometryType.POINT:
+        return points(coordinates, dims)
+    if kind == GeometryType.LINESTRING:
+        return lines(coordinates, offsets[0], dims)
+    if kind == GeometryType.POLYGON:
+        return polygons(coordinates, offsets[0], offsets[1], dims)
+    if kind == GeometryType.MULTIPOINT:
+        parts, collect = points(coordinates, dims), shapely.multipoints
+    elif kind == GeometryType.MULTILINESTRING:
+        parts, collect = lines(coordinates, offsets[0], dims), shapely.multilinestrings
+    else:
+        parts = polygons(coordinates, offsets[0], offsets[1], dims)
+        collect = shapely.multipolygons
+    return np.array(
+        [collect(parts[a:b]) for a, b in pairwise(offsets[-1])], dtype=object
+    )
