@@ -43,6 +43,10 @@ class NotFound(GPError):
     """The resource is not there, or not there for this client."""
 
 
+class ServiceStopped(GPError):
+    """The service exists but an administrator has stopped it."""
+
+
 class TokenRequired(GPError):
     """The resource is secured and the request carries no token."""
 

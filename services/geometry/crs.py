@@ -84,7 +84,9 @@ WGS84 = SpatialReference(4326)
 WEB_MERCATOR = SpatialReference(102100)
 
 
-def parse_spatial_reference(raw: Any, name: str = "spatialReference") -> SpatialReference:
+def parse_spatial_reference(
+    raw: Any, name: str = "spatialReference"
+) -> SpatialReference:
     """Read a wkid, its digits as text, or an Esri spatial reference object.
 
     Only integer codes of EPSG and Esri and short WKT are accepted: PROJ strings

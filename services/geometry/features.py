@@ -50,13 +50,20 @@ GEOMETRY_TYPES: dict[int, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column's name, Esri type, alias, length (text only) and nullability."""
+    """A column's name, Esri type, alias, length (text only) and nullability.
+
+    An alias that is left out is the name.
+    """
 
     name: str
     type: str = "esriFieldTypeString"
     alias: str = ""
     length: int | None = None
     nullable: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.alias:
+            object.__setattr__(self, "alias", self.name)
 
     @property
     def arrow_type(self) -> pa.DataType:
@@ -160,7 +167,9 @@ class RecordSet:
     def without_columns(self, names: Iterable[str]) -> Self:
         """Return a copy without these fields; unknown names do nothing."""
         dropped = {name.lower() for name in names}
-        kept = tuple(field for field in self.fields if field.name.lower() not in dropped)
+        kept = tuple(
+            field for field in self.fields if field.name.lower() not in dropped
+        )
         table = self.attributes.select([field.name for field in kept])
         return replace(self, fields=kept, attributes=table)
 
@@ -294,9 +303,7 @@ def table_of(
     return pa.table(arrays, names=list(columns)), tuple(complete)
 
 
-def geometry_type_of(
-    geometries: np.ndarray, default: str = "esriGeometryPoint"
-) -> str:
+def geometry_type_of(geometries: np.ndarray, default: str = "esriGeometryPoint") -> str:
     """Return the Esri geometry type of the first geometry that is not None."""
     ids = shapely.get_type_id(geometries)
     known = ids[ids >= 0]

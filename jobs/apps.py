@@ -1,0 +1,12 @@
+"""The jobs app: running tools."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class JobsConfig(AppConfig):
+    """Jobs, the child processes they run in, and their results."""
+
+    name = "jobs"
+    verbose_name = "Jobs"

@@ -1,0 +1,72 @@
+"""What travels to the child process that computes, and what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+#: Bytes above this travel as files, not through the pipe.
+INLINE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The bounds of one run; time is wall time, memory is address space."""
+
+    seconds: float = 600.0
+    memory_mb: int = 2048
+    max_features: int = 50_000
+    max_vertices: int = 500_000
+    maximum_records: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class RawValue:
+    """A large raw value: bytes here, or in a file; form-encoded or not."""
+
+    data: bytes = b""
+    path: str = ""
+    encoded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One piece of work for a child.
+
+    ``check``: parse the inputs, nothing else; large values are written decoded to
+    ``folder``. ``execute``: parse, run, answer the JSON document. ``run``: parse,
+    run, store the outputs in ``folder``. ``result``: read stored outputs (named in
+    ``outputs``) from ``folder`` and answer their documents.
+    """
+
+    kind: Literal["check", "execute", "run", "result"]
+    tool_id: str = ""
+    schema: bytes = b""
+    small: dict[str, str] = field(default_factory=dict)
+    large: dict[str, RawValue] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    limits: Limits = Limits()
+    message_level: str = "Info"
+    folder: str = ""
+    spool: str = ""
+    file_url: str = ""
+    log: str = ""
+    outputs: tuple[dict[str, Any], ...] = ()
+    as_list: bool = False
+    pretty: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a child answers: exactly one of a document, a manifest, or an error.
+
+    ``error`` is (class name, message or problems); ``body`` the document's bytes,
+    or ``path`` the file that holds them.
+    """
+
+    body: bytes = b""
+    path: str = ""
+    manifest: tuple[dict[str, Any], ...] = ()
+    inputs: dict[str, Any] = field(default_factory=dict)
+    messages: tuple[tuple[str, str], ...] = ()
+    error: tuple[str, Any] | None = None

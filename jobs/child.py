@@ -1,0 +1,305 @@
+"""What happens inside the child process: parse, run the tool, write the answer.
+
+Nothing in here knows Django, the database, or a secret. The process may be killed
+at any point; whatever it writes counts only once its parent says so.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import orjson
+import shapely
+
+from jobs.call import INLINE, Call, RawValue, Reply
+from jobs.context import LEVELS, RunContext
+from jobs.results import Delivery, document, store, stored_document
+from services.environment import Environment, parse_environment, prepare
+from services.errors import (
+    GPError,
+    InvalidParameters,
+    InvalidValue,
+    Problem,
+)
+from services.files import DataFile
+from services.form import decode_form_value
+from services.geometry.features import FeatureSet, RecordSet
+from services.registry import installed, registry
+from services.schema import Schema
+from services.wire import collector_paused
+
+_MAX_FILE_BYTES = 2 * 2**30
+_TRIM_ABOVE = 64 * 2**20
+_PR_SET_PDEATHSIG = 1
+
+
+def start() -> None:
+    """Prepare a fresh child: die with the parent, small files, tools imported."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_FILE_BYTES, _MAX_FILE_BYTES))
+    registry()
+    gc.collect()
+    gc.freeze()
+
+
+def perform(call: Call) -> Reply:
+    """Do one call and describe every outcome in the reply; never raises."""
+    before = _resident()
+    try:
+        _limit(call)
+        with collector_paused():
+            reply = _KINDS[call.kind](call)
+    except InvalidParameters as exc:
+        problems = [[one.parameter, one.message] for one in exc.problems]
+        reply = Reply(error=("InvalidParameters", problems))
+    except GPError as exc:
+        reply = Reply(error=(type(exc).__name__, str(exc)))
+    except MemoryError:
+        reply = _memory_reply(call)
+    except OSError as exc:
+        reply = _os_error_reply(exc)
+    except Exception as exc:  # noqa: BLE001  (a tool may raise anything; it ends here)
+        is_memory = "bad_alloc" in str(exc)
+        text = traceback.format_exc()
+        reply = _memory_reply(call) if is_memory else Reply(error=("Internal", text))
+    _unlimit()
+    if _resident() > before + _TRIM_ABOVE:
+        gc.collect()
+        with suppress(AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
+    return reply
+
+
+def _memory_reply(call: Call) -> Reply:
+    text = f"the run needed more memory than its limit of {call.limits.memory_mb} MB"
+    return Reply(error=("LimitExceeded", text))
+
+
+def _os_error_reply(exc: OSError) -> Reply:
+    if exc.errno in (27, 28):  # EFBIG, ENOSPC
+        text = "no space is left for the files of this run"
+        return Reply(error=("LimitExceeded", text))
+    return Reply(error=("Internal", traceback.format_exc()))
+
+
+def _statm(column: int) -> int:
+    try:
+        pages = Path("/proc/self/statm").read_text("ascii").split()[column]
+    except OSError:
+        return 0
+    return int(pages) * resource.getpagesize()
+
+
+def _resident() -> int:
+    return _statm(1)
+
+
+def _limit(call: Call) -> None:
+    """Bound address space above what the idle process has, and processor time."""
+    infinity = resource.RLIM_INFINITY
+    ceiling = _statm(0) + call.limits.memory_mb * 2**20
+    resource.setrlimit(resource.RLIMIT_AS, (ceiling, infinity))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(used.ru_utime + used.ru_stime + call.limits.seconds * 2 + 10)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, infinity))
+
+
+def _unlimit() -> None:
+    infinity = resource.RLIM_INFINITY
+    resource.setrlimit(resource.RLIMIT_AS, (infinity, infinity))
+    resource.setrlimit(resource.RLIMIT_CPU, (infinity, infinity))
+
+
+@lru_cache(maxsize=64)
+def _schema(text: bytes) -> Schema:
+    return Schema.from_json(orjson.loads(text))
+
+
+def _raw(call: Call) -> dict[str, Any]:
+    """Return all raw values by name, large ones decoded to JSON or text bytes."""
+    raw: dict[str, Any] = dict(call.small)
+    for name, value in call.large.items():
+        raw[name] = _large(value)
+    return raw
+
+
+def _large(value: RawValue) -> bytes:
+    data = Path(value.path).read_bytes() if value.path else value.data
+    return decode_form_value(data) if value.encoded else data
+
+
+def _parse(
+    call: Call, raw: Mapping[str, Any], notes: list[str]
+) -> tuple[dict[str, Any], Environment]:
+    """Return typed inputs and the environment; all problems are raised together."""
+    problems: list[Problem] = []
+    values: dict[str, Any] = {}
+    environment = Environment()
+    try:
+        environment = parse_environment(raw)
+    except InvalidParameters as exc:
+        problems.extend(exc.problems)
+    try:
+        values = _schema(call.schema).parse(raw, notes)
+    except InvalidParameters as exc:
+        problems.extend(exc.problems)
+    for name, value in values.items():
+        try:
+            values[name] = _prepared(name, value, call, environment, notes)
+        except InvalidValue as exc:
+            problems.append(Problem(name, str(exc)))
+    if problems:
+        raise InvalidParameters(problems)
+    return values, environment
+
+
+def _prepared(
+    name: str, value: Any, call: Call, environment: Environment, notes: list[str]
+) -> Any:
+    if isinstance(value, RecordSet):
+        _check_size(value, call)
+    if isinstance(value, FeatureSet):
+        remarks: list[str] = []
+        value = prepare(value, environment, remarks)
+        notes.extend(f"{name}: {remark}" for remark in remarks)
+    if isinstance(value, DataFile) and value.path is None:
+        return _local_file(name, value, call)
+    return value
+
+
+def _local_file(name: str, value: DataFile, call: Call) -> DataFile:
+    path = call.files.get(name)
+    return DataFile(Path(path), value.source) if path else value
+
+
+def _check_size(value: RecordSet, call: Call) -> None:
+    if len(value) > call.limits.max_features:
+        raise InvalidValue(
+            f"has {len(value)} features; this service accepts"
+            f" {call.limits.max_features}"
+        )
+    if isinstance(value, FeatureSet):
+        vertices = int(shapely.get_num_coordinates(value.geometries).sum())
+        if vertices > call.limits.max_vertices:
+            raise InvalidValue(
+                f"has {vertices} vertices; this service accepts"
+                f" {call.limits.max_vertices}"
+            )
+
+
+def _check(call: Call) -> Reply:
+    """Parse only; keep large values, decoded, in the job's folder."""
+    raw = _raw(call)
+    notes: list[str] = []
+    _parse(call, raw, notes)
+    kept: dict[str, Any] = dict(call.small)
+    for name in call.large:
+        folder = Path(call.folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{name}.json").write_bytes(raw[name])
+        kept[name] = {"file": f"{name}.json"}
+    return Reply(inputs=kept)
+
+
+def _outputs(
+    call: Call, scratch: Path
+) -> tuple[dict[str, Any], Environment, RunContext]:
+    context = RunContext(scratch, Path(call.log) if call.log else None)
+    notes: list[str] = []
+    values, environment = _parse(call, _raw(call), notes)
+    for note in notes:
+        context.warn(note)
+    try:
+        outputs = installed(call.tool_id).run(values, context)
+    finally:
+        context.close()
+    return outputs, environment, context
+
+
+def _execute(call: Call) -> Reply:
+    began = time.monotonic()
+    outputs, environment, context = _outputs(call, Path(call.folder))
+    delivery = Delivery(environment, call.limits.maximum_records, call.file_url)
+    results = [
+        document(parameter, outputs.get(parameter.name), delivery)
+        for parameter in _schema(call.schema).outputs
+    ]
+    context.message(
+        f"Succeeded. (Elapsed Time: {time.monotonic() - began:.2f} seconds)"
+    )
+    allowed = LEVELS[call.message_level]
+    messages = [line for line in context.messages if line[0] in allowed]
+    answer = {
+        "results": results,
+        "messages": [{"type": kind, "description": text} for kind, text in messages],
+    }
+    return _answer(answer, call, tuple(context.messages))
+
+
+def _answer(
+    answer: Any, call: Call, messages: tuple[tuple[str, str], ...] = ()
+) -> Reply:
+    option = orjson.OPT_SERIALIZE_NUMPY | (orjson.OPT_INDENT_2 if call.pretty else 0)
+    body = orjson.dumps(answer, option=option)
+    if len(body) <= INLINE:
+        return Reply(body=body, messages=messages)
+    with tempfile.NamedTemporaryFile(dir=call.spool, delete=False) as file:
+        file.write(body)
+    return Reply(path=file.name, messages=messages)
+
+
+def _run(call: Call) -> Reply:
+    folder = Path(call.folder)
+    scratch = folder.with_name(f"{folder.name}.scratch")
+    try:
+        outputs, environment, context = _outputs(call, scratch)
+        manifest = store(_schema(call.schema).outputs, outputs, environment, folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return Reply(manifest=tuple(manifest), messages=tuple(context.messages))
+
+
+def _result(call: Call) -> Reply:
+    environment = _result_environment(call.small)
+    delivery = Delivery(environment, call.limits.maximum_records, call.file_url)
+    documents = [
+        stored_document(entry, Path(call.folder), delivery) for entry in call.outputs
+    ]
+    return _answer(documents if call.as_list else documents[0], call)
+
+
+def _result_environment(small: Mapping[str, str]) -> Environment:
+    """A result takes ``outSR`` where a run takes ``env:outSR``."""
+    names = {key.lower(): value for key, value in small.items()}
+    asked = {
+        "env:outSR": names.get("outsr", ""),
+        "returnZ": names.get("returnz", ""),
+        "returnM": names.get("returnm", ""),
+        "returnFeatureCollection": names.get("returnfeaturecollection", ""),
+    }
+    return parse_environment(asked)
+
+
+_KINDS: dict[str, Callable[[Call], Reply]] = {
+    "check": _check,
+    "execute": _execute,
+    "run": _run,
+    "result": _result,
+}

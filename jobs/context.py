@@ -1,0 +1,72 @@
+"""RunContext: what a tool may ask of the run around it, in the child process."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from services.wire import encode
+
+INFORMATIVE = "esriJobMessageTypeInformative"
+WARNING = "esriJobMessageTypeWarning"
+ERROR = "esriJobMessageTypeError"
+
+#: Types that each message level of a service lets through.
+LEVELS: dict[str, frozenset[str]] = {
+    "None": frozenset(),
+    "Error": frozenset({ERROR}),
+    "Warning": frozenset({ERROR, WARNING}),
+    "Info": frozenset({ERROR, WARNING, INFORMATIVE}),
+}
+MAX_MESSAGES = 1000
+_MAX_TEXT = 10_000
+_PROGRESS_SECONDS = 0.2
+
+
+class RunContext:
+    """Collects messages and, with a log, writes them and the progress as they come.
+
+    The log is a file of JSON lines that only grows; the supervisor reads it while
+    the tool runs, so what was said before a crash is not lost.
+    """
+
+    def __init__(self, scratch: Path, log: Path | None = None) -> None:
+        self.messages: list[tuple[str, str]] = []
+        self._scratch = scratch
+        self._log = log.open("ab", buffering=0) if log else None
+        self._last_progress = 0.0
+
+    @property
+    def scratch(self) -> Path:
+        """A folder of this run alone, made at the first use."""
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        return self._scratch
+
+    def message(self, text: str) -> None:
+        """Tell the user something."""
+        self._say(INFORMATIVE, text)
+
+    def warn(self, text: str) -> None:
+        """Tell the user of something odd."""
+        self._say(WARNING, text)
+
+    def progress(self, percent: float, text: str = "") -> None:
+        """Say how far the run is; at most five times a second is written."""
+        now = time.monotonic()
+        if self._log and now - self._last_progress >= _PROGRESS_SECONDS:
+            self._last_progress = now
+            share = min(max(float(percent), 0.0), 100.0)
+            self._log.write(encode({"progress": [share, str(text)[:200]]}) + b"\n")
+
+    def close(self) -> None:
+        """Close the log."""
+        if self._log:
+            self._log.close()
+
+    def _say(self, kind: str, text: str) -> None:
+        if len(self.messages) >= MAX_MESSAGES:
+            return
+        line = (kind, str(text)[:_MAX_TEXT])
+        self.messages.append(line)
+        if self._log:
+            self._log.write(encode({"message": line}) + b"\n")

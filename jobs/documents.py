@@ -1,0 +1,98 @@
+"""The documents of a job: status, messages, results, inputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from jobs.context import LEVELS
+from jobs.models import Job
+from jobs.status import JobStatus
+from services.errors import NotFound
+
+_HIDDEN_KEYS = frozenset({"token", "serviceToken"})
+
+
+def job_document(job: Job, *, with_messages: bool = True) -> dict[str, Any]:
+    """Return the job resource; results and inputs only once it has succeeded."""
+    document: dict[str, Any] = {"jobId": job.pk, "jobStatus": job.status}
+    if job.status == JobStatus.EXECUTING:
+        document["progress"] = _progress(job)
+    if job.status == JobStatus.SUCCEEDED:
+        document["results"] = {
+            entry["name"]: {"paramUrl": f"results/{entry['name']}"}
+            for entry in job.outputs
+        }
+        document["inputs"] = {
+            name: {"paramUrl": f"inputs/{name}"} for name in input_names(job)
+        }
+    if with_messages:
+        document["messages"] = message_documents(job)
+    return document
+
+
+def _progress(job: Job) -> dict[str, Any]:
+    if job.progress_percent is None:
+        return {"type": "default", "message": job.progress_text or "Executing..."}
+    return {
+        "type": "step",
+        "message": job.progress_text or "Executing...",
+        "percent": round(job.progress_percent),
+    }
+
+
+def message_documents(job: Job) -> list[dict[str, str]]:
+    """Return the messages that the service's level lets through, in order."""
+    allowed = LEVELS[job.snapshot.get("message_level", "Info")]
+    rows = job.messages.filter(type__in=allowed).values_list("type", "text")
+    return [{"type": kind, "description": text} for kind, text in rows]
+
+
+def _declared(job: Job) -> list[dict[str, Any]]:
+    schema: list[dict[str, Any]] = job.snapshot.get("schema", [])
+    return [one for one in schema if not one["output"]]
+
+
+def input_names(job: Job) -> list[str]:
+    """Return the names of the inputs that a client may see."""
+    return [one["name"] for one in _declared(job) if not one["hidden"]]
+
+
+def input_document(job: Job, name: str) -> dict[str, Any]:
+    """Return one input as it was submitted; tokens are left out."""
+    for one in _declared(job):
+        if one["name"].lower() == name.lower() and not one["hidden"]:
+            return {
+                "paramName": one["name"],
+                "dataType": one["dataType"],
+                "value": _without_tokens(_submitted(job, one)),
+            }
+    raise NotFound(f"job {job.pk} has no input '{name[:100]}'")
+
+
+def _submitted(job: Job, parameter: dict[str, Any]) -> Any:
+    raw = job.inputs.get(parameter["name"])
+    if raw is None or parameter["constant"]:
+        return parameter["default"]
+    if isinstance(raw, dict):
+        return orjson.loads((job.folder / raw["file"]).read_bytes())
+    try:
+        return raw if parameter["dataType"] == "GPString" else orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return raw  # a text form such as "5 Miles"
+
+
+def _without_tokens(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: v for k, v in value.items() if k not in _HIDDEN_KEYS}
+    return value
+
+
+def output_entry(job: Job, name: str) -> dict[str, Any]:
+    """Return the manifest entry of a result. Raises NotFound."""
+    for entry in job.outputs:
+        if entry["name"].lower() == name.lower():
+            found: dict[str, Any] = entry
+            return found
+    raise NotFound(f"job {job.pk} has no result '{name[:100]}'")

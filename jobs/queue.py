@@ -1,0 +1,46 @@
+"""The doorbell: says "look at job N" to a worker. The only user of django-q2.
+
+The job table is the truth. A lost ring costs one sweep, a double ring finds the
+job taken. A ring is acknowledged when the run starts, so the queue's own retries
+never start a second run.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from typing import Any
+
+from django.db import transaction
+from django_q.brokers import get_broker
+from django_q.cluster import Cluster
+from django_q.signals import pre_execute
+from django_q.tasks import async_task
+
+_RUN = "jobs.execution.run"
+
+#: Set when this host's workers are to put their jobs back and stop.
+draining = multiprocessing.Event()
+
+
+def ring(job_id: str) -> None:
+    """Tell a worker to look at a job, once the open transaction is committed."""
+    transaction.on_commit(lambda: push(job_id))
+
+
+def push(job_id: str) -> None:
+    """Tell a worker to look at a job, now."""
+    async_task(_RUN, job_id, timeout=-1, save=False, ack_failure=True)
+
+
+def acknowledge(task: dict[str, Any], **_: Any) -> None:
+    """Take a ring off the queue at the start of its run."""
+    if task.get("ack_id") is not None:
+        get_broker().acknowledge(task["ack_id"])
+
+
+def cluster() -> Cluster:
+    """Return a cluster of workers, not started; it takes over SIGTERM and SIGINT."""
+    return Cluster()
+
+
+pre_execute.connect(acknowledge, dispatch_uid="acknowledge at start")

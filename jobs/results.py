@@ -1,0 +1,150 @@
+"""Outputs to stored results, and stored results to documents; no Django in here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from services.environment import Environment, finish
+from services.files import DataFile
+from services.geometry.esrijson import dump_features, dump_table
+from services.geometry.features import FeatureSet, RecordSet
+from services.schema import Parameter
+from services.stored import read_features, read_table, write_features, write_table
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How results are to be written out for a client."""
+
+    environment: Environment = Environment()
+    maximum_records: int = 1000
+    file_url: str = ""
+
+
+def document(parameter: Parameter, value: Any, delivery: Delivery) -> dict[str, Any]:
+    """Return ``{"paramName", "dataType", "value"}`` of one typed output."""
+    return {
+        "paramName": parameter.name,
+        "dataType": parameter.data_type.name,
+        "value": _wire(parameter, value, delivery),
+    }
+
+
+def _wire(parameter: Parameter, value: Any, delivery: Delivery) -> Any:
+    if value is None:
+        return parameter.data_type.missing
+    if isinstance(value, FeatureSet):
+        return features_document(value, delivery)
+    if isinstance(value, RecordSet):
+        return dump_table(value, limit=delivery.maximum_records)
+    if isinstance(value, DataFile) and value.path is not None:
+        return {"url": f"{delivery.file_url}/{quote(value.name)}"}
+    return parameter.data_type.dump(value)
+
+
+def features_document(features: FeatureSet, delivery: Delivery) -> dict[str, Any]:
+    """Return a feature set, or a layer object with returnFeatureCollection."""
+    environment = delivery.environment
+    made = dump_features(
+        finish(features, environment),
+        with_z=environment.return_z,
+        with_m=environment.return_m,
+        limit=delivery.maximum_records,
+    )
+    if not environment.return_feature_collection:
+        return made
+    definition = {
+        "name": "",
+        "type": "Feature Layer",
+        "geometryType": made["geometryType"],
+        "objectIdField": next(
+            (one.name for one in features.fields if one.type == "esriFieldTypeOID"), ""
+        ),
+        "fields": made["fields"],
+    }
+    return {"layerDefinition": definition, "featureSet": made}
+
+
+def store(
+    schema_outputs: tuple[Parameter, ...],
+    values: Mapping[str, Any],
+    environment: Environment,
+    folder: Path,
+) -> list[dict[str, Any]]:
+    """Write typed outputs into a folder; return the manifest that describes them.
+
+    Features and tables become Parquet files, files are moved in, all else stands
+    in the manifest itself. Everything is flushed to disk before this returns.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = []
+    for parameter in schema_outputs:
+        value = values.get(parameter.name)
+        entry = {"name": parameter.name, "dataType": parameter.data_type.name}
+        manifest.append(entry | _stored(parameter, value, environment, folder))
+    for path in (*folder.iterdir(), folder):
+        _flush(path)
+    return manifest
+
+
+def _stored(
+    parameter: Parameter, value: Any, environment: Environment, folder: Path
+) -> dict[str, Any]:
+    path = folder / f"{parameter.name}.parquet"
+    if isinstance(value, FeatureSet):
+        write_features(finish(value, environment), path)
+        return {"kind": "features", "file": path.name, "count": len(value)}
+    if isinstance(value, RecordSet):
+        write_table(value, path)
+        return {"kind": "table", "file": path.name, "count": len(value)}
+    if isinstance(value, DataFile) and value.path is not None:
+        target = folder / value.name
+        shutil.move(value.path, target)
+        return {"kind": "file", "file": target.name, "bytes": target.stat().st_size}
+    missing = parameter.data_type.missing
+    wire = missing if value is None else parameter.data_type.dump(value)
+    return {"kind": "value", "value": wire}
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def is_small(entry: Mapping[str, Any]) -> bool:
+    """Tell if an entry can be answered without reading a stored data set."""
+    return entry["kind"] in ("value", "file")
+
+
+def small_document(entry: Mapping[str, Any], file_url: str) -> dict[str, Any]:
+    """Return the result document of a small entry."""
+    value = entry.get("value")
+    if entry["kind"] == "file":
+        value = {"url": f"{file_url}/{quote(entry['file'])}"}
+    return {"paramName": entry["name"], "dataType": entry["dataType"], "value": value}
+
+
+def stored_document(
+    entry: Mapping[str, Any], folder: Path, delivery: Delivery
+) -> dict[str, Any]:
+    """Return the result document of any manifest entry."""
+    if is_small(entry):
+        return small_document(entry, delivery.file_url)
+    value: dict[str, Any]
+    if entry["kind"] == "features":
+        value = features_document(read_features(folder / entry["file"]), delivery)
+    else:
+        records = read_table(folder / entry["file"])
+        value = dump_table(records, limit=delivery.maximum_records)
+    return {"paramName": entry["name"], "dataType": entry["dataType"], "value": value}

@@ -1,0 +1,88 @@
+"""Supervisor: watches one run from the worker; lease, messages, progress, cancel."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import orjson
+from django.conf import settings
+
+from jobs import queue
+from jobs.models import Job
+from jobs.moves import renew, say
+from jobs.status import JobStatus
+
+_CANCEL_LOOK_SECONDS = 1.0
+_WRITE_SECONDS = 0.5
+
+
+class Supervisor:
+    """Called a few times a second while the child computes.
+
+    ``stop`` says why the run was stopped: "cancel", "lost" (another worker has the
+    job), "drain" (this worker is to end), or "" if it was not.
+    """
+
+    def __init__(self, job: Job, log: Path) -> None:
+        self.job = job
+        self.stop = ""
+        self._log = log
+        self._read = 0
+        self._renewed = self._looked = self._wrote = time.monotonic()
+        self._parent = os.getppid()
+
+    def __call__(self) -> bool:
+        """Do what is due; return True if the child is to be killed."""
+        now = time.monotonic()
+        if now - self._wrote >= _WRITE_SECONDS:
+            self._wrote = now
+            self.pass_on()
+        if now - self._renewed >= settings.HEARTBEAT_SECONDS:
+            self._renewed = self._looked = now
+            self._look(renew(self.job))
+        elif now - self._looked >= _CANCEL_LOOK_SECONDS:
+            self._looked = now
+            mine = Job.objects.filter(pk=self.job.pk, attempt=self.job.attempt)
+            found = mine.values_list("status", flat=True).first()
+            self._look(JobStatus(found) if found else None)
+        if queue.draining.is_set() or os.getppid() != self._parent:
+            self.stop = self.stop or "drain"
+        return bool(self.stop)
+
+    def _look(self, status: JobStatus | None) -> None:
+        if status == JobStatus.CANCELLING:
+            self.stop = "cancel"
+        elif status != JobStatus.EXECUTING:
+            self.stop = "lost"
+
+    def pass_on(self) -> None:
+        """Write new messages and the last progress of the log to the database."""
+        lines, progress = self._new_lines()
+        if lines:
+            say(self.job.pk, *lines)
+        if progress:
+            Job.objects.filter(pk=self.job.pk, attempt=self.job.attempt).update(
+                progress_percent=progress[0], progress_text=progress[1]
+            )
+
+    def _new_lines(
+        self,
+    ) -> tuple[list[tuple[str, str]], tuple[float, str] | None]:
+        try:
+            with self._log.open("rb") as file:
+                file.seek(self._read)
+                data = file.read()
+        except FileNotFoundError:
+            return [], None
+        whole = data[: data.rfind(b"\n") + 1]
+        self._read += len(whole)
+        messages, progress = [], None
+        for line in whole.splitlines():
+            entry = orjson.loads(line)
+            if "message" in entry:
+                messages.append((entry["message"][0], entry["message"][1]))
+            else:
+                progress = (entry["progress"][0], entry["progress"][1])
+        return messages, progress

@@ -1,0 +1,67 @@
+"""The sweep: what was lost is found again, what is old goes."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from jobs import queue
+from jobs.context import ERROR, INFORMATIVE
+from jobs.execution import MAX_ATTEMPTS, put_back
+from jobs.models import Job
+from jobs.moves import forget_files, move, say
+from jobs.status import FINAL, JobStatus
+
+_BATCH = 200
+_SPOOL_SECONDS = 24 * 3600
+
+
+def sweep() -> None:
+    """Do all that is due; safe to run on several hosts at once."""
+    ring_again()
+    take_back_lapsed()
+    purge()
+
+
+def ring_again() -> None:
+    """Ring for jobs that still wait after a sweep's time: the queue may have lost them."""
+    before = timezone.now() - timedelta(seconds=settings.SWEEP_SECONDS)
+    waiting = Job.objects.filter(status=JobStatus.SUBMITTED, submitted_at__lt=before)
+    for job_id in waiting.order_by("submitted_at").values_list("pk", flat=True)[
+        :_BATCH
+    ]:
+        queue.push(job_id)
+
+
+def take_back_lapsed() -> None:
+    """End or put back the jobs whose worker has not been heard of in time."""
+    lapsed = Job.objects.filter(lease_until__lt=timezone.now())
+    for job in lapsed.filter(status=JobStatus.CANCELLING)[:_BATCH]:
+        if move(job.pk, JobStatus.CANCELLED, fence=job.attempt):
+            say(job.pk, (INFORMATIVE, "Cancelled."))
+    for job in lapsed.filter(status=JobStatus.EXECUTING)[:_BATCH]:
+        if job.attempt < MAX_ATTEMPTS:
+            put_back(job, "The worker was lost; the job will run again.")
+            continue
+        reason = f"the worker was lost in {job.attempt} attempts"
+        if move(job.pk, JobStatus.FAILED, fence=job.attempt, error=reason):
+            say(job.pk, (ERROR, reason), (ERROR, "Failed."))
+
+
+def purge() -> None:
+    """Delete finished jobs, with their files, after their service's time."""
+    now = timezone.now()
+    hour = timedelta(hours=1)
+    done = Job.objects.filter(status__in=FINAL, service__isnull=False)
+    old = done.filter(ended_at__lt=now - F("service__keep_jobs_hours") * hour)
+    for job in old[:_BATCH]:
+        forget_files(job)
+        job.delete()
+    for path in Path(settings.SPOOL_DIR).glob("*"):
+        if path.stat().st_mtime < time.time() - _SPOOL_SECONDS:
+            path.unlink(missing_ok=True)

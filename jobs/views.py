@@ -1,0 +1,277 @@
+"""Running tasks over HTTP: execute, submitJob, and everything below a job."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from rest_framework.request import Request as HttpRequest
+from rest_framework.response import Response
+
+from jobs import execution
+from jobs.call import Call, Limits, Reply
+from jobs.documents import (
+    input_document,
+    input_names,
+    job_document,
+    output_entry,
+)
+from jobs.models import Job
+from jobs.results import is_small, small_document
+from jobs.runner import runner
+from jobs.status import JobStatus
+from services import environment
+from services.catalog import PublishedTask
+from services.errors import InvalidParameters, NotFound, Problem, ToolFailed
+from services.views import RestView
+
+_JSON = "application/json; charset=utf-8"
+
+
+class TaskOperationView(RestView):
+    """What execute and submitJob share: the form page and the request."""
+
+    template = "directory/operation.html"
+    operation = ""
+
+    def body_limit(self) -> int:
+        megabytes = self.service.row.max_request_mb if self.service else 1
+        return min(megabytes * 2**20, settings.MAX_REQUEST_BYTES)
+
+    def task(self) -> PublishedTask:
+        """Return the task of the path. Raises NotFound."""
+        return self.found().task(self.kwargs["task"])
+
+    def is_form_page(self) -> bool:
+        """Tell if a browser just opened the page: no parameter of the task is there."""
+        names = {one.name.lower() for one in self.task().visible}
+        names |= {name.lower() for name in environment.NAMES}
+        sent = {name.lower() for name in (*self.form.small, *self.form.large)}
+        is_get = self.request.method in ("GET", "HEAD")
+        return is_get and self.format_name() == "html" and not names & sent
+
+    def format_name(self) -> str:
+        """Return html, json or pjson."""
+        name: str = self.request.accepted_renderer.format  # type: ignore[attr-defined]
+        return name
+
+    def run_request(self, job_url: str = "") -> execution.Request:
+        """Return the request for the execution path."""
+        return execution.Request(
+            service=self.found(),
+            task=self.task(),
+            form=self.form,
+            user=self.request.user,
+            file_url=job_url,
+            pretty=self.format_name() == "pjson",
+        )
+
+    def html_context(self) -> dict[str, Any]:
+        return {"task": self.task(), "operation": self.operation}
+
+    def refuse(self, is_synchronous: bool) -> None:
+        """Raise unless the service runs its tasks this way."""
+        if self.found().row.is_synchronous != is_synchronous:
+            other = "execute" if self.found().row.is_synchronous else "submitJob"
+            raise InvalidParameters(
+                [Problem("operation", f"this service runs its tasks by {other}")]
+            )
+
+
+class ExecuteView(TaskOperationView):
+    """Run a task and wait for its results."""
+
+    operation = "execute"
+
+    def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
+        self.refuse(is_synchronous=True)
+        if self.is_form_page():
+            return Response({"form": self.task().name})
+        self.template = "directory/results.html"
+        reply = execution.execute(self.run_request(self._file_url()))
+        return self.answer(reply)
+
+    def _file_url(self) -> str:
+        return f"{self.root_url()}/rest/directories/arcgisoutput"
+
+    def answer(self, reply: Reply) -> HttpResponseBase:
+        """Return the child's document: as it is for JSON, as a page for HTML."""
+        return document_response(self, reply)
+
+
+def document_response(view: RestView, reply: Reply) -> HttpResponseBase:
+    """Return the document that a child wrote, without reading it for JSON."""
+    name = view.request.accepted_renderer.format  # type: ignore[attr-defined]
+    if name == "html" or view.form.get("callback"):
+        body = Path(reply.path).read_bytes() if reply.path else reply.body
+        if reply.path:
+            Path(reply.path).unlink()
+        return Response(orjson.loads(body))
+    if reply.path:
+        file = Path(reply.path).open("rb")  # noqa: SIM115  (the response closes it)
+        Path(reply.path).unlink()
+        return FileResponse(file, content_type=_JSON)
+    return HttpResponse(reply.body, content_type=_JSON)
+
+
+class SubmitJobView(TaskOperationView):
+    """Store a job for a task; answers the job at once."""
+
+    operation = "submitJob"
+
+    def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
+        self.refuse(is_synchronous=False)
+        if self.is_form_page():
+            return Response({"form": self.task().name})
+        job = execution.submit(self.run_request())
+        if self.format_name() == "html":
+            path = request.path.rstrip("/")
+            return redirect(f"{path[: path.rindex('/')]}/jobs/{job.pk}")
+        return Response({"jobId": job.pk, "jobStatus": job.status})
+
+
+class JobResourceView(RestView):
+    """What everything below a job shares: the job, found and allowed."""
+
+    answers_when_stopped = True
+
+    def job(self) -> Job:
+        """Return the job of the path; the same refusal for foreign and unknown."""
+        job = Job.objects.filter(pk=self.kwargs["job"].lower()).first()
+        row = self.found().row
+        user = self.request.user
+        mine = job is not None and (
+            job.user_id is None or job.user_id == user.pk or user.is_staff
+        )
+        task = self.kwargs["task"].lower()
+        if (
+            job is None
+            or not mine
+            or job.service_id != row.pk
+            or job.task_name.lower() != task
+        ):
+            raise NotFound("Job not found")
+        return job
+
+    def file_url(self, job: Job) -> str:
+        """Return the URL of the folder that serves the job's files."""
+        name = self.found().row.path.lower()
+        return f"{self.root_url()}/rest/directories/arcgisjobs/{name}_gpserver/{job.pk}/scratch"
+
+
+class JobView(JobResourceView):
+    """The status of a job, with its messages."""
+
+    template = "directory/job.html"
+
+    def get(self, request: HttpRequest, **names: str) -> Response:
+        wanted = self.form.get("returnMessages", "true").strip().lower() != "false"
+        return Response(job_document(self.job(), with_messages=wanted))
+
+
+class CancelView(JobResourceView):
+    """Ask for a job to stop."""
+
+    template = "directory/job.html"
+
+    def get(self, request: HttpRequest, **names: str) -> Response:
+        return Response(job_document(execution.cancel(self.job())))
+
+
+class ResultView(JobResourceView):
+    """One result of a job."""
+
+    template = "directory/result.html"
+
+    def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
+        job = finished(self.job())
+        entry = output_entry(job, names["parameter"])
+        if is_small(entry):
+            return Response(small_document(entry, self.file_url(job)))
+        return stored_response(self, job, [entry], as_list=False)
+
+
+class ResultsView(JobResourceView):
+    """All results of a job, as an array."""
+
+    template = "directory/results.html"
+
+    def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
+        job = finished(self.job())
+        if all(is_small(entry) for entry in job.outputs):
+            url = self.file_url(job)
+            return Response([small_document(entry, url) for entry in job.outputs])
+        return stored_response(self, job, job.outputs, as_list=True)
+
+
+class InputView(JobResourceView):
+    """One input of a job, as it was submitted."""
+
+    template = "directory/result.html"
+
+    def get(self, request: HttpRequest, **names: str) -> Response:
+        return Response(input_document(self.job(), names["parameter"]))
+
+
+class InputsView(JobResourceView):
+    """All inputs of a job, as an array."""
+
+    template = "directory/results.html"
+
+    def get(self, request: HttpRequest, **names: str) -> Response:
+        job = self.job()
+        return Response([input_document(job, name) for name in input_names(job)])
+
+
+class JobFileView(RestView):
+    """A file that a job has made."""
+
+    answers_when_stopped = True
+
+    def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
+        job = Job.objects.filter(pk=names["job"].lower()).first()
+        files = {entry.get("file") for entry in job.outputs} if job else set()
+        user = request.user
+        foreign = job and job.user_id not in (None, user.pk) and not user.is_staff
+        if job is None or foreign or names["file"] not in files:
+            raise NotFound("File not found")
+        path = job.results_folder / names["file"]
+        return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
+
+
+def finished(job: Job) -> Job:
+    """Return the job if it has results; else raise why it has none."""
+    if job.status == JobStatus.SUCCEEDED:
+        return job
+    if job.error:
+        raise ToolFailed(job.error)
+    raise ToolFailed(f"the job has no results: its status is {job.status}")
+
+
+def stored_response(
+    view: JobResourceView, job: Job, entries: list[dict[str, Any]], *, as_list: bool
+) -> HttpResponseBase:
+    """Let a child write the documents of stored results."""
+    row = view.found().row
+    limits = execution.limits_of(row)
+    call = Call(
+        kind="result",
+        small=dict(view.form.small),
+        limits=Limits(
+            seconds=limits.seconds,
+            memory_mb=limits.memory_mb,
+            maximum_records=limits.maximum_records,
+        ),
+        folder=str(job.results_folder),
+        spool=str(settings.SPOOL_DIR),
+        file_url=view.file_url(job),
+        outputs=tuple(entries),
+        as_list=as_list,
+        pretty=view.request.accepted_renderer.format == "pjson",  # type: ignore[attr-defined]
+    )
+    reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
+    return document_response(view, reply)

@@ -1,0 +1,22 @@
+"""The portal app and the admin site it brings."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
+
+
+class PortalConfig(AppConfig):
+    """Registers the system checks of the settings."""
+
+    name = "portal"
+    verbose_name = "Access"
+
+    def ready(self) -> None:
+        import portal.checks  # noqa: F401, PLC0415
+
+
+class CairnAdminConfig(AdminConfig):
+    """Puts Cairn's admin site in the place of the stock one."""
+
+    default_site = "portal.admin_site.CairnAdminSite"

@@ -1,0 +1,63 @@
+"""System checks of the settings, each with a hint that says what to type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+_SEGMENT = re.compile(r"[A-Za-z0-9_-]+\Z")
+
+
+@register
+def settings_are_usable(
+    app_configs: Sequence[AppConfig] | None, **_: Any
+) -> list[CheckMessage]:
+    """Report settings that cannot work."""
+    found: list[CheckMessage] = []
+    if not _SEGMENT.match(settings.CONTEXT):
+        found.append(
+            Error(
+                f"CAIRN_CONTEXT is '{settings.CONTEXT}', which is no path segment.",
+                hint="Clients look one segment deep: CAIRN_CONTEXT=server",
+                id="portal.E001",
+            )
+        )
+    if settings.LEASE_SECONDS < 2 * settings.HEARTBEAT_SECONDS:
+        found.append(
+            Error(
+                "A job's lease is shorter than two heartbeats of its worker.",
+                hint="CAIRN_LEASE_SECONDS=30 CAIRN_HEARTBEAT_SECONDS=10",
+                id="portal.E002",
+            )
+        )
+    if settings.BROKER_URL and not settings.BROKER_URL.startswith(("redis", "unix")):
+        found.append(
+            Error(
+                "CAIRN_BROKER_URL names a broker that is not Redis.",
+                hint="CAIRN_BROKER_URL=redis://127.0.0.1:6379/0, or leave it out",
+                id="portal.E003",
+            )
+        )
+    for folder in (settings.DATA_DIR, settings.JOBS_DIR, settings.SPOOL_DIR):
+        found.extend(_folder(Path(folder)))
+    return found
+
+
+def _folder(path: Path) -> list[CheckMessage]:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        return [
+            Error(
+                f"{path} cannot be made: {exc.strerror}.",
+                hint="Set CAIRN_DATA_DIR to a folder that you may write.",
+                id="portal.E004",
+            )
+        ]
+    return []

@@ -1,0 +1,91 @@
+"""Exceptions to answers: one table, one envelope."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from jobs.runner import InternalError
+from services import errors
+
+logger = logging.getLogger(__name__)
+
+_FAILED = "Unable to complete operation."
+
+#: Code and headline for each error; an empty headline is the error's own text.
+#: The nearest class in an error's ancestry counts.
+ANSWERS: dict[type[Exception], tuple[int, str]] = {
+    errors.InvalidParameters: (400, _FAILED),
+    errors.InvalidValue: (400, _FAILED),
+    errors.ToolFailed: (400, _FAILED),
+    errors.LimitExceeded: (400, _FAILED),
+    errors.Cancelled: (400, _FAILED),
+    errors.NotFound: (404, ""),
+    errors.TokenRequired: (499, "Token Required"),
+    errors.InvalidToken: (498, "Invalid Token"),
+    errors.NotAllowed: (403, ""),
+    errors.Busy: (503, ""),
+    errors.Crashed: (500, _FAILED),
+    errors.ServiceStopped: (500, ""),
+    Http404: (404, "Invalid URL"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a client is told: a code, a headline, and details."""
+
+    code: int
+    message: str
+    details: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return GPServer's error envelope."""
+        return {
+            "error": {
+                "code": self.code,
+                "message": self.message,
+                "details": self.details,
+            }
+        }
+
+
+def failure_of(exc: Exception) -> Failure:
+    """Return what to tell of an exception; a stranger's text never goes out."""
+    if isinstance(exc, exceptions.APIException):
+        return Failure(exc.status_code, str(exc.detail))
+    for kind in type(exc).__mro__:
+        if kind in ANSWERS:
+            code, headline = ANSWERS[kind]
+            return Failure(code, headline or str(exc), _details(exc, headline))
+    reference = secrets.token_hex(4)
+    logger.error(
+        "request failed [%s]: %s",
+        reference,
+        exc,
+        exc_info=None if isinstance(exc, InternalError) else exc,
+    )
+    text = f"The administrator finds the reason in the log as {reference}."
+    return Failure(500, "Error handling service request", [text])
+
+
+def _details(exc: Exception, headline: str) -> list[str]:
+    if isinstance(exc, errors.InvalidParameters):
+        return [str(problem) for problem in exc.problems]
+    return [str(exc)] if headline == _FAILED else []
+
+
+def esri_errors(exc: Exception, context: dict[str, Any]) -> Response:
+    """Answer an exception: HTTP 200 for JSON as GPServer does, its code for HTML."""
+    failure = failure_of(exc)
+    response = Response(failure.to_json(), headers={"Cache-Control": "no-store"})
+    if isinstance(exc, errors.Busy):
+        response["Retry-After"] = str(exc.retry_after_seconds)
+    response.failure = failure  # type: ignore[attr-defined]
+    return response

@@ -1,0 +1,109 @@
+"""``f`` to a renderer: html, json, pjson. HTML shows the same document as JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from django.template.loader import render_to_string
+from rest_framework.exceptions import ValidationError
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+
+from portal.security import form_of
+
+_CALLBACK = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*|\[\d+\])*\Z")
+_MAX_CALLBACK = 128
+_OPTIONS = orjson.OPT_SERIALIZE_NUMPY
+
+
+class FormatNegotiation(BaseContentNegotiation):
+    """Chooses by ``f`` in query or body, never by Accept; HTML if there is none."""
+
+    def select_parser(self, request: Request, parsers: Sequence[Any]) -> None:
+        """Return nothing: views read the form themselves."""
+
+    def select_renderer(  # type: ignore[override]
+        self,
+        request: Request,
+        renderers: Sequence[BaseRenderer],
+        format_suffix: str | None = None,
+    ) -> tuple[BaseRenderer, str]:
+        """Return the renderer that ``f`` names. Raises ValidationError."""
+        by_name = {renderer.format: renderer for renderer in renderers}
+        name = (form_of(request).get("f") or "html").strip().lower()
+        if name not in by_name:
+            raise ValidationError(f"f must be one of {', '.join(map(str, by_name))}")
+        return by_name[name], str(by_name[name].media_type)
+
+
+class JsonRenderer(BaseRenderer):
+    """JSON, or a call of ``callback`` with it."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = "utf-8"
+    options = _OPTIONS
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        body = orjson.dumps(data, option=self.options)
+        context = renderer_context or {}
+        callback = form_of(context["request"]).get("callback") if context else ""
+        if not callback:
+            return body
+        if len(callback) > _MAX_CALLBACK or not _CALLBACK.match(callback):
+            return orjson.dumps(
+                {"error": {"code": 400, "message": "Invalid callback", "details": []}}
+            )
+        context["response"]["Content-Type"] = "application/javascript; charset=utf-8"
+        # The comment keeps the answer from being read as another file type.
+        return b"/**/" + callback.encode() + b"(" + body + b");"
+
+
+class PrettyJsonRenderer(JsonRenderer):
+    """JSON for eyes."""
+
+    format = "pjson"
+    options = _OPTIONS | orjson.OPT_INDENT_2
+
+
+class HtmlRenderer(BaseRenderer):
+    """The Services Directory: a page for the document."""
+
+    media_type = "text/html"
+    format = "html"
+    charset = "utf-8"
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> str:
+        context = renderer_context or {}
+        view, request, response = (
+            context["view"],
+            context["request"],
+            context["response"],
+        )
+        failure = getattr(response, "failure", None)
+        if failure is not None:
+            response.status_code = failure.code if failure.code < 600 else 400
+        template = "directory/error.html" if failure else view.template
+        page = {
+            "document": data,
+            "failure": failure,
+            "view": view,
+            "json_text": orjson.dumps(data, option=PrettyJsonRenderer.options).decode(),
+        }
+        if failure is None:
+            page |= view.html_context()
+        return render_to_string(template, page, request=request._request)  # noqa: SLF001

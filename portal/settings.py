@@ -1,0 +1,237 @@
+"""All settings of the portal, each from the environment with a default that runs.
+
+``.env`` files are not read: set variables where the processes are started.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import environ
+
+env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _secret(name: str, path: Path) -> str:
+    """Return the variable, or a key kept in a file that only its owner may read."""
+    given = env.str(name, default="")
+    if given:
+        return given
+    try:
+        return path.read_text("ascii").strip()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(64), "ascii")
+        return path.read_text("ascii").strip()
+
+
+# --- Where things lie -------------------------------------------------------------
+
+DATA_DIR = Path(env.str("CAIRN_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+JOBS_DIR = DATA_DIR / "jobs"
+SPOOL_DIR = DATA_DIR / "spool"
+
+# --- Security ----------------------------------------------------------------------
+
+DEBUG = env.bool("CAIRN_DEBUG", default=False)
+SECRET_KEY = _secret("CAIRN_SECRET_KEY", DATA_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = env.list("CAIRN_SECRET_KEY_FALLBACKS", default=[])
+ALLOWED_HOSTS = env.list(
+    "CAIRN_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"]
+)
+CSRF_TRUSTED_ORIGINS = env.list("CAIRN_TRUSTED_ORIGINS", default=[])
+
+#: True when the portal is reached over TLS; ``check --deploy`` asks for it.
+HTTPS = env.bool("CAIRN_HTTPS", default=False)
+SECURE_SSL_REDIRECT = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+if env.bool("CAIRN_BEHIND_PROXY", default=False):
+    # Only behind a proxy that sets these headers itself: else clients could.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    USE_X_FORWARDED_HOST = True
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "frame-ancestors": ["'none'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'self'"],
+        "object-src": ["'none'"],
+    }
+}
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# --- Applications -------------------------------------------------------------------
+
+#: One path segment in front of ``/rest/services``: clients look no deeper.
+CONTEXT = env.str("CAIRN_CONTEXT", default="server").strip("/")
+
+INSTALLED_APPS = [
+    "portal.apps.CairnAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "csp",
+    "rest_framework",
+    "django_q",
+    "portal.apps.PortalConfig",
+    "jobs",
+    "services",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+APPEND_SLASH = False  # a redirect would lose the body of a POST
+ROOT_URLCONF = "portal.urls"
+WSGI_APPLICATION = "portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+LOGIN_URL = "admin:login"
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+
+# --- Database ------------------------------------------------------------------------
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db_url(
+        "DATABASE_URL", default=f"sqlite:///{(DATA_DIR / 'cairn.sqlite3').as_posix()}"
+    )
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Measured: the defaults lose writes under load; these do not.
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 30,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+# --- Queue -----------------------------------------------------------------------------
+
+#: Empty: the database is the broker. ``redis://…``: Redis is.
+BROKER_URL = env.str("CAIRN_BROKER_URL", default="")
+WORKERS = env.int("CAIRN_WORKERS", default=2)
+Q_CLUSTER: dict[str, Any] = {
+    "name": "cairn",
+    "workers": WORKERS,
+    # The queue carries a job id and is acknowledged at the start of a run, so its
+    # own retries and time limits never come into play (jobs/queue.py).
+    "timeout": 50,
+    "retry": 60,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "bulk": 1,
+    "queue_limit": 1,
+    "poll": 0.05,
+    "guard_cycle": 0.5,  # only 0.5 or 1: django-q2 compares its timer with 0
+    "recycle": 500,
+    "save_limit": -1,
+    "catch_up": False,
+    "daemonize_workers": False,  # a worker owns the child process that computes
+    "label": "Queue",
+}
+Q_CLUSTER |= {"redis": BROKER_URL} if BROKER_URL else {"orm": "default"}
+
+# --- REST ---------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["portal.security.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["portal.security.MayUseService"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "portal.rendering.FormatNegotiation",
+    "DEFAULT_RENDERER_CLASSES": [
+        "portal.rendering.HtmlRenderer",
+        "portal.rendering.JsonRenderer",
+        "portal.rendering.PrettyJsonRenderer",
+    ],
+    "DEFAULT_PARSER_CLASSES": [],
+    "EXCEPTION_HANDLER": "portal.errors.esri_errors",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+CORS_ALLOWED_ORIGIN_REGEXES = env.list("CAIRN_CORS_ORIGINS", default=[r".*"])
+CORS_URLS_REGEX = rf"(?i)^/{CONTEXT}/(rest|tokens)(/|$)"
+CORS_ALLOW_HEADERS = ["authorization", "content-type", "x-esri-authorization"]
+
+#: Hard bounds of any request, whatever a service says (bytes; values in a form).
+MAX_REQUEST_BYTES = env.int("CAIRN_MAX_REQUEST_BYTES", default=512 * 2**20)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 2**20
+TOKEN_MINUTES = env.int("CAIRN_TOKEN_MINUTES", default=60)
+MAX_TOKEN_MINUTES = env.int("CAIRN_MAX_TOKEN_MINUTES", default=1440)
+
+# --- Runs ------------------------------------------------------------------------------------
+
+#: Child processes of each web process, and seconds a request waits for a free one.
+RUN_SLOTS = env.int("CAIRN_RUN_SLOTS", default=2)
+RUN_WAIT_SECONDS = env.float("CAIRN_RUN_WAIT_SECONDS", default=10.0)
+LEASE_SECONDS = env.float("CAIRN_LEASE_SECONDS", default=30.0)
+HEARTBEAT_SECONDS = env.float("CAIRN_HEARTBEAT_SECONDS", default=10.0)
+SWEEP_SECONDS = env.float("CAIRN_SWEEP_SECONDS", default=10.0)
+
+# --- Logging -----------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {
+        "handlers": ["console"],
+        "level": env.str("CAIRN_LOG_LEVEL", default="INFO"),
+    },
+    "loggers": {
+        "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False}
+    },
+}

@@ -1,0 +1,73 @@
+"""Tokens over HTTP, and the portal's front page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from portal import tokens
+from services.errors import InvalidParameters, Problem
+from services.views import RestView
+
+_LOGIN = "Invalid username or password specified."
+
+
+class GenerateTokenView(RestView):
+    """Issues a token for a user name and password."""
+
+    permission_classes = ()
+    authentication_classes = ()
+    template = "directory/token.html"
+
+    def get(self, request: Request, **names: str) -> Response:
+        if self.form.get("password"):
+            raise MethodNotAllowed("GET")  # a password has no place in a URL
+        return Response({})
+
+    def post(self, request: Request, **names: str) -> Any:
+        user = authenticate(
+            request._request,  # noqa: SLF001
+            username=self.form.get("username"),
+            password=self.form.get("password"),
+        )
+        if not isinstance(user, User):
+            raise InvalidParameters([Problem("username", _LOGIN)])
+        referer, ip = self._binding()
+        token, row = tokens.issue(user, self._minutes(), referer=referer, ip=ip)
+        return Response(
+            {
+                "token": token,
+                "expires": int(row.expires_at.timestamp() * 1000),
+                "ssl": request.is_secure(),
+            },
+            headers={"Cache-Control": "no-store"},
+        )
+
+    def _minutes(self) -> int:
+        """Return the asked minutes, clamped; the default for none or nonsense."""
+        asked = self.form.get("expiration").strip()
+        minutes = int(asked) if asked.isdigit() and len(asked) < 9 else 0
+        return min(minutes or settings.TOKEN_MINUTES, settings.MAX_TOKEN_MINUTES)
+
+    def _binding(self) -> tuple[str, str | None]:
+        client = self.form.get("client").strip().lower()
+        if client == "referer":
+            return self.form.get("referer"), None
+        if client == "ip":
+            return "", self.form.get("ip") or None
+        if client == "requestip":
+            return "", self.request.META.get("REMOTE_ADDR")
+        return "", None
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Send a browser to the Services Directory."""
+    return redirect(f"/{settings.CONTEXT}/rest/services")

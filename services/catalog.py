@@ -1,0 +1,217 @@
+"""The catalogue: tools to rows, rows to schemas, and what a user may see.
+
+There is one way to a schema at run time: the declared one, narrowed by the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser, User
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from services.errors import InvalidValue, NotFound
+from services.models import Folder, Service, Task, TaskParameter
+from services.registry import installed
+from services.schema import Parameter, Schema, check_parameter
+from services.tool import Tool
+from services.wire import encode
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTask:
+    """A task as clients see it: the tool, narrowed by what is in the database."""
+
+    id: int
+    name: str
+    title: str
+    description: str
+    category: str
+    help_url: str
+    tool_id: str
+    schema: Schema
+    #: The schema as JSON text, the form in which it travels to a child process.
+    schema_text: bytes
+
+    @property
+    def visible(self) -> tuple[Parameter, ...]:
+        """The parameters that clients are shown, inputs and outputs."""
+        return tuple(one for one in self.schema if not one.hidden)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedService:
+    """A service row with its tasks; cached by revision."""
+
+    row: Service
+    tasks: tuple[PublishedTask, ...]
+
+    def task(self, name: str) -> PublishedTask:
+        """Return the task of that name, in any case. Raises NotFound."""
+        for task in self.tasks:
+            if task.name.lower() == name.lower():
+                return task
+        raise NotFound(f"task '{name[:100]}' not found in {self.row.path}")
+
+
+def find_service(folder: str | None, name: str) -> Service:
+    """Return the service row of a path, in any case. Raises NotFound."""
+    rows = Service.objects.select_related("folder").filter(name__iexact=name)
+    rows = (
+        rows.filter(folder__name__iexact=folder) if folder else rows.filter(folder=None)
+    )
+    row = rows.first()
+    if row is None:
+        path = f"{folder}/{name}" if folder else name
+        raise NotFound(f"service {path[:200]}/GPServer not found")
+    return row
+
+
+def published(row: Service) -> PublishedService:
+    """Return the service with its tasks; reads them only after a change."""
+    tasks = _tasks(row.pk, row.revision)
+    return PublishedService(row, tasks)
+
+
+@lru_cache(maxsize=256)
+def _tasks(service_id: int, revision: int) -> tuple[PublishedTask, ...]:
+    rows = Task.objects.filter(service_id=service_id, enabled=True)
+    found = []
+    for row in rows.prefetch_related("parameters"):
+        try:
+            found.append(publish_task(row))
+        except NotFound:
+            continue  # the tool is gone: services.E001 says so, the rest still works
+    return tuple(found)
+
+
+def publish_task(row: Task) -> PublishedTask:
+    """Return a task row with its schema. Raises NotFound if its tool is gone."""
+    tool = installed(row.tool_id)
+    schema = narrowed(tool, row.parameters.all())
+    return PublishedTask(
+        id=row.pk,
+        name=row.name,
+        title=row.title or tool.title,
+        description=row.description or f"{tool.summary}\n\n{tool.description}".strip(),
+        category=row.category or tool.category,
+        help_url=row.help_url,
+        tool_id=tool.id,
+        schema=schema,
+        schema_text=encode(schema.to_json()),
+    )
+
+
+def narrowed(tool: Tool, rows: Iterable[TaskParameter]) -> Schema:
+    """Return the tool's schema with the administrator's edits and order."""
+    by_name = {row.name: row for row in rows}
+    position = {name: row.position for name, row in by_name.items()}
+    merged = [
+        _narrow(one, by_name[one.name]) if one.name in by_name else one
+        for one in tool.schema
+    ]
+    merged.sort(key=lambda one: (one.is_output, position.get(one.name, len(position))))
+    return Schema(tuple(merged))
+
+
+def _narrow(declared: Parameter, row: TaskParameter) -> Parameter:
+    lows = [x for x in (declared.minimum, row.minimum) if x is not None]
+    highs = [x for x in (declared.maximum, row.maximum) if x is not None]
+    chosen = tuple(row.choices or ())
+    if declared.choices:
+        chosen = tuple(x for x in chosen if x in declared.choices) or declared.choices
+    return replace(
+        declared,
+        label=row.label or declared.label,
+        description=row.description or declared.description,
+        category=row.category or declared.category,
+        default=declared.default if row.default is None else row.default,
+        choices=chosen,
+        minimum=max(lows, default=None),
+        maximum=min(highs, default=None),
+        hidden=row.mode == TaskParameter.Mode.HIDDEN,
+        constant=row.mode == TaskParameter.Mode.CONSTANT,
+    )
+
+
+def declared_parameter(row: TaskParameter) -> Parameter:
+    """Return the tool's own parameter behind a row. Raises NotFound."""
+    for one in installed(row.task.tool_id).schema:
+        if one.name == row.name:
+            return one
+    raise NotFound(f"the tool has no parameter {row.name} any more")
+
+
+def problem_with(row: TaskParameter) -> str:
+    """Return why a row does not fit its declared parameter, or ""."""
+    try:
+        declared = declared_parameter(row)
+        if row.choices is not None and (
+            not isinstance(row.choices, list)
+            or not all(isinstance(one, str) for one in row.choices)
+        ):
+            return "The choice list must be a JSON list of texts."
+        outside = [one for one in row.choices or () if declared.choices
+                   and one not in declared.choices]  # fmt: skip
+        if outside:
+            return f"The tool does not know the choice {outside[0]}."
+        check_parameter(_narrow(declared, row))
+    except (InvalidValue, NotFound) as exc:
+        return str(exc)
+    return ""
+
+
+@transaction.atomic
+def publish(tool: Tool, service: Service, name: str = "") -> Task:
+    """Publish a tool as a task of a service, or renew the task's parameter rows.
+
+    Rows of new parameters are added, rows of removed ones deleted; what an
+    administrator edited stays.
+    """
+    task, _ = Task.objects.get_or_create(
+        service=service,
+        name=name or tool.name,
+        defaults={"tool_id": tool.id, "position": service.tasks.count()},
+    )
+    names = [one.name for one in tool.schema]
+    task.parameters.exclude(name__in=names).delete()
+    for position, parameter in enumerate(names):
+        TaskParameter.objects.get_or_create(
+            task=task, name=parameter, defaults={"position": position}
+        )
+    bump(service.pk)
+    return task
+
+
+def bump(service_id: int | None) -> None:
+    """Tell every process that a service has changed."""
+    if service_id is not None:
+        Service.objects.filter(pk=service_id).update(revision=F("revision") + 1)
+
+
+def visible_services(user: User | AnonymousUser) -> QuerySet[Service]:
+    """Return the started services that a user may see."""
+    rows = Service.objects.select_related("folder").filter(state=Service.State.STARTED)
+    if user.is_authenticated:
+        return rows
+    return rows.filter(access=Service.Access.EVERYONE)
+
+
+def visible_folders(user: User | AnonymousUser) -> list[str]:
+    """Return the names of folders with a service that a user may see."""
+    inside = Q(services__in=visible_services(user))
+    return list(Folder.objects.filter(inside).distinct().values_list("name", flat=True))
+
+
+def may_use(user: User | AnonymousUser, service: Service) -> bool:
+    """Tell if a user may see and run a service."""
+    return service.access == Service.Access.EVERYONE or bool(user.is_authenticated)
+
+
+def raw_default(parameter: Parameter) -> Any:
+    """Return what a form shows before the user types: default, else example."""
+    return parameter.default if parameter.default is not None else parameter.example

@@ -1,0 +1,61 @@
+"""System checks: does the catalogue still fit the installed tools?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db.utils import DatabaseError
+
+from services.catalog import problem_with
+from services.models import Task
+from services.registry import registry
+from services.tool import DeclarationError
+
+
+@register(Tags.database)
+def tasks_fit_their_tools(
+    app_configs: Sequence[AppConfig] | None, **_: Any
+) -> list[CheckMessage]:
+    """Report tasks whose tool has gone and rows that no longer fit."""
+    try:
+        tools = registry()
+    except DeclarationError as exc:
+        return [Error(str(exc), hint="Mend the declaration.", id="services.E003")]
+    messages: list[CheckMessage] = []
+    try:
+        rows = list(Task.objects.select_related("service__folder"))
+    except DatabaseError:
+        return []  # not migrated yet
+    for task in rows:
+        tool = tools.get(task.tool_id)
+        if tool is None:
+            messages.append(
+                Error(
+                    f"{task} publishes the tool {task.tool_id}, which is not installed.",
+                    hint="Install the tool, or delete the task in the admin.",
+                    id="services.E001",
+                )
+            )
+            continue
+        messages.extend(_drift(task, {one.name for one in tool.schema}))
+    return messages
+
+
+def _drift(task: Task, declared: set[str]) -> list[CheckMessage]:
+    rows = {row.name: row for row in task.parameters.select_related("task")}
+    hint = f"Run: manage.py publish {task.tool_id} --service '{task.service}'"
+    messages: list[CheckMessage] = []
+    if set(rows) != declared:
+        names = ", ".join(sorted(set(rows) ^ declared))
+        text = f"{task}: the tool's parameters have changed: {names}."
+        messages.append(Warning(text, hint=hint, id="services.W001"))
+    for name in sorted(declared & set(rows)):
+        problem = problem_with(rows[name])
+        if problem:
+            text = f"{task}: parameter {name}: {problem}"
+            fix = "Edit the parameter in the admin."
+            messages.append(Error(text, hint=fix, id="services.E002"))
+    return messages

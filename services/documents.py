@@ -1,0 +1,108 @@
+"""The documents of the catalogue: what each resource answers as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from services.catalog import PublishedService, PublishedTask
+from services.models import Service
+from services.schema import Parameter
+
+CURRENT_VERSION = 11.3
+FULL_VERSION = "11.3.0"
+
+_DIRECTION = "esriGPParameterDirection"
+_TYPE = "esriGPParameterType"
+
+
+def catalog_document(folders: list[str], services: Iterable[Service]) -> dict[str, Any]:
+    """Return the catalogue: folders and the services of one level."""
+    return {
+        "currentVersion": CURRENT_VERSION,
+        "folders": folders,
+        "services": [{"name": one.path, "type": "GPServer"} for one in services],
+    }
+
+
+def info_document(root_url: str, token_minutes: int) -> dict[str, Any]:
+    """Return ``/rest/info``: version and where tokens come from."""
+    return {
+        "currentVersion": CURRENT_VERSION,
+        "fullVersion": FULL_VERSION,
+        "soapUrl": f"{root_url}/services",
+        "secureSoapUrl": f"{root_url}/services",
+        "authInfo": {
+            "isTokenBasedSecurity": True,
+            "tokenServicesUrl": f"{root_url}/tokens/generateToken",
+            "shortLivedTokenValidity": token_minutes,
+        },
+    }
+
+
+def service_document(service: PublishedService) -> dict[str, Any]:
+    """Return the GPServer resource."""
+    row = service.row
+    return {
+        "currentVersion": CURRENT_VERSION,
+        "cimVersion": "3.3.0",
+        "serviceDescription": row.description,
+        "tasks": [task.name for task in service.tasks],
+        "executionType": row.execution_type,
+        "resultMapServerName": row.path if row.result_map_server else "",
+        "maximumRecords": row.maximum_records,
+        "capabilities": "Uploads" if row.uploads else "",
+    }
+
+
+def task_document(service: PublishedService, task: PublishedTask) -> dict[str, Any]:
+    """Return the task resource with its parameters, hidden ones left out."""
+    return {
+        "name": task.name,
+        "displayName": task.title,
+        "description": task.description,
+        "category": task.category,
+        "helpUrl": task.help_url,
+        "executionType": service.row.execution_type,
+        "parameters": [parameter_document(one) for one in task.visible],
+    }
+
+
+def parameter_document(parameter: Parameter) -> dict[str, Any]:
+    """Return one parameter of a task, in GPServer's words."""
+    direction = "Output" if parameter.is_output else "Input"
+    kind = "Required" if parameter.required else "Optional"
+    if parameter.is_output:
+        kind = "Derived"
+    document = {
+        "name": parameter.name,
+        "dataType": parameter.data_type.name,
+        "displayName": parameter.label or parameter.name.replace("_", " "),
+        "description": parameter.description,
+        "direction": _DIRECTION + direction,
+        "defaultValue": parameter.default_document,
+        "parameterType": _TYPE + kind,
+        "category": parameter.category,
+    }
+    if parameter.choices:
+        document["choiceList"] = list(parameter.choices)
+    found = _filter(parameter)
+    if found:
+        document["filter"] = found
+    if parameter.data_type.name.startswith("GPMultiValue:"):
+        member = parameter.data_type.name.partition(":")[2]
+        document["parameterInfos"] = [
+            {"name": "", "dataType": member, "displayName": ""}
+        ]
+    return document
+
+
+def _filter(parameter: Parameter) -> dict[str, Any] | None:
+    # A range has both ends (gpserver-rest 3.1); one alone only shows in a refusal.
+    number = parameter.data_type.name in ("GPLong", "GPDouble")
+    low, high = parameter.minimum, parameter.maximum
+    if number and low is not None and high is not None:
+        return {"type": "range", "minimum": low, "maximum": high}
+    if parameter.geometry_types and not parameter.is_output:
+        return {"type": "featureClass", "list": list(parameter.geometry_types)}
+    return None

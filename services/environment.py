@@ -1,0 +1,217 @@
+"""The geoprocessing environment of a request: references, extent, return options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import shapely
+
+from services.datatypes.base import shown
+from services.datatypes.scalar import GPBoolean
+from services.errors import InvalidParameters, InvalidValue, Problem
+from services.geometry.crs import SpatialReference, parse_spatial_reference, transform
+from services.geometry.features import FeatureSet
+from services.wire import decode
+
+_BOOLEAN = GPBoolean()
+
+#: Wire spellings of each reference; ``end:processSR`` is what arcrest 3.x sends.
+_REFERENCES = {
+    "outSR": ("env:outSR",),
+    "processSR": ("env:processSR", "end:processSR"),
+}
+_FLAGS = {
+    "returnZ": False,
+    "returnM": False,
+    "returnFeatureCollection": False,
+    "simplifyFeatures": True,
+}
+#: Names a request may carry that are for the environment, not for the tool.
+NAMES = (
+    "context",
+    *(name for names in _REFERENCES.values() for name in names),
+    *_FLAGS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What surrounds a run; the tool itself never sees it.
+
+    ``extent`` is (xmin, ymin, xmax, ymax) in ``extent_sr``; inputs that do not
+    touch it are left out.
+    """
+
+    out_sr: SpatialReference | None = None
+    process_sr: SpatialReference | None = None
+    extent: tuple[float, float, float, float] | None = None
+    extent_sr: SpatialReference | None = None
+    return_z: bool = False
+    return_m: bool = False
+    return_feature_collection: bool = False
+    simplify_features: bool = True
+
+
+def parse_environment(raw: Mapping[str, Any]) -> Environment:
+    """Read ``context``, ``env:*`` and the return options; ``context`` wins.
+
+    Raises InvalidParameters with every refused member.
+    """
+    problems: list[Problem] = []
+    context = _context(raw.get("context"), problems)
+    references = {
+        key: _reference(key, names, raw, context, problems)
+        for key, names in _REFERENCES.items()
+    }
+    flags = {name: _flag(name, raw, problems) for name in _FLAGS}
+    extent, extent_sr = _extent(context.get("extent"), problems)
+    if problems:
+        raise InvalidParameters(problems)
+    return Environment(
+        out_sr=references["outSR"],
+        process_sr=references["processSR"],
+        extent=extent,
+        extent_sr=extent_sr,
+        return_z=flags["returnZ"],
+        return_m=flags["returnM"],
+        return_feature_collection=flags["returnFeatureCollection"],
+        simplify_features=flags["simplifyFeatures"],
+    )
+
+
+def _context(raw: Any, problems: list[Problem]) -> dict[str, Any]:
+    if raw in (None, "", b""):
+        return {}
+    try:
+        value = decode(raw) if isinstance(raw, str | bytes) else raw
+    except InvalidValue as exc:
+        problems.append(Problem("context", str(exc)))
+        return {}
+    if not isinstance(value, dict):
+        problems.append(Problem("context", "expected an object with outSR, processSR"))
+        return {}
+    return value
+
+
+def _reference(
+    key: str,
+    names: tuple[str, ...],
+    raw: Mapping[str, Any],
+    context: dict[str, Any],
+    problems: list[Problem],
+) -> SpatialReference | None:
+    given, name = context.get(key), f"context.{key}"
+    for candidate in names:
+        if given in (None, ""):
+            given, name = raw.get(candidate), candidate
+    if given in (None, "", b""):
+        return None
+    try:
+        return spatial_reference(given, key)
+    except InvalidValue as exc:
+        problems.append(Problem(name, str(exc)))
+        return None
+
+
+def spatial_reference(given: Any, name: str) -> SpatialReference:
+    """Read a spatial reference from a form: a number, its digits, or JSON text."""
+    if isinstance(given, str | bytes):
+        text = given.decode(errors="replace") if isinstance(given, bytes) else given
+        if len(text) > 16_384:  # a WKT of 8 KB with room for escapes
+            raise InvalidValue(f"{name}: expected a wkid, not {len(text)} characters")
+        try:
+            given = decode(text) if text.strip()[:1] in ("{", "[") else text.strip()
+        except InvalidValue as exc:
+            raise InvalidValue(f"{name}: {exc}") from None
+    return parse_spatial_reference(given, name)
+
+
+def _flag(name: str, raw: Mapping[str, Any], problems: list[Problem]) -> bool:
+    given = raw.get(name)
+    if given in (None, "", b""):
+        return _FLAGS[name]
+    try:
+        return _BOOLEAN.parse(given)
+    except InvalidValue as exc:
+        problems.append(Problem(name, str(exc)))
+        return _FLAGS[name]
+
+
+def _extent(
+    raw: Any, problems: list[Problem]
+) -> tuple[tuple[float, float, float, float] | None, SpatialReference | None]:
+    if raw in (None, ""):
+        return None, None
+    try:
+        return _parse_extent(raw)
+    except InvalidValue as exc:
+        problems.append(Problem("context.extent", str(exc)))
+        return None, None
+
+
+def _parse_extent(
+    raw: Any,
+) -> tuple[tuple[float, float, float, float], SpatialReference | None]:
+    names = ("xmin", "ymin", "xmax", "ymax")
+    if not isinstance(raw, dict):
+        raise InvalidValue("expected an object with xmin, ymin, xmax, ymax")
+    numbers = [raw.get(name) for name in names]
+    usable = all(type(number) in (int, float) for number in numbers)
+    if not usable or numbers[0] > numbers[2] or numbers[1] > numbers[3]:  # type: ignore[operator]
+        raise InvalidValue(
+            f"expected numbers with xmin <= xmax and ymin <= ymax, not {shown(raw)}"
+        )
+    reference = raw.get("spatialReference") or raw.get("spatial_reference")
+    bounds = (raw["xmin"], raw["ymin"], raw["xmax"], raw["ymax"])
+    return bounds, parse_spatial_reference(reference) if reference else None
+
+
+def prepare(
+    features: FeatureSet, environment: Environment, notes: list[str]
+) -> FeatureSet:
+    """Bring an input into the environment: extent, repair, process reference."""
+    if environment.extent is not None:
+        features = _within(features, environment)
+    if (
+        environment.simplify_features
+        and features.geometry_type == "esriGeometryPolygon"
+    ):
+        features = _repair(features, notes)
+    if environment.process_sr is not None:
+        features = features.project(environment.process_sr)
+    return features
+
+
+def _within(features: FeatureSet, environment: Environment) -> FeatureSet:
+    box = np.array([shapely.box(*(environment.extent or ()))], dtype=object)
+    given = environment.extent_sr or environment.process_sr
+    if given is not None:
+        box = shapely.segmentize(box, shapely.length(box)[0] / 80)
+        box = transform(box, given, features.spatial_reference)
+    return features.take(np.asarray(shapely.intersects(features.geometries, box[0])))
+
+
+def _repair(features: FeatureSet, notes: list[str]) -> FeatureSet:
+    """Make invalid polygons valid: GEOS structure method, collapsed parts dropped."""
+    bad = ~shapely.is_valid(features.geometries)
+    bad &= ~shapely.is_missing(features.geometries)
+    if not bad.any():
+        return features
+    repaired = features.geometries.copy()
+    fixed = shapely.make_valid(repaired[bad], method="structure", keep_collapsed=False)
+    flat = shapely.get_dimensions(fixed) < 2
+    fixed[flat] = shapely.Polygon()
+    repaired[bad] = fixed
+    notes.append(f"{int(bad.sum())} polygons were not valid and have been repaired")
+    if flat.any():
+        notes.append(f"{int(flat.sum())} polygons collapse to nothing: they are empty")
+    return replace(features, geometries=repaired)
+
+
+def finish(features: FeatureSet, environment: Environment) -> FeatureSet:
+    """Bring an output into the reference that the client asked for."""
+    target = environment.out_sr or environment.process_sr
+    return features.project(target) if target else features

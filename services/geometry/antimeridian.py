@@ -1,0 +1,184 @@
+"""Polygons that cross the antimeridian or cover a pole, cut to -180 ... 180."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import shapely
+from shapely import GeometryType
+
+from services.geometry.planes import Planes, earth_centred
+
+WORLD = shapely.box(-180.0, -90.0, 180.0, 90.0)
+
+# Degrees of longitude that one edge may span where a polygon reaches over a pole.
+_STEP = 3.0
+_HALVINGS = 26
+
+
+def gather(parts: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
+    """Collect polygons into one polygon or multipolygon for each of ``count`` owners.
+
+    Whatever is not a polygon with an area is left out; an owner without any gets an
+    empty polygon.
+    """
+    parts, where = shapely.get_parts(parts, return_index=True)
+    keep = (shapely.get_type_id(parts) == GeometryType.POLYGON) & (
+        shapely.area(parts) > 0
+    )
+    parts, owners = parts[keep], owners[where[keep]]
+    order = np.argsort(owners, kind="stable")
+    parts, owners = parts[order], owners[order]
+    result = np.full(count, shapely.Polygon(), dtype=object)
+    sizes = np.bincount(owners, minlength=count)
+    alone = sizes[owners] == 1
+    result[owners[alone]] = parts[alone]
+    several = ~alone
+    if several.any():
+        found, index = np.unique(owners[several], return_inverse=True)
+        result[found] = shapely.multipolygons(parts[several], indices=index)
+    return result
+
+
+def union_by(parts: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
+    """Union polygons into one for each of ``count`` owners; none is empty."""
+    order = np.argsort(owners, kind="stable")
+    parts, owners = parts[order], owners[order]
+    result = np.full(count, shapely.Polygon(), dtype=object)
+    alone = np.bincount(owners, minlength=count)[owners] == 1
+    result[owners[alone]] = parts[alone]
+    several = ~alone
+    if several.any():
+        found, index = np.unique(owners[several], return_inverse=True)
+        piles = shapely.geometrycollections(parts[several], indices=index)
+        result[found] = shapely.union_all(piles[:, np.newaxis], axis=1)
+    return result
+
+
+def cut(geometries: np.ndarray) -> np.ndarray:
+    """Move what lies beyond 180 degrees east or west to the other side.
+
+    Shape (n,) in and out, polygons in degrees with longitudes in -540 ... 540.
+    """
+    bounds = shapely.bounds(geometries)
+    beyond = np.flatnonzero((bounds[:, 0] < -180.0) | (bounds[:, 2] > 180.0))
+    if not len(beyond):
+        return geometries
+    whole = shapely.make_valid(
+        geometries[beyond], method="structure", keep_collapsed=False
+    )
+    pieces = [_slice(whole, turn) for turn in (-1, 0, 1)]
+    result = geometries.copy()
+    owners = np.tile(np.arange(len(beyond)), 3)
+    result[beyond] = gather(np.concatenate(pieces), owners, len(beyond))
+    return result
+
+
+def _slice(geometries: np.ndarray, turn: int) -> np.ndarray:
+    west = -180.0 + 360.0 * turn
+    window = shapely.box(west, -90.0, west + 360.0, 90.0)
+    piece = shapely.intersection(geometries, window)
+    if turn:
+        piece = shapely.transform(piece, lambda xy: xy - [360.0 * turn, 0.0])
+    return np.asarray(piece)
+
+
+def within_globe(polygons: np.ndarray) -> np.ndarray:
+    """Return drawn polygons within -180 ... 180; shape (n,) in and out.
+
+    Longitudes run on along each ring (190 after 170). A ring that comes back 360
+    degrees off goes round a pole: the one on the side of its mean latitude.
+    """
+    bounds = shapely.bounds(polygons)
+    rings, of = _ring_ends(polygons)
+    inside = (bounds[:, 0] >= -180.0) & (bounds[:, 2] <= 180.0)
+    inside[of[np.abs(rings[:, 1] - rings[:, 0]) > 180.0]] = False
+    result = polygons.copy()
+    for row in np.flatnonzero(~inside):
+        result[row] = _assemble(polygons[row], _drawn_region)
+    return result
+
+
+def _ring_ends(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    parts, owners = shapely.get_parts(polygons, return_index=True)
+    rings, index = shapely.get_rings(parts, return_index=True)
+    ends = [shapely.get_x(shapely.get_point(rings, at)) for at in (0, -1)]
+    return np.column_stack(ends), owners[index]
+
+
+def _assemble(
+    geometry: shapely.Geometry, region: Callable[[np.ndarray], shapely.Geometry]
+) -> shapely.Geometry:
+    """Return a polygon of which ``region`` says what each ring encloses."""
+    parts = []
+    for polygon in shapely.get_parts(geometry):
+        shell = region(shapely.get_coordinates(polygon.exterior))
+        holes = [region(shapely.get_coordinates(ring)) for ring in polygon.interiors]
+        parts.append(shapely.difference(shell, shapely.union_all(holes)))
+    return shapely.union_all(parts)
+
+
+def _drawn_region(lonlat: np.ndarray) -> shapely.Geometry:
+    if abs(lonlat[-1, 0] - lonlat[0, 0]) > 180.0:
+        return _cap(lonlat, float(np.copysign(90.0, lonlat[:, 1].mean())))
+    return cut(np.array([shapely.Polygon(lonlat)], dtype=object))[0]
+
+
+def to_globe(flat: np.ndarray, planes: Planes) -> np.ndarray:
+    """Return polygons in degrees within -180 ... 180 of polygons in local planes.
+
+    Shape (n,) in and out, polygon ``i`` in plane ``i``; empty stays empty.
+    """
+    coordinates, of = shapely.get_coordinates(flat, return_index=True)
+    if not len(of):
+        return flat
+    starts = np.flatnonzero(np.diff(of, prepend=-1))
+    reach = np.zeros(len(flat))
+    reach[of[starts]] = np.maximum.reduceat(np.hypot(*coordinates.T), starts)
+    polar = reach >= planes.to_nearer_pole()
+    moved = shapely.set_coordinates(flat.copy(), planes.unflatten(coordinates, of))
+    for row in np.flatnonzero(polar):
+        moved[row] = _over_pole(flat[row], planes.take(np.array([row])))
+    return cut(moved)
+
+
+def _over_pole(geometry: shapely.Geometry, plane: Planes) -> shapely.Geometry:
+    """Return a flat polygon that may cover poles, in degrees."""
+    ends = earth_centred(np.array([[0.0, -90.0], [0.0, 90.0]]), plane.geod)
+    poles = plane.flatten(ends, np.zeros(2, dtype=int))
+
+    def region(flat: np.ndarray) -> shapely.Geometry:
+        lonlat = _follow(flat, plane)
+        south, north = shapely.contains_xy(shapely.Polygon(flat), poles)
+        if abs(lonlat[-1, 0] - lonlat[0, 0]) > 180.0:
+            return _cap(lonlat, 90.0 if north else -90.0)
+        inside = cut(np.array([shapely.Polygon(lonlat)], dtype=object))[0]
+        return shapely.difference(WORLD, inside) if south and north else inside
+
+    return _assemble(geometry, region)
+
+
+def _cap(lonlat: np.ndarray, pole: float) -> shapely.Geometry:
+    """Return what lies between a line once round the globe and a pole."""
+    ends = [[lonlat[-1, 0], pole], [lonlat[0, 0], pole]]
+    cap = shapely.Polygon(np.concatenate([lonlat, ends]))
+    return shapely.union_all(cut(np.array([cap], dtype=object)))
+
+
+def _follow(flat: np.ndarray, plane: Planes) -> np.ndarray:
+    """Return a ring in degrees, its longitudes running on, close enough at poles."""
+    for _ in range(_HALVINGS):
+        lonlat = plane.unflatten(flat, np.zeros(len(flat), dtype=int))
+        steps = np.remainder(np.diff(lonlat[:, 0]) + 180.0, 360.0) - 180.0
+        wide = np.abs(steps) > _STEP
+        wide &= np.hypot(*np.diff(flat, axis=0).T) > 1e-3
+        if not wide.any():
+            break
+        middles = (flat[:-1] + flat[1:])[wide] / 2
+        flat = np.insert(flat, np.flatnonzero(wide) + 1, middles, axis=0)
+    first = np.remainder(lonlat[0, 0] + 180.0, 360.0) - 180.0
+    lonlat[:, 0] = first + np.concatenate([[0.0], np.cumsum(steps)])
+    turns = np.round((lonlat[-1, 0] - first) / 360.0)
+    lonlat[-1] = lonlat[0] + [360.0 * turns, 0.0]
+    return lonlat

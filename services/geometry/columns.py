@@ -1,0 +1,89 @@
+"""Attributes of two tables side by side, and names for new columns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from services.geometry.features import Field, RecordSet
+
+#: Longest field name that an input may have; new names keep to it as well.
+MAX_NAME = 64
+
+#: What identifies a row of its own set says nothing unique in a table of pieces.
+_PLAIN_TYPES = {
+    "esriFieldTypeOID": "esriFieldTypeBigInteger",
+    "esriFieldTypeGlobalID": "esriFieldTypeGUID",
+}
+
+
+def unique_name(name: str, taken: Collection[str]) -> str:
+    """Return ``name``, with ``_1``, ``_2`` … if it is taken in any case."""
+    lowered = {one.lower() for one in taken}
+    candidate, number = name[:MAX_NAME], 0
+    while candidate.lower() in lowered:
+        number += 1
+        suffix = f"_{number}"
+        candidate = name[: MAX_NAME - len(suffix)] + suffix
+    return candidate
+
+
+def plain_ids(records: RecordSet) -> tuple[Field, ...]:
+    """Return the fields with OID and GlobalID turned into plain numbers and text."""
+    return tuple(
+        replace(field, type=_PLAIN_TYPES.get(field.type, field.type))
+        for field in records.fields
+    )
+
+
+def take_or_null(table: pa.Table, rows: np.ndarray) -> pa.Table:
+    """Return these rows of a table; a row of -1 is null in every column."""
+    if not table.num_columns:
+        return table
+    return table.take(pa.array(rows, pa.int64(), mask=rows < 0))
+
+
+def side_by_side(
+    first: RecordSet, first_rows: np.ndarray, second: RecordSet, second_rows: np.ndarray
+) -> RecordSet:
+    """Return rows of two tables next to each other; -1 stands for a row of nulls.
+
+    A name of the second that the first has too gets the suffix ``_1``. Fields of
+    object ids become plain numbers, for a row may now occur more than once.
+    """
+    fields = list(plain_ids(first))
+    left = take_or_null(first.attributes, first_rows)
+    right = take_or_null(second.attributes, second_rows)
+    columns = left.columns
+    for field, column in zip(plain_ids(second), right.columns, strict=True):
+        name = unique_name(field.name, [one.name for one in fields])
+        alias = field.alias if field.alias != field.name else name
+        fields.append(replace(field, name=name, alias=alias))
+        columns.append(column)
+    optional = tuple(
+        _nullable(field, column) for field, column in zip(fields, columns, strict=True)
+    )
+    return RecordSet(
+        optional, pa.table(columns, names=[field.name for field in optional])
+    )
+
+
+def _nullable(field: Field, column: pa.ChunkedArray[Any]) -> Field:
+    return replace(field, nullable=field.nullable or column.null_count > 0)
+
+
+def append(
+    records: RecordSet, columns: Iterable[tuple[Field, pa.ChunkedArray[Any]]]
+) -> RecordSet:
+    """Return a table with more columns, renamed where their names are taken."""
+    fields, arrays = list(records.fields), records.attributes.columns
+    for field, column in columns:
+        name = unique_name(field.name, [one.name for one in fields])
+        fields.append(replace(field, name=name))
+        arrays.append(column.cast(field.arrow_type))
+    table = pa.table(arrays, names=[field.name for field in fields])
+    return RecordSet(tuple(fields), table)

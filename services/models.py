@@ -1,0 +1,204 @@
+"""The catalogue in the database: folders, services, tasks, parameters.
+
+Code owns function, names, types and hard bounds; these rows own what an
+administrator edits. An empty text or null means "as the tool declares it".
+"""
+
+from __future__ import annotations
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+
+NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_ ]{0,99}\Z")
+_valid_name = RegexValidator(
+    NAME, "Use letters, digits, spaces and underscores; start with a letter or digit."
+)
+
+
+class Folder(models.Model):
+    """A folder of the catalogue; the root is no folder."""
+
+    name = models.CharField(max_length=100, unique=True, validators=[_valid_name])
+    title = models.CharField(max_length=200, blank=True)
+    description = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Service(models.Model):
+    """A geoprocessing service; its properties hold for all its tasks."""
+
+    class Execution(models.TextChoices):
+        """How clients run the tasks of a service."""
+
+        SYNCHRONOUS = "esriExecutionTypeSynchronous", "Synchronous"
+        ASYNCHRONOUS = "esriExecutionTypeAsynchronous", "Asynchronous"
+
+    class State(models.TextChoices):
+        """Whether a service answers."""
+
+        STARTED = "STARTED", "Started"
+        STOPPED = "STOPPED", "Stopped"
+
+    class MessageLevel(models.TextChoices):
+        """Which messages of a run reach the client; each includes the graver ones."""
+
+        NONE = "None", "None"
+        ERROR = "Error", "Errors"
+        WARNING = "Warning", "Warnings"
+        INFO = "Info", "All"
+
+    class Access(models.TextChoices):
+        """Who may see and run a service."""
+
+        EVERYONE = "everyone", "Everyone"
+        SIGNED_IN = "signed_in", "Signed-in users"
+
+    folder = models.ForeignKey(
+        Folder, models.PROTECT, null=True, blank=True, related_name="services"
+    )
+    name = models.CharField(max_length=100, validators=[_valid_name])
+    title = models.CharField(max_length=200, blank=True)
+    description = models.TextField(blank=True, help_text="The service description.")
+    execution_type = models.CharField(
+        max_length=40, choices=Execution.choices, default=Execution.ASYNCHRONOUS
+    )
+    state = models.CharField(
+        max_length=10, choices=State.choices, default=State.STARTED, db_index=True
+    )
+    access = models.CharField(
+        max_length=10, choices=Access.choices, default=Access.SIGNED_IN
+    )
+    message_level = models.CharField(
+        max_length=10, choices=MessageLevel.choices, default=MessageLevel.INFO
+    )
+    maximum_records = models.PositiveIntegerField(
+        default=1000,
+        help_text="A result with more features answers none of them and says so."
+        " 0: never answer features.",
+    )
+    result_map_server = models.BooleanField(
+        "view results with a map service", default=False
+    )
+    uploads = models.BooleanField(default=False, help_text="Clients may upload files.")
+    max_run_seconds = models.PositiveIntegerField(
+        default=600, validators=[MinValueValidator(1)], help_text="Limit of one run."
+    )
+    max_memory_mb = models.PositiveIntegerField(
+        "maximum memory (MB)", default=2048, validators=[MinValueValidator(256)],
+        help_text="Address space of the process that computes.",
+    )  # fmt: skip
+    max_request_mb = models.PositiveIntegerField(
+        "maximum request size (MB)", default=20, validators=[MinValueValidator(1)]
+    )
+    max_features = models.PositiveIntegerField(
+        "maximum features of an input", default=50_000
+    )
+    max_vertices = models.PositiveIntegerField(
+        "maximum vertices of an input", default=500_000
+    )
+    max_queued = models.PositiveIntegerField("maximum queued jobs", default=500)
+    keep_jobs_hours = models.PositiveIntegerField(
+        default=24, help_text="Finished jobs and their files go after this time."
+    )
+    revision = models.PositiveBigIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("folder__name", "name")
+        constraints = (
+            models.UniqueConstraint("folder", "name", name="service_once_in_folder"),
+            models.UniqueConstraint(
+                "name", name="service_once_in_root", condition=models.Q(folder=None)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.path
+
+    @property
+    def path(self) -> str:
+        """``Folder/Name``, or the name alone in the root."""
+        return f"{self.folder.name}/{self.name}" if self.folder else self.name
+
+    @property
+    def is_synchronous(self) -> bool:
+        """True if tasks are run by execute, False if by submitJob."""
+        return self.execution_type == self.Execution.SYNCHRONOUS
+
+
+class Task(models.Model):
+    """A task of a service: publishes one tool."""
+
+    service = models.ForeignKey(Service, models.CASCADE, related_name="tasks")
+    name = models.CharField(max_length=100, validators=[_valid_name])
+    tool_id = models.CharField("tool", max_length=200, help_text="toolbox.Tool")
+    title = models.CharField("display name", max_length=200, blank=True)
+    description = models.TextField(blank=True)
+    category = models.CharField(max_length=200, blank=True)
+    help_url = models.URLField(blank=True)
+    position = models.PositiveIntegerField(default=0)
+    enabled = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ("position", "id")
+        constraints = (
+            models.UniqueConstraint("service", "name", name="task_once_in_service"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.service}/{self.name}"
+
+
+class TaskParameter(models.Model):
+    """What an administrator says of one parameter of a task."""
+
+    class Mode(models.TextChoices):
+        """Where the value of an input comes from."""
+
+        USER = "user", "The user gives it"
+        CONSTANT = "constant", "Constant: shown, always the default"
+        HIDDEN = "hidden", "Hidden: not shown, always the default"
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="parameters")
+    name = models.CharField(max_length=100, editable=False)
+    position = models.PositiveIntegerField(default=0)
+    mode = models.CharField(max_length=10, choices=Mode.choices, default=Mode.USER)
+    label = models.CharField("display name", max_length=200, blank=True)
+    description = models.TextField(blank=True)
+    category = models.CharField(max_length=200, blank=True)
+    default = models.JSONField(
+        null=True, blank=True,
+        help_text="Wire value as JSON, used when the client sends none.",
+    )  # fmt: skip
+    choices = models.JSONField(
+        "choice list", null=True, blank=True,
+        help_text='JSON list of texts; only these are accepted. E.g. ["A3", "A4"]',
+    )  # fmt: skip
+    minimum = models.FloatField(null=True, blank=True)
+    maximum = models.FloatField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("position", "id")
+        constraints = (
+            models.UniqueConstraint("task", "name", name="parameter_once_in_task"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Refuse what the declared parameter cannot be narrowed to."""
+        from services.catalog import problem_with  # noqa: PLC0415  (catalog is above)
+
+        message = problem_with(self)
+        if message:
+            raise ValidationError(message)

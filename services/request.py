@@ -1,0 +1,64 @@
+"""The form of an HTTP request: query string and body merged, the body winning."""
+
+from __future__ import annotations
+
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent
+from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
+
+from services.errors import InvalidValue, LimitExceeded
+from services.form import Form, parse_form, plain_fields, read_limited
+
+MAX_QUERY = 65_536
+
+
+def read_form(request: HttpRequest, limit: int) -> Form:
+    """Read what the client sent, at most ``limit`` bytes of body.
+
+    Raises LimitExceeded or InvalidValue; a form that was refused counts as empty.
+    """
+    query = request.META.get("QUERY_STRING", "")
+    if len(query) > MAX_QUERY:
+        raise LimitExceeded(
+            f"the size of the query string is {len(query)} characters;"
+            f" {MAX_QUERY} are accepted: send a POST"
+        )
+    form = parse_form(query.encode("latin-1"))
+    if request.method != "POST":
+        return form
+    return form.merged(_body(request, limit))
+
+
+def _body(request: HttpRequest, limit: int) -> Form:
+    if request.content_type == "multipart/form-data":
+        return _multipart(request, limit)
+    if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+        raise InvalidValue("send the body with a Content-Length, not in chunks")
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if not length:
+        return Form()
+    if request.content_type not in (
+        "application/x-www-form-urlencoded",
+        "",
+        "text/plain",
+    ):
+        raise InvalidValue(
+            "the body must be a form: application/x-www-form-urlencoded"
+            " or multipart/form-data"
+        )
+    body = read_limited(request, length, limit)  # type: ignore[arg-type]
+    return parse_form(body)
+
+
+def _multipart(request: HttpRequest, limit: int) -> Form:
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if length > limit:
+        read_limited(request, length, limit)  # type: ignore[arg-type]
+    try:
+        return plain_fields(
+            {k: v for k, v in request.POST.items() if isinstance(v, str)}
+        )
+    except (RequestDataTooBig, TooManyFieldsSent, MultiPartParserError, BadRequest):
+        raise InvalidValue(
+            "the multipart body is too large or not well formed"
+        ) from None

@@ -1,0 +1,137 @@
+"""The sample services: what a fresh portal has to try."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from services.catalog import publish
+from services.models import Folder, Service
+from services.registry import registry
+
+_SYNC = Service.Execution.SYNCHRONOUS
+_ASYNC = Service.Execution.ASYNCHRONOUS
+_BIG = {
+    "maximum_records": 100_000,
+    "max_features": 100_000,
+    "max_vertices": 6_000_000,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A service to publish: its path, tools by task name, and properties."""
+
+    path: str
+    description: str
+    tools: tuple[str, ...]
+    execution: str = _SYNC
+    access: str = Service.Access.EVERYONE
+    properties: dict[str, Any] = field(default_factory=dict)
+
+
+SAMPLES = (
+    Sample(
+        "Samples/Buffer",
+        "Grows features by a true distance on the ground, while you wait.",
+        ("proximity.Buffer",),
+        properties=_BIG | {"max_run_seconds": 30},
+    ),
+    Sample(
+        "Samples/BufferAsync",
+        "Grows features by a true distance on the ground, as a job.",
+        ("proximity.Buffer",),
+        _ASYNC,
+        properties=_BIG,
+    ),
+    Sample(
+        "Private/Buffer",
+        "The Buffer of signed-in users: shows what a secured service does.",
+        ("proximity.Buffer",),
+        access=Service.Access.SIGNED_IN,
+        properties={"max_run_seconds": 30},
+    ),
+    Sample(
+        "Samples/Slow",
+        "Sleeps or fails on request: shows the life of a job.",
+        ("samples.Sleep", "samples.Fail"),
+        _ASYNC,
+    ),
+    Sample(
+        "Samples/Types",
+        "Echoes a value of every data type, while you wait.",
+        ("samples.Echo",),
+        properties={"max_run_seconds": 30},
+    ),
+    Sample(
+        "Samples/TypesAsync",
+        "Echoes a value of every data type, as a job.",
+        ("samples.Echo",),
+        _ASYNC,
+    ),
+    Sample(
+        "Samples/Files",
+        "Reverses the lines of a text file.",
+        ("samples.ReverseLines",),
+        _ASYNC,
+        properties={"uploads": True},
+    ),
+)
+
+#: Toolboxes that are published whole, each as an asynchronous service in Analysis.
+_TOOLBOX_TEXTS = {
+    "proximity": "Buffers and distances, true on the ground.",
+    "overlay": "Where features lie on each other.",
+    "generalize": "Simpler shapes for the same features.",
+    "management": "Projections, merges and measured fields.",
+    "statistics": "Sums, means and their like.",
+}
+
+
+@transaction.atomic
+def load_samples() -> list[Service]:
+    """Publish the sample services that are not there yet; return the new ones.
+
+    A service that exists is left alone, whatever an administrator made of it.
+    """
+    return [
+        service for sample in (*SAMPLES, *_analysis()) if (service := _load(sample))
+    ]
+
+
+def _analysis() -> list[Sample]:
+    boxes: dict[str, list[str]] = {}
+    for tool_id in registry():
+        boxes.setdefault(tool_id.partition(".")[0], []).append(tool_id)
+    boxes.pop("samples", None)
+    return [
+        Sample(
+            f"Analysis/{box.capitalize()}",
+            _TOOLBOX_TEXTS.get(box, f"The tools of the {box} toolbox."),
+            tuple(tools),
+            _ASYNC,
+            properties={"maximum_records": 10_000},
+        )
+        for box, tools in boxes.items()
+    ]
+
+
+def _load(sample: Sample) -> Service | None:
+    folder_name, _, name = sample.path.rpartition("/")
+    folder, _ = Folder.objects.get_or_create(name=folder_name)
+    tools = registry()
+    if Service.objects.filter(folder=folder, name=name).exists():
+        return None
+    service = Service.objects.create(
+        folder=folder,
+        name=name,
+        description=sample.description,
+        execution_type=sample.execution,
+        access=sample.access,
+        **sample.properties,
+    )
+    for tool_id in sample.tools:
+        publish(tools[tool_id], service)
+    return service

@@ -1,0 +1,110 @@
+"""Results at rest: GeoParquet for features, Parquet for tables, files as they are."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
+
+from services.geometry.crs import SpatialReference
+from services.geometry.esrijson import dump_fields
+from services.geometry.features import FeatureSet, Field, RecordSet
+
+_KEY = b"cairn"
+_GEOMETRY = "geometry"
+
+
+def write_features(features: FeatureSet, path: Path) -> None:
+    """Write a GeoParquet 1.1 file with WKB geometry and our field schema.
+
+    Source: geoparquet.org, specification 1.1.0. Z and M are kept (ISO WKB).
+    """
+    wkb = shapely.to_wkb(features.geometries, output_dimension=4, flavor="iso")
+    name = _geometry_name(features.fields)
+    table = pa.table(
+        [*features.attributes.columns, pa.array(wkb, pa.binary())],
+        names=[*features.attributes.column_names, name],
+    )
+    reference = features.spatial_reference
+    geo = {
+        "version": "1.1.0",
+        "primary_column": name,
+        "columns": {
+            name: {
+                "encoding": "WKB",
+                "geometry_types": [],
+                "crs": reference.crs.to_json_dict(),
+            }
+        },
+    }
+    ours = {
+        "fields": dump_fields(features.fields),
+        "geometryType": features.geometry_type,
+        "spatialReference": reference.to_json(),
+        "hasZ": features.has_z,
+        "hasM": features.has_m,
+    }
+    _write(table, {b"geo": geo, _KEY: ours}, path)
+
+
+def _geometry_name(fields: tuple[Field, ...]) -> str:
+    taken = {field.name for field in fields}
+    name = _GEOMETRY
+    while name in taken:
+        name += "_"
+    return name
+
+
+def write_table(records: RecordSet, path: Path) -> None:
+    """Write a Parquet file with our field schema."""
+    ours = {"fields": dump_fields(records.fields)}
+    _write(records.attributes, {_KEY: ours}, path)
+
+
+def _write(table: pa.Table, metadata: dict[bytes, Any], path: Path) -> None:
+    texts = {key: json.dumps(value).encode() for key, value in metadata.items()}
+    pq.write_table(table.replace_schema_metadata(texts), path, compression="zstd")
+
+
+def read_features(path: Path) -> FeatureSet:
+    """Return what ``write_features`` wrote."""
+    table = pq.read_table(path)
+    ours = json.loads(table.schema.metadata[_KEY])
+    fields = tuple(_field(one) for one in ours["fields"])
+    name = _geometry_name(fields)
+    wkb = table.column(name).to_numpy()
+    reference = ours["spatialReference"]
+    return FeatureSet(
+        fields,
+        table.select([field.name for field in fields]).replace_schema_metadata(None),
+        np.asarray(shapely.from_wkb(wkb), dtype=object),
+        ours["geometryType"],
+        SpatialReference(
+            reference.get("wkid"), reference.get("wkt"), reference.get("vcsWkid")
+        ),
+        ours["hasZ"],
+        ours["hasM"],
+    )
+
+
+def read_table(path: Path) -> RecordSet:
+    """Return what ``write_table`` wrote."""
+    table = pq.read_table(path)
+    ours = json.loads(table.schema.metadata[_KEY])
+    fields = tuple(_field(one) for one in ours["fields"])
+    return RecordSet(fields, table.replace_schema_metadata(None))
+
+
+def _field(document: dict[str, Any]) -> Field:
+    length, nullable = document.get("length"), document.get("nullable", True)
+    return replace(
+        Field(document["name"], document["type"], document["alias"]),
+        length=length,
+        nullable=nullable,
+    )

@@ -1,0 +1,1 @@
+"""The tools, one module a toolbox; every @tool in here is published."""

@@ -1,0 +1,61 @@
+"""What overlay tools do to their inputs: one frame, and a word on missing shapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from services.geometry.features import FeatureSet
+from services.geometry.parts import is_present, valid
+from services.geometry.wrap import wrap
+from services.tool import Context
+
+
+def ready(features: FeatureSet) -> np.ndarray:
+    """Return the geometries for planar work: areas valid, longitudes in -180..180."""
+    return wrap(valid(features.geometries), features.spatial_reference)
+
+
+def aligned(first: FeatureSet, second: FeatureSet) -> tuple[np.ndarray, np.ndarray]:
+    """Return the geometries of two sets in the spatial reference of the first."""
+    return ready(first), ready(second.project(first.spatial_reference))
+
+
+def warn_of_missing(context: Context | None, **inputs: FeatureSet) -> None:
+    """Say how many features of each input have no geometry and were left out."""
+    for name, features in inputs.items():
+        count = len(features) - int(is_present(features.geometries).sum())
+        if count and context is not None:
+            noun = "feature has" if count == 1 else "features have"
+            context.warn(f"{name}: {count} {noun} no geometry and were left out")
+
+
+def squares(
+    *corners: tuple[float, float, float], **columns: list[Any]
+) -> dict[str, Any]:
+    """Return an example: squares by lower left corner and side, with attributes."""
+    rows = [
+        dict(zip(columns, values, strict=True))
+        for values in zip(*columns.values(), strict=True)
+    ]
+    return {
+        "geometryType": "esriGeometryPolygon",
+        "spatialReference": {"wkid": 4326},
+        "features": [
+            {
+                "attributes": row,
+                "geometry": {
+                    "rings": [[[x, y], [x, y + d], [x + d, y + d], [x + d, y], [x, y]]]
+                },
+            }
+            for row, (x, y, d) in zip(rows, corners, strict=True)
+        ],
+    }
+
+
+#: Two parcels, and a zone over the eastern half of one and a part of the other.
+PARCELS = squares(
+    (24.0, 60.0, 0.4), (24.5, 60.0, 0.4), parcel=["A", "B"], value=[120.0, 80.0]
+)
+ZONES = squares((24.2, 60.1, 0.5), zone=["Flood"])

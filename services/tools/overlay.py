@@ -1,0 +1,150 @@
+"""Overlay of two layers: clip, intersect, union, erase."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import numpy as np
+
+from services.geometry import overlay
+from services.geometry.columns import side_by_side
+from services.geometry.features import FeatureSet
+from services.geometry.parts import is_present
+from services.tool import Context, Param, tool
+from services.tools._inputs import PARCELS, ZONES, aligned, warn_of_missing
+
+_POLYGON = "esriGeometryPolygon"
+_DIMENSIONS = {
+    "esriGeometryPoint": 0,
+    "esriGeometryMultipoint": 0,
+    "esriGeometryPolyline": 1,
+    _POLYGON: 2,
+}
+
+
+@tool(title="Clip", category="Overlay")
+def clip(
+    input_features: Annotated[FeatureSet, Param("Features to clip", example=PARCELS)],
+    clip_features: Annotated[
+        FeatureSet,
+        Param("Polygons to keep", geometry_type=_POLYGON, example=ZONES),
+    ],
+    context: Context | None = None,
+) -> Annotated[FeatureSet, Param("Clipped features", name="Output_Features")]:
+    """Keep what lies inside the clip polygons.
+
+    Points, lines and polygons can be clipped; their attributes are kept. A feature
+    that several clip polygons touch comes out once, with all of its parts; one
+    that none touches is left out, and so is what only shares an edge. The work is
+    planar in the spatial reference of the input features: edges are straight lines
+    between vertices there. Polygons that cross the antimeridian meet each other
+    however their longitudes are written, and come out cut at 180 degrees.
+    """
+    warn_of_missing(context, Input_Features=input_features, Clip_Features=clip_features)
+    shapes, clippers = aligned(input_features, clip_features)
+    return _kept(input_features, overlay.clip(shapes, clippers))
+
+
+@tool(title="Erase", category="Overlay")
+def erase(
+    input_features: Annotated[FeatureSet, Param("Features to cut", example=PARCELS)],
+    erase_features: Annotated[
+        FeatureSet,
+        Param("Polygons to take away", geometry_type=_POLYGON, example=ZONES),
+    ],
+    context: Context | None = None,
+) -> Annotated[FeatureSet, Param("What is left", name="Output_Features")]:
+    """Take away what lies inside the erase polygons.
+
+    Points, lines and polygons can be erased; their attributes are kept. Features
+    that lie inside altogether are left out. The work is planar in the spatial
+    reference of the input features: edges are straight lines between vertices
+    there. Polygons that cross the antimeridian meet each other however their
+    longitudes are written, and come out cut at 180 degrees.
+    """
+    warn_of_missing(
+        context, Input_Features=input_features, Erase_Features=erase_features
+    )
+    shapes, erasers = aligned(input_features, erase_features)
+    return _kept(input_features, overlay.erase(shapes, erasers))
+
+
+@tool(title="Intersect", category="Overlay")
+def intersect(
+    input_features: Annotated[FeatureSet, Param("Features", example=PARCELS)],
+    intersect_features: Annotated[
+        FeatureSet, Param("Features to intersect them with", example=ZONES)
+    ],
+    context: Context | None = None,
+) -> Annotated[FeatureSet, Param("Shared pieces", name="Output_Features")]:
+    """Return the pieces that two layers share, with the attributes of both.
+
+    There is one piece for each pair of features that share more than an edge; it is
+    of the simpler kind of the two: a line within a polygon is a line. A field that
+    both layers have comes twice, the second time with the suffix _1; object ids
+    become plain numbers. The work is planar in the spatial reference of the first
+    layer: edges are straight lines between vertices there. Features that cross the
+    antimeridian meet each other however their longitudes are written.
+    """
+    warn_of_missing(
+        context, Input_Features=input_features, Intersect_Features=intersect_features
+    )
+    pieces = overlay.intersection(*aligned(input_features, intersect_features))
+    return _assembled(pieces, input_features, intersect_features)
+
+
+@tool(title="Union", category="Overlay")
+def union(
+    input_features: Annotated[
+        FeatureSet, Param("Polygons", geometry_type=_POLYGON, example=PARCELS)
+    ],
+    union_features: Annotated[
+        FeatureSet,
+        Param("Polygons to unite them with", geometry_type=_POLYGON, example=ZONES),
+    ],
+    context: Context | None = None,
+) -> Annotated[
+    FeatureSet, Param("All pieces", name="Output_Features", geometry_type=_POLYGON)
+]:
+    """Cut two polygon layers along each other and return all pieces.
+
+    First come the pieces that both layers share, with the attributes of both, then
+    what only the first, then what only the second covers: there the attributes of
+    the other layer are null. Polygons that overlap within one layer are not cut
+    against each other. A field that both layers have comes twice, the second time
+    with the suffix _1; object ids become plain numbers. The work is planar in the
+    spatial reference of the first layer: edges are straight lines between vertices
+    there. Polygons that cross the antimeridian meet each other however their
+    longitudes are written.
+    """
+    warn_of_missing(
+        context, Input_Features=input_features, Union_Features=union_features
+    )
+    pieces = overlay.union(*aligned(input_features, union_features))
+    return _assembled(pieces, input_features, union_features)
+
+
+def _kept(features: FeatureSet, geometries: np.ndarray) -> FeatureSet:
+    """Return the features of which something is left, attributes and kind kept."""
+    rows = is_present(geometries)
+    return features.take(rows).with_geometries(geometries[rows], features.geometry_type)
+
+
+def _assembled(
+    pieces: overlay.Pieces, first: FeatureSet, second: FeatureSet
+) -> FeatureSet:
+    """Return pieces as features with the attributes of both sides."""
+    records = side_by_side(first, pieces.first, second, pieces.second)
+    made = replace(
+        first,
+        fields=records.fields,
+        attributes=records.attributes,
+        geometries=pieces.geometries,
+    )
+    lower = min(first, second, key=lambda one: _DIMENSIONS[one.geometry_type])
+    kinds = {first.geometry_type, second.geometry_type}
+    point = "esriGeometryPoint" in kinds
+    return made.with_geometries(
+        pieces.geometries, "esriGeometryPoint" if point else lower.geometry_type
+    )

@@ -1,0 +1,116 @@
+"""Tools that show what the portal does: sleep, fail, echo, reverse a file."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Annotated, Literal, NamedTuple
+
+from services.errors import ToolFailed
+from services.files import DataFile
+from services.geometry.features import FeatureSet, RecordSet
+from services.geometry.units import ArealUnit, LinearUnit, TimeUnit
+from services.tool import Context, Param, tool
+
+
+@tool(title="Sleep", category="Samples")
+def sleep(
+    seconds: Annotated[
+        float, Param("Seconds to sleep", minimum=0, maximum=3600, example=2.0)
+    ],
+    context: Context,
+) -> Annotated[str, Param("What was done", name="Report")]:
+    """Sleep for a number of seconds, with progress.
+
+    Shows how a long job looks from outside: status, progress, messages, cancel.
+    """
+    began = time.monotonic()
+    context.message(f"Sleeping for {seconds:g} seconds.")
+    while (elapsed := time.monotonic() - began) < seconds:
+        context.progress(100 * elapsed / seconds, f"Slept {elapsed:.1f} s")
+        time.sleep(min(0.25, seconds - elapsed))
+    return f"Slept {seconds:g} seconds."
+
+
+@tool(title="Fail", category="Samples")
+def fail(
+    message: Annotated[str, Param("What to fail with", example="on purpose")],
+) -> Annotated[str, Param("Never produced", name="Report")]:
+    """Fail with a message of your choice.
+
+    Shows how the reason of a failure reaches the user.
+    """
+    raise ToolFailed(message)
+
+
+class Echoed(NamedTuple):
+    """The outputs of Echo: each input that was given, unchanged."""
+
+    out_string: Annotated[str | None, Param("The text")]
+    out_long: Annotated[int | None, Param("The whole number")]
+    out_double: Annotated[float | None, Param("The number")]
+    out_boolean: Annotated[bool | None, Param("The flag")]
+    out_date: Annotated[datetime | None, Param("The moment")]
+    out_unit: Annotated[LinearUnit | None, Param("The distance")]
+    out_area: Annotated[ArealUnit | None, Param("The area")]
+    out_time: Annotated[TimeUnit | None, Param("The length of time")]
+    out_multi: Annotated[list[str] | None, Param("The texts")]
+    out_choice: Annotated[str | None, Param("The choice")]
+    out_features: Annotated[FeatureSet | None, Param("The features")]
+    out_table: Annotated[RecordSet | None, Param("The table")]
+    out_file: Annotated[DataFile | None, Param("The file")]
+    out_longs: Annotated[list[int] | None, Param("The whole numbers")]
+
+
+@tool(title="Echo", category="Samples")
+def echo(
+    in_string: Annotated[str | None, Param("A text")] = None,
+    in_long: Annotated[int | None, Param("A whole number")] = None,
+    in_double: Annotated[float | None, Param("A number")] = None,
+    in_boolean: Annotated[bool | None, Param("A flag")] = None,
+    in_date: Annotated[datetime | None, Param("A moment")] = None,
+    in_unit: Annotated[LinearUnit | None, Param("A distance")] = None,
+    in_area: Annotated[ArealUnit | None, Param("An area")] = None,
+    in_time: Annotated[TimeUnit | None, Param("A length of time")] = None,
+    in_multi: Annotated[list[str] | None, Param("Several texts")] = None,
+    in_choice: Annotated[
+        Literal["Red", "Green", "Blue"] | None, Param("One of three")
+    ] = None,
+    in_features: Annotated[FeatureSet | None, Param("Features")] = None,
+    in_table: Annotated[RecordSet | None, Param("A table")] = None,
+    in_file: Annotated[DataFile | None, Param("A file")] = None,
+    in_longs: Annotated[list[int] | None, Param("Several whole numbers")] = None,
+) -> Echoed:
+    """Return every value as it came.
+
+    One parameter of each data type, all optional: a test bench for clients.
+    """
+    return Echoed(
+        in_string, in_long, in_double, in_boolean, in_date, in_unit, in_area,
+        in_time, in_multi, in_choice, in_features, in_table, in_file, in_longs,
+    )  # fmt: skip
+
+
+@tool(title="Reverse Lines", category="Samples")
+def reverse_lines(
+    in_file: Annotated[DataFile, Param("A text file in UTF-8", name="In_File")],
+    context: Context,
+) -> Annotated[DataFile, Param("The same file, each line reversed", name="Out_File")]:
+    """Reverse each line of a text file.
+
+    The order of the lines and their endings stay as they are.
+    """
+    if in_file.path is None:
+        raise ToolFailed("the file has no content to read")
+    target = context.scratch / f"reversed_{in_file.name or 'lines.txt'}"
+    try:
+        text = in_file.path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise ToolFailed("the file is not text in UTF-8") from None
+    lines = [line.rstrip("\r\n") for line in text.splitlines(keepends=True)]
+    endings = [line[len(line.rstrip("\r\n")) :] for line in text.splitlines(True)]
+    reversed_lines = [
+        line[::-1] + end for line, end in zip(lines, endings, strict=True)
+    ]
+    target.write_text("".join(reversed_lines), "utf-8", newline="")
+    return DataFile(target)

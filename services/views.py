@@ -1,0 +1,151 @@
+"""The catalogue over HTTP: folders, services, tasks; and what all resources share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from services import documents
+from services.catalog import (
+    PublishedService,
+    find_service,
+    published,
+    visible_folders,
+    visible_services,
+)
+from services.errors import NotFound, ServiceStopped
+from services.form import Form
+from services.models import Folder, Service
+from services.request import read_form
+
+_DEFAULT_LIMIT = 1 << 20
+
+
+class RestView(APIView):
+    """What every resource shares: GET and POST alike, one form, one service.
+
+    A subclass writes ``get``; ``template`` names the HTML page of its document.
+    ``service`` is the published service of the path, None outside of one.
+    """
+
+    http_method_names = ("get", "post", "head", "options")  # type: ignore[assignment]
+    template = "directory/document.html"
+    title = ""
+    form = Form()
+    service: PublishedService | None = None
+    #: True if a stopped service still answers here.
+    answers_when_stopped = False
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Find the service, read the form, then let DRF negotiate and authenticate."""
+        name = kwargs.get("service")
+        if name is not None:
+            self.service = published(find_service(kwargs.get("folder"), name))
+        self.form = read_form(request._request, self.body_limit())  # noqa: SLF001
+        super().initial(request, *args, **kwargs)
+        row = self.service.row if self.service else None
+        stopped = row is not None and row.state == Service.State.STOPPED
+        if row and stopped and not self.answers_when_stopped:
+            raise ServiceStopped(f"Service {row.path}/GPServer not started")
+
+    def body_limit(self) -> int:
+        """Return the most bytes of body that this resource reads."""
+        return _DEFAULT_LIMIT
+
+    def get(self, request: Request, **names: str) -> Any:
+        """Answer the resource."""
+        raise NotImplementedError
+
+    def post(self, request: Request, **names: str) -> Any:
+        """Answer a POST as a GET."""
+        return self.get(request, **names)
+
+    def html_context(self) -> dict[str, Any]:
+        """Return what the HTML page needs besides the document."""
+        return {}
+
+    def found(self) -> PublishedService:
+        """Return the service of the path; only for resources inside one."""
+        if self.service is None:
+            raise NotFound("Invalid URL")
+        return self.service
+
+    def root_url(self) -> str:
+        """Return the absolute URL of the context, without a slash at the end."""
+        return self.request.build_absolute_uri(f"/{settings.CONTEXT}")
+
+
+class CatalogView(RestView):
+    """The root of the catalogue."""
+
+    template = "directory/catalog.html"
+
+    def get(self, request: Request, **names: str) -> Response:
+        services = visible_services(request.user).filter(folder=None)
+        folders = visible_folders(request.user)
+        return Response(documents.catalog_document(folders, services))
+
+
+class FolderView(RestView):
+    """One folder of the catalogue."""
+
+    template = "directory/catalog.html"
+
+    def get(self, request: Request, **names: str) -> Response:
+        folder = Folder.objects.filter(name__iexact=names["folder"]).first()
+        visible = {name.lower() for name in visible_folders(request.user)}
+        if folder is None or folder.name.lower() not in visible:
+            raise NotFound(f"folder {names['folder'][:100]} not found")
+        services = visible_services(request.user).filter(folder=folder)
+        return Response(documents.catalog_document([], services))
+
+
+class InfoView(RestView):
+    """Version of the server and where tokens come from; open to all."""
+
+    permission_classes = ()
+
+    def get(self, request: Request, **names: str) -> Response:
+        minutes = settings.TOKEN_MINUTES
+        return Response(documents.info_document(self.root_url(), minutes))
+
+
+class HealthView(RestView):
+    """Says that the server answers."""
+
+    permission_classes = ()
+
+    def get(self, request: Request, **names: str) -> Response:
+        return Response({"success": True})
+
+
+class ServiceView(RestView):
+    """A geoprocessing service."""
+
+    template = "directory/service.html"
+
+    def get(self, request: Request, **names: str) -> Response:
+        return Response(documents.service_document(self.found()))
+
+
+class TaskView(RestView):
+    """A task of a service."""
+
+    template = "directory/task.html"
+
+    def get(self, request: Request, **names: str) -> Response:
+        service = self.found()
+        return Response(documents.task_document(service, service.task(names["task"])))
+
+
+class NothingHereView(RestView):
+    """Any other path below the catalogue."""
+
+    permission_classes = ()
+
+    def get(self, request: Request, **names: str) -> Response:
+        raise NotFound("Invalid URL")
