@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -24,7 +24,7 @@ MANIFEST = "manifest.json"
 class Delivery:
     """How results are to be written out for a client."""
 
-    environment: Environment = Environment()
+    environment: Environment = field(default_factory=Environment)
     maximum_records: int = 1000
     file_url: str = ""
 

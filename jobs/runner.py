@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, TimeoutError
 from contextlib import contextmanager
-from functools import lru_cache
 from multiprocessing import forkserver
 from typing import Any
 
@@ -171,14 +170,24 @@ def _clean_environment() -> Iterator[None]:
 
 
 _lock = threading.Lock()
+_runners: dict[tuple[int, int], Runner] = {}
 
 
 def runner(slots: int | None = None) -> Runner:
-    """Return the runner of this process; the first call starts it."""
+    """Return the runner of this process; the first call starts it.
+
+    A process forked from this one gets a runner of its own.
+    """
+    key = (os.getpid(), slots or settings.RUN_SLOTS)
     with _lock:
-        return _runner_of(os.getpid(), slots or settings.RUN_SLOTS)
+        if key not in _runners:
+            _runners[key] = Runner(key[1])
+        return _runners[key]
 
 
-@lru_cache(maxsize=1)
-def _runner_of(pid: int, slots: int) -> Runner:
-    return Runner(slots)
+def close_all() -> None:
+    """Stop all children of this process."""
+    with _lock:
+        for pid, slots in list(_runners):
+            if pid == os.getpid():
+                _runners.pop((pid, slots)).close()

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import F
 from django.utils import timezone
 
 from jobs import queue
@@ -16,6 +15,7 @@ from jobs.execution import MAX_ATTEMPTS, put_back
 from jobs.models import Job
 from jobs.moves import forget_files, move, say
 from jobs.status import FINAL, JobStatus
+from services.models import Service
 
 _BATCH = 200
 _SPOOL_SECONDS = 24 * 3600
@@ -29,7 +29,7 @@ def sweep() -> None:
 
 
 def ring_again() -> None:
-    """Ring for jobs that still wait after a sweep's time: the queue may have lost them."""
+    """Ring for jobs that still wait after a sweep: the queue may have lost them."""
     before = timezone.now() - timedelta(seconds=settings.SWEEP_SECONDS)
     waiting = Job.objects.filter(status=JobStatus.SUBMITTED, submitted_at__lt=before)
     for job_id in waiting.order_by("submitted_at").values_list("pk", flat=True)[
@@ -55,13 +55,15 @@ def take_back_lapsed() -> None:
 
 def purge() -> None:
     """Delete finished jobs, with their files, after their service's time."""
-    now = timezone.now()
-    hour = timedelta(hours=1)
-    done = Job.objects.filter(status__in=FINAL, service__isnull=False)
-    old = done.filter(ended_at__lt=now - F("service__keep_jobs_hours") * hour)
-    for job in old[:_BATCH]:
-        forget_files(job)
-        job.delete()
+    kept = Service.objects.values_list("keep_jobs_hours", flat=True).distinct()
+    for hours in kept:
+        before = timezone.now() - timedelta(hours=hours)
+        old = Job.objects.filter(
+            service__keep_jobs_hours=hours, status__in=FINAL, ended_at__lt=before
+        )
+        for job in old[:_BATCH]:
+            forget_files(job)
+            job.delete()
     for path in Path(settings.SPOOL_DIR).glob("*"):
         if path.stat().st_mtime < time.time() - _SPOOL_SECONDS:
             path.unlink(missing_ok=True)

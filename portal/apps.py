@@ -13,7 +13,7 @@ class PortalConfig(AppConfig):
     verbose_name = "Access"
 
     def ready(self) -> None:
-        import portal.checks  # noqa: F401, PLC0415
+        import portal.checks  # noqa: F401
 
 
 class CairnAdminConfig(AdminConfig):

@@ -59,7 +59,10 @@ class Failure:
 def failure_of(exc: Exception) -> Failure:
     """Return what to tell of an exception; a stranger's text never goes out."""
     if isinstance(exc, exceptions.APIException):
-        return Failure(exc.status_code, str(exc.detail))
+        detail = exc.detail
+        return Failure(
+            exc.status_code, str(detail[0] if isinstance(detail, list) else detail)
+        )
     for kind in type(exc).__mro__:
         if kind in ANSWERS:
             code, headline = ANSWERS[kind]

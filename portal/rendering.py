@@ -36,6 +36,9 @@ class FormatNegotiation(BaseContentNegotiation):
         by_name = {renderer.format: renderer for renderer in renderers}
         name = (form_of(request).get("f") or "html").strip().lower()
         if name not in by_name:
+            if getattr(request, "refused_format", False):  # the error itself is asked
+                return by_name["json"], str(by_name["json"].media_type)
+            request.refused_format = True  # type: ignore[attr-defined]
             raise ValidationError(f"f must be one of {', '.join(map(str, by_name))}")
         return by_name[name], str(by_name[name].media_type)
 
@@ -106,4 +109,4 @@ class HtmlRenderer(BaseRenderer):
         }
         if failure is None:
             page |= view.html_context()
-        return render_to_string(template, page, request=request._request)  # noqa: SLF001
+        return render_to_string(template, page, request=request._request)

@@ -137,8 +137,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 LOGIN_URL = "admin:login"
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = True  # static files are served from the packages
 
 # --- Database ------------------------------------------------------------------------
 
@@ -155,8 +154,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["CONN_MAX_AGE"] = 60
 
 # --- Queue -----------------------------------------------------------------------------
 

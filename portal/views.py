@@ -34,7 +34,7 @@ class GenerateTokenView(RestView):
 
     def post(self, request: Request, **names: str) -> Any:
         user = authenticate(
-            request._request,  # noqa: SLF001
+            request._request,
             username=self.form.get("username"),
             password=self.form.get("password"),
         )

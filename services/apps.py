@@ -13,4 +13,4 @@ class ServicesConfig(AppConfig):
 
     def ready(self) -> None:
         import services.checks
-        import services.signals  # noqa: F401, PLC0415
+        import services.signals  # noqa: F401

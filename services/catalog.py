@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -73,12 +74,15 @@ def find_service(folder: str | None, name: str) -> Service:
 
 def published(row: Service) -> PublishedService:
     """Return the service with its tasks; reads them only after a change."""
-    tasks = _tasks(row.pk, row.revision)
-    return PublishedService(row, tasks)
+    return PublishedService(row, _tasks(row.pk, row.revision, row.created_at))
 
 
 @lru_cache(maxsize=256)
-def _tasks(service_id: int, revision: int) -> tuple[PublishedTask, ...]:
+def _tasks(
+    service_id: int,
+    revision: int,  # noqa: ARG001  (part of the cache's key)
+    created_at: datetime,  # noqa: ARG001  (a deleted service's id may come back)
+) -> tuple[PublishedTask, ...]:
     rows = Task.objects.filter(service_id=service_id, enabled=True)
     found = []
     for row in rows.prefetch_related("parameters"):

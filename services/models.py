@@ -197,7 +197,7 @@ class TaskParameter(models.Model):
 
     def clean(self) -> None:
         """Refuse what the declared parameter cannot be narrowed to."""
-        from services.catalog import problem_with  # noqa: PLC0415  (catalog is above)
+        from services.catalog import problem_with
 
         message = problem_with(self)
         if message:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 from collections.abc import Mapping
 from functools import lru_cache
@@ -11,10 +12,17 @@ from types import MappingProxyType
 from services.errors import NotFound
 from services.tool import Tool
 
+#: Our own tools; CAIRN_TOOL_PACKAGES names more, separated by commas.
 TOOL_PACKAGES = ("services.tools",)
 
 
-def discover(packages: tuple[str, ...] = TOOL_PACKAGES) -> Mapping[str, Tool]:
+def tool_packages() -> tuple[str, ...]:
+    """Return the packages that are searched for tools."""
+    more = os.environ.get("CAIRN_TOOL_PACKAGES", "")
+    return TOOL_PACKAGES + tuple(filter(None, (one.strip() for one in more.split(","))))
+
+
+def discover(packages: tuple[str, ...]) -> Mapping[str, Tool]:
     """Import all modules of these packages; return tools by id, sorted.
 
     Raises DeclarationError for a tool that is declared wrongly.
@@ -32,7 +40,7 @@ def discover(packages: tuple[str, ...] = TOOL_PACKAGES) -> Mapping[str, Tool]:
 @lru_cache(maxsize=1)
 def registry() -> Mapping[str, Tool]:
     """Return the installed tools by id."""
-    return discover()
+    return discover(tool_packages())
 
 
 def installed(tool_id: str) -> Tool:

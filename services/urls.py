@@ -20,5 +20,5 @@ urlpatterns = [
     ),
     re_path(SERVICE + r"/?$", views.ServiceView.as_view(), name="service"),
     re_path(TASK + r"/?$", views.TaskView.as_view(), name="task"),
-    re_path(r"^(?i:rest)(/|$)", views.NothingHereView.as_view()),
+    re_path(r"^(?i:rest)(?:/|$)", views.NothingHereView.as_view()),
 ]

@@ -42,15 +42,25 @@ class RestView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Find the service, read the form, then let DRF negotiate and authenticate."""
-        name = kwargs.get("service")
-        if name is not None:
-            self.service = published(find_service(kwargs.get("folder"), name))
-        self.form = read_form(request._request, self.body_limit())  # noqa: SLF001
+        missing = self._find_service(kwargs)
+        self.form = read_form(request._request, self.body_limit())
         super().initial(request, *args, **kwargs)
+        if missing is not None:
+            raise missing
         row = self.service.row if self.service else None
         stopped = row is not None and row.state == Service.State.STOPPED
         if row and stopped and not self.answers_when_stopped:
             raise ServiceStopped(f"Service {row.path}/GPServer not started")
+
+    def _find_service(self, names: dict[str, Any]) -> NotFound | None:
+        """Set ``service`` if the path names one; return the error if it is not there."""
+        if "service" in names:
+            try:
+                row = find_service(names.get("folder"), names["service"])
+            except NotFound as exc:
+                return exc
+            self.service = published(row)
+        return None
 
     def body_limit(self) -> int:
         """Return the most bytes of body that this resource reads."""

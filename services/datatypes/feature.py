@@ -34,7 +34,7 @@ class GPFeatureRecordSetLayer(DataType[FeatureSet]):
     name = "GPFeatureRecordSetLayer"
     python_type = FeatureSet
     widget = "json"
-    missing: Any = {}  # noqa: RUF012 (a constant)
+    missing: Any = {}
 
     def parse(self, raw: Any, notes: list[str] | None = None) -> FeatureSet:
         with collector_paused():
@@ -65,7 +65,7 @@ class GPRecordSet(DataType[RecordSet]):
     name = "GPRecordSet"
     python_type = RecordSet
     widget = "json"
-    missing: Any = {}  # noqa: RUF012 (a constant)
+    missing: Any = {}
 
     def parse(self, raw: Any, notes: list[str] | None = None) -> RecordSet:
         with collector_paused():

@@ -20,7 +20,7 @@ class GPDataFile(DataType[DataFile]):
     name = "GPDataFile"
     python_type = DataFile
     widget = "file"
-    missing: Any = {}  # noqa: RUF012 (a constant)
+    missing: Any = {}
 
     def parse(self, raw: Any, notes: list[str] | None = None) -> DataFile:
         if isinstance(raw, str | bytes):

@@ -19,7 +19,7 @@ class GPMultiValue(DataType[list[Any]]):
     """
 
     python_type = list
-    missing: Any = []  # noqa: RUF012 (a constant)
+    missing: Any = []
 
     def __init__(self, member: DataType[Any]) -> None:
         self.member = member
@@ -53,9 +53,9 @@ class GPMultiValue(DataType[list[Any]]):
             if None in raw:
                 raise InvalidValue("a value is null")
             return raw
-        if raw is None or isinstance(raw, dict) and self.member.widget not in (
+        if raw is None or (isinstance(raw, dict) and self.member.widget not in (
             "json", "unit", "file"
-        ):  # fmt: skip
+        )):  # fmt: skip
             raise InvalidValue(f"expected a JSON array of values, not {shown(raw)}")
         return [raw]
 

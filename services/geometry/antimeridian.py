@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import numpy as np
 import shapely
-from shapely import GeometryType
 
+from services.geometry.crs import WGS84
+from services.geometry.parts import union_by_group, valid
 from services.geometry.planes import Planes, earth_centred
+from services.geometry.wrap import wrap
 
 WORLD = shapely.box(-180.0, -90.0, 180.0, 90.0)
 
@@ -17,71 +19,26 @@ _STEP = 3.0
 _HALVINGS = 26
 
 
-def gather(parts: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
-    """Collect polygons into one polygon or multipolygon for each of ``count`` owners.
-
-    Whatever is not a polygon with an area is left out; an owner without any gets an
-    empty polygon.
-    """
-    parts, where = shapely.get_parts(parts, return_index=True)
-    keep = (shapely.get_type_id(parts) == GeometryType.POLYGON) & (
-        shapely.area(parts) > 0
-    )
-    parts, owners = parts[keep], owners[where[keep]]
-    order = np.argsort(owners, kind="stable")
-    parts, owners = parts[order], owners[order]
-    result = np.full(count, shapely.Polygon(), dtype=object)
-    sizes = np.bincount(owners, minlength=count)
-    alone = sizes[owners] == 1
-    result[owners[alone]] = parts[alone]
-    several = ~alone
-    if several.any():
-        found, index = np.unique(owners[several], return_inverse=True)
-        result[found] = shapely.multipolygons(parts[several], indices=index)
-    return result
-
-
 def union_by(parts: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
-    """Union polygons into one for each of ``count`` owners; none is empty."""
-    order = np.argsort(owners, kind="stable")
-    parts, owners = parts[order], owners[order]
-    result = np.full(count, shapely.Polygon(), dtype=object)
-    alone = np.bincount(owners, minlength=count)[owners] == 1
-    result[owners[alone]] = parts[alone]
-    several = ~alone
-    if several.any():
-        found, index = np.unique(owners[several], return_inverse=True)
-        piles = shapely.geometrycollections(parts[several], indices=index)
-        result[found] = shapely.union_all(piles[:, np.newaxis], axis=1)
+    """Union polygons into one for each of ``count`` owners; without any an empty one."""
+    result = union_by_group(parts, owners, count)
+    result[shapely.is_missing(result)] = shapely.Polygon()
     return result
 
 
-def cut(geometries: np.ndarray) -> np.ndarray:
+def cut(polygons: np.ndarray) -> np.ndarray:
     """Move what lies beyond 180 degrees east or west to the other side.
 
-    Shape (n,) in and out, polygons in degrees with longitudes in -540 ... 540.
+    Shape (n,) in and out, in degrees.
     """
-    bounds = shapely.bounds(geometries)
-    beyond = np.flatnonzero((bounds[:, 0] < -180.0) | (bounds[:, 2] > 180.0))
-    if not len(beyond):
-        return geometries
-    whole = shapely.make_valid(
-        geometries[beyond], method="structure", keep_collapsed=False
-    )
-    pieces = [_slice(whole, turn) for turn in (-1, 0, 1)]
-    result = geometries.copy()
-    owners = np.tile(np.arange(len(beyond)), 3)
-    result[beyond] = gather(np.concatenate(pieces), owners, len(beyond))
+    bounds = shapely.bounds(polygons)
+    beyond = (bounds[:, 0] < -180.0) | (bounds[:, 2] > 180.0)
+    if not beyond.any():
+        return polygons
+    result = polygons.copy()
+    result[beyond] = wrap(valid(polygons[beyond]), WGS84)
+    result[shapely.is_missing(result)] = shapely.Polygon()
     return result
-
-
-def _slice(geometries: np.ndarray, turn: int) -> np.ndarray:
-    west = -180.0 + 360.0 * turn
-    window = shapely.box(west, -90.0, west + 360.0, 90.0)
-    piece = shapely.intersection(geometries, window)
-    if turn:
-        piece = shapely.transform(piece, lambda xy: xy - [360.0 * turn, 0.0])
-    return np.asarray(piece)
 
 
 def within_globe(polygons: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from services.geometry.measure import ground_area, ground_length
 from services.geometry.planes import geographic_of
 
 #: Metres that a followed edge may stray from the drawn one.
-_TOLERANCE = 1.0
+_TOLERANCE = 0.1
 
 
 def drawn_length(lines: np.ndarray, reference: SpatialReference) -> np.ndarray:

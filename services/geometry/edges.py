@@ -22,17 +22,36 @@ def geometry_offsets(offsets: tuple[np.ndarray, ...]) -> np.ndarray:
     return np.asarray(result)
 
 
+def full_turns(lonlat: np.ndarray, path_offsets: np.ndarray) -> np.ndarray:
+    """Tell which edges go once round the globe, as drawn; shape (k - 1,).
+
+    That is the edge of a world map, or a whole parallel as a line. A closed path
+    with one such edge that no other undoes goes round a pole instead: its edge is
+    no more than the closing of the path, unless it lies on the pole.
+    """
+    steps = np.diff(lonlat[:, 0])
+    steps[path_offsets[1:-1] - 1] = 0.0
+    full = np.abs(steps) > 360.0 - 1e-9
+    if full.any():
+        free = full & (np.abs(lonlat[:-1, 1]) < 90.0 - 1e-9)
+        path = np.repeat(np.arange(len(path_offsets) - 1), np.diff(path_offsets))[:-1]
+        closed = (lonlat[path_offsets[:-1]] == lonlat[path_offsets[1:] - 1]).all(axis=1)
+        around = np.bincount(path, np.where(full, np.sign(steps), 0.0), len(closed))
+        full &= ~(free & (closed & (around != 0.0))[path])
+    return full
+
+
 def run_on(lonlat: np.ndarray, path_offsets: np.ndarray) -> np.ndarray:
     """Return degrees whose longitudes run on along each path (190 after 170).
 
-    An edge of more than 180 degrees is taken the short way round; one of a full
-    turn (a parallel, the edge of a world map) stays as drawn.
+    An edge of more than 180 degrees is taken the short way round, but for
+    ``full_turns``.
     """
-    steps = np.diff(lonlat[:, 0])
-    turns = np.where(np.abs(steps) < 360.0 - 1e-9, np.round(steps / 360.0), 0.0)
+    turns = np.round(np.diff(lonlat[:, 0]) / 360.0)
     turns[path_offsets[1:-1] - 1] = 0.0
     if not turns.any():
         return lonlat
+    turns[full_turns(lonlat, path_offsets)] = 0.0
     shift = np.concatenate([[0.0], np.cumsum(turns)])
     shift -= np.repeat(shift[path_offsets[:-1]], np.diff(path_offsets))
     return np.column_stack([lonlat[:, 0] - 360.0 * shift, lonlat[:, 1]])

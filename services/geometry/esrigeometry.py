@@ -324,7 +324,7 @@ def _dump_points(
     names = ragged.dimensions(has_z, has_m)
     lists = [column.tolist() for column in columns]
     if np.isnan(columns[0]).any():
-        lists[:2] = [[None if x != x else x for x in values] for values in lists[:2]]  # noqa: PLR0124 (NaN)
+        lists[:2] = [[None if x != x else x for x in values] for values in lists[:2]]
     return [
         dict(zip(names, values, strict=True)) for values in zip(*lists, strict=True)
     ]

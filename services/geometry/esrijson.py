@@ -10,8 +10,13 @@ import pyarrow as pa
 import shapely
 
 from services.errors import InvalidValue
-from services.geometry.crs import WGS84, SpatialReference, outside
-from services.geometry.crs import parse_spatial_reference, transform
+from services.geometry.crs import (
+    WGS84,
+    SpatialReference,
+    outside,
+    parse_spatial_reference,
+    transform,
+)
 from services.geometry.esrigeometry import (
     dump_geometries,
     guess_type,

@@ -111,6 +111,8 @@ class RecordSet:
     def __len__(self) -> int:
         return int(self.attributes.num_rows)
 
+    __hash__ = None  # type: ignore[assignment]  # arrays have no hash
+
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
@@ -192,6 +194,8 @@ class FeatureSet(RecordSet):
     def __len__(self) -> int:
         return len(self.geometries)
 
+    __hash__ = None  # type: ignore[assignment]
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, FeatureSet):
             return NotImplemented
@@ -269,7 +273,7 @@ class FeatureSet(RecordSet):
 
     def to_geopandas(self) -> geopandas.GeoDataFrame:
         """Return a GeoDataFrame; needs the ``geopandas`` extra."""
-        import geopandas  # noqa: PLC0415  (an optional extra)
+        import geopandas
 
         frame = self.attributes.to_pandas()
         return geopandas.GeoDataFrame(

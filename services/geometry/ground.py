@@ -14,16 +14,20 @@ from services.geometry.antimeridian import to_globe, union_by, within_globe
 from services.geometry.circles import circles
 from services.geometry.crs import SpatialReference, outside, transform, transformer_of
 from services.geometry.edges import follow_drawn, geometry_offsets
+from services.geometry.measure import ground_area, ground_distance, ground_length
 from services.geometry.planes import Planes, earth_centred, geod_of, geographic_of
 
+
+__all__ = ["ground_area", "ground_buffer", "ground_distance", "ground_length"]
 
 #: Metres from its centre to which a feature may reach to be buffered in one plane:
 #: no buffer is then wider or narrower than asked by more than 0.04 % (r^2 / 6R^2).
 PLANE_REACH = 300_000.0
 
-# Vertices of a line buffered in one go. What GEOS needs grows with the square of
-# the crossings of a line with itself, and pieces keep them few.
+# Vertices of a line buffered in one go, and of its pieces beyond. What GEOS needs
+# grows with the square of the crossings of a line with itself: pieces keep them few.
 _LINE_VERTICES = 200
+_PIECE_VERTICES = 50
 _MANY_PARTS = 32
 # Metres from which a circle gets more vertices: a chord becomes long enough to show.
 _WIDE = 500_000.0
@@ -192,7 +196,7 @@ def _by_chunks(
     edges = np.delete(np.arange(len(steps)), offsets[1:-1] - 1)
     owners = np.repeat(np.arange(len(lines)), np.diff(offsets) - 1)
     stretch = np.cumsum(np.hypot(*steps.T) * 6_371_000.0)[edges] // PLANE_REACH
-    batch = (edges - offsets[owners]) // (_LINE_VERTICES - 1)
+    batch = (edges - offsets[owners]) // (_PIECE_VERTICES - 1)
     chunks, first = _runs(lonlat, edges, np.column_stack([owners, stretch, batch]))
     owners = owners[first]
     grown = _grow(chunks, metres[owners], geod, segments, whole=True)

@@ -10,7 +10,7 @@ import pyproj
 import shapely
 
 from services.geometry.crs import WGS84, SpatialReference, transform
-from services.geometry.edges import fill
+from services.geometry.edges import fill, full_turns
 from services.geometry.planes import earth_centred, geod_of, geographic_of
 
 _RADIUS = 6_371_000.0
@@ -114,13 +114,11 @@ def _edges(geometries: np.ndarray, reference: SpatialReference) -> _Edges:
         owners = np.concatenate([owners[of], owners[other]])
     lines = transform(lines, reference, geographic_of(reference))
     lonlat, ring = shapely.get_coordinates(lines, return_index=True)
-    first = np.flatnonzero(ring[1:] == ring[:-1])
-    full = np.zeros(len(lonlat), dtype=bool)
-    full[first] = np.abs(np.diff(lonlat[:, 0])[first]) > 360.0 - 1e-9
+    full = full_turns(lonlat, np.searchsorted(ring, np.arange(len(lines) + 1)))
     if full.any():
-        pieces = np.where(full, _TURN, 1)
+        pieces = np.where(np.append(full, False), _TURN, 1)
         lonlat, ring = fill(lonlat, pieces), np.repeat(ring, pieces)
-        first = np.flatnonzero(ring[1:] == ring[:-1])
+    first = np.flatnonzero(ring[1:] == ring[:-1])
     return _Edges(lonlat, first, ring[first], owners, holes)
 
 

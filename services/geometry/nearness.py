@@ -7,7 +7,8 @@ import shapely
 from shapely import GeometryType
 
 from services.geometry.crs import SpatialReference
-from services.geometry.ground import ground_buffer, ground_distance
+from services.geometry.ground import ground_buffer
+from services.geometry.measure import ground_distance
 from services.geometry.overlay import pairs
 from services.geometry.wrap import wrap
 

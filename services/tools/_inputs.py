@@ -27,8 +27,12 @@ def warn_of_missing(context: Context | None, **inputs: FeatureSet) -> None:
     for name, features in inputs.items():
         count = len(features) - int(is_present(features.geometries).sum())
         if count and context is not None:
-            noun = "feature has" if count == 1 else "features have"
-            context.warn(f"{name}: {count} {noun} no geometry and were left out")
+            noun = (
+                "feature has no geometry and was"
+                if count == 1
+                else "features have no geometry and were"
+            )
+            context.warn(f"{name}: {count} {noun} left out")
 
 
 def squares(
@@ -54,8 +58,8 @@ def squares(
     }
 
 
-#: Two parcels, and a zone over the eastern half of one and a part of the other.
-PARCELS = squares(
-    (24.0, 60.0, 0.4), (24.5, 60.0, 0.4), parcel=["A", "B"], value=[120.0, 80.0]
+#: Two districts, and a zone over a part of both.
+DISTRICTS = squares(
+    (24.0, 60.0, 0.4), (24.5, 60.0, 0.4), district=["A", "B"], people=[120.0, 80.0]
 )
 ZONES = squares((24.2, 60.1, 0.5), zone=["Flood"])

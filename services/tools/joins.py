@@ -15,7 +15,7 @@ from services.geometry.features import FeatureSet, Field, as_column
 from services.geometry.nearness import near_pairs
 from services.geometry.units import LinearUnit
 from services.tool import Context, Param, tool
-from services.tools._inputs import PARCELS, ZONES, aligned, ready, warn_of_missing
+from services.tools._inputs import DISTRICTS, ZONES, aligned, ready, warn_of_missing
 
 MatchOption = Literal[
     "INTERSECT",
@@ -48,7 +48,9 @@ _PREDICATES = {
 
 @tool(title="Spatial Join", category="Overlay")
 def spatial_join(
-    target_features: Annotated[FeatureSet, Param("Features to keep", example=PARCELS)],
+    target_features: Annotated[
+        FeatureSet, Param("Features to keep", example=DISTRICTS)
+    ],
     join_features: Annotated[
         FeatureSet, Param("Features whose attributes to add", example=ZONES)
     ],

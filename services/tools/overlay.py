@@ -12,7 +12,7 @@ from services.geometry.columns import side_by_side
 from services.geometry.features import FeatureSet
 from services.geometry.parts import is_present
 from services.tool import Context, Param, tool
-from services.tools._inputs import PARCELS, ZONES, aligned, warn_of_missing
+from services.tools._inputs import DISTRICTS, ZONES, aligned, warn_of_missing
 
 _POLYGON = "esriGeometryPolygon"
 _DIMENSIONS = {
@@ -25,7 +25,7 @@ _DIMENSIONS = {
 
 @tool(title="Clip", category="Overlay")
 def clip(
-    input_features: Annotated[FeatureSet, Param("Features to clip", example=PARCELS)],
+    input_features: Annotated[FeatureSet, Param("Features to clip", example=DISTRICTS)],
     clip_features: Annotated[
         FeatureSet,
         Param("Polygons to keep", geometry_type=_POLYGON, example=ZONES),
@@ -48,7 +48,7 @@ def clip(
 
 @tool(title="Erase", category="Overlay")
 def erase(
-    input_features: Annotated[FeatureSet, Param("Features to cut", example=PARCELS)],
+    input_features: Annotated[FeatureSet, Param("Features to cut", example=DISTRICTS)],
     erase_features: Annotated[
         FeatureSet,
         Param("Polygons to take away", geometry_type=_POLYGON, example=ZONES),
@@ -72,7 +72,7 @@ def erase(
 
 @tool(title="Intersect", category="Overlay")
 def intersect(
-    input_features: Annotated[FeatureSet, Param("Features", example=PARCELS)],
+    input_features: Annotated[FeatureSet, Param("Features", example=DISTRICTS)],
     intersect_features: Annotated[
         FeatureSet, Param("Features to intersect them with", example=ZONES)
     ],
@@ -97,7 +97,7 @@ def intersect(
 @tool(title="Union", category="Overlay")
 def union(
     input_features: Annotated[
-        FeatureSet, Param("Polygons", geometry_type=_POLYGON, example=PARCELS)
+        FeatureSet, Param("Polygons", geometry_type=_POLYGON, example=DISTRICTS)
     ],
     union_features: Annotated[
         FeatureSet,

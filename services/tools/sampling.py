@@ -13,7 +13,7 @@ from services.geometry.features import FeatureSet, Field, RecordSet, as_column
 from services.geometry.parts import valid
 from services.geometry.sampling import random_points
 from services.tool import Context, Param, tool
-from services.tools._inputs import PARCELS, warn_of_missing
+from services.tools._inputs import DISTRICTS, warn_of_missing
 
 MAX_POINTS = 1_000_000
 
@@ -22,7 +22,9 @@ MAX_POINTS = 1_000_000
 def create_random_points(
     constraining_features: Annotated[
         FeatureSet,
-        Param("Polygons to fill", geometry_type="esriGeometryPolygon", example=PARCELS),
+        Param(
+            "Polygons to fill", geometry_type="esriGeometryPolygon", example=DISTRICTS
+        ),
     ],
     number_of_points: Annotated[
         int, Param("Points in each polygon", minimum=1, maximum=10_000)

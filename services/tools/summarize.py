@@ -18,7 +18,7 @@ from services.geometry.drawn import drawn_area, drawn_length
 from services.geometry.summaries import Weights, parse_statistics, summarise
 from services.geometry.units import METRES, SQUARE_METRES
 from services.tool import Context, Param, tool
-from services.tools._inputs import PARCELS, ZONES, aligned, warn_of_missing
+from services.tools._inputs import DISTRICTS, ZONES, aligned, warn_of_missing
 
 _POLYGON = "esriGeometryPolygon"
 
@@ -47,7 +47,7 @@ def summarize_within(
         Param("Polygons to summarize in", geometry_type=_POLYGON, example=ZONES),
     ],
     summary_features: Annotated[
-        FeatureSet, Param("Features to summarize", example=PARCELS)
+        FeatureSet, Param("Features to summarize", example=DISTRICTS)
     ],
     statistics_fields: Annotated[
         list[str] | None,

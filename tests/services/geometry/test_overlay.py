@@ -101,11 +101,15 @@ def test_areas_of_union_and_intersection_add_up(world, grid):
 @pytest.mark.parametrize("how", ["intersection", "identity", "union"])
 def test_pieces_are_those_of_geopandas(world, grid, how):
     made = getattr(overlay, how)(world, grid)
-    expected = geopandas.overlay(frame(world), frame(grid), how=how, keep_geom_type=True)
+    expected = geopandas.overlay(
+        frame(world), frame(grid), how=how, keep_geom_type=True
+    )
     expected = expected[expected.area > 1e-9].fillna(-1)
     ours = dict(zip(zip(made.first, made.second, strict=True),
                     shapely.area(made.geometries), strict=True))  # fmt: skip
-    keys = zip(expected["row_1"].astype(int), expected["row_2"].astype(int), strict=True)
+    keys = zip(
+        expected["row_1"].astype(int), expected["row_2"].astype(int), strict=True
+    )
     theirs = dict(zip(keys, expected.area, strict=True))
     assert ours == pytest.approx(theirs, rel=1e-6, abs=1e-9)
 
@@ -120,7 +124,9 @@ def test_clip_keeps_the_area_geopandas_keeps(world, grid):
 
 def test_erase_leaves_what_geopandas_leaves(world, grid):
     erased = overlay.erase(grid, world)
-    expected = geopandas.overlay(frame(grid), frame(world), how="difference", keep_geom_type=True)
+    expected = geopandas.overlay(
+        frame(grid), frame(world), how="difference", keep_geom_type=True
+    )
     assert area(erased) == pytest.approx(expected.area.sum(), rel=1e-9)
     assert is_present(erased).sum() == len(expected)
 

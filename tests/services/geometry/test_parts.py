@@ -21,12 +21,18 @@ def array(*texts):
     return shapely.from_wkt(np.array(texts, dtype=object))
 
 
-MIXED = "GEOMETRYCOLLECTION (POINT (9 9),LINESTRING (5 5,6 6),POLYGON ((0 0,1 0,1 1,0 0)))"
+MIXED = (
+    "GEOMETRYCOLLECTION (POINT (9 9),LINESTRING (5 5,6 6),POLYGON ((0 0,1 0,1 1,0 0)))"
+)
 
 
 @pytest.mark.parametrize(
     ("dimension", "kept"),
-    [(0, "POINT (9 9)"), (1, "LINESTRING (5 5,6 6)"), (2, "POLYGON ((0 0,1 0,1 1,0 0))")],
+    [
+        (0, "POINT (9 9)"),
+        (1, "LINESTRING (5 5,6 6)"),
+        (2, "POLYGON ((0 0,1 0,1 1,0 0))"),
+    ],
 )
 def test_only_parts_of_the_wanted_dimension_are_kept(dimension, kept):
     assert of_dimension(array(MIXED), dimension)[0] == shapely.from_wkt(kept)
@@ -43,9 +49,13 @@ def test_what_has_no_such_part_is_none():
 
 
 def test_multi_stays_multi_and_single_stays_single():
-    made = of_dimension(array("MULTIPOLYGON (((0 0,1 0,1 1,0 0)),((5 5,6 5,6 6,5 5)))"), 2)
+    made = of_dimension(
+        array("MULTIPOLYGON (((0 0,1 0,1 1,0 0)),((5 5,6 5,6 6,5 5)))"), 2
+    )
     assert made[0].geom_type == "MultiPolygon"
-    assert of_dimension(array("POLYGON ((0 0,1 0,1 1,0 0))"), 2)[0].geom_type == "Polygon"
+    assert (
+        of_dimension(array("POLYGON ((0 0,1 0,1 1,0 0))"), 2)[0].geom_type == "Polygon"
+    )
 
 
 def test_area_thinner_than_the_precision_of_its_coordinates_goes():

@@ -21,7 +21,9 @@ def array(*geometries):
 )
 def test_polygon_over_the_antimeridian_is_cut_there(drawn):
     (made,) = wrap(array(shapely.box(drawn[0], -5, drawn[1], 5)), WGS84)
-    expected = shapely.union(shapely.box(170, -5, 180, 5), shapely.box(-180, -5, -170, 5))
+    expected = shapely.union(
+        shapely.box(170, -5, 180, 5), shapely.box(-180, -5, -170, 5)
+    )
     assert shapely.equals(made, expected)
 
 

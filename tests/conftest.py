@@ -1,0 +1,128 @@
+"""Fixtures: three people, a published service, a client for each door."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+
+from jobs import execution, queue, runner
+from services.catalog import publish
+from services.management.commands.publish import service_at
+from services.models import Service
+from services.registry import installed
+
+ROOT = f"/{settings.CONTEXT}/rest/services"
+REQUIRED = set(filter(None, os.environ.get("CAIRN_REQUIRE", "").split(",")))
+
+
+@pytest.fixture(autouse=True)
+def folders() -> None:
+    """The folders that the start of the portal makes."""
+    for folder in (settings.JOBS_DIR, settings.SPOOL_DIR):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def close_children() -> Iterator[None]:
+    """Stop the child processes that the tests have started."""
+    yield
+    runner.close_all()
+
+
+def unavailable(what: str, reason: str) -> None:
+    """Skip a test whose server is not there; fail where it is required."""
+    if what in REQUIRED:
+        pytest.fail(f"{what} is required here: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    return User.objects.create_user("owner", password="owner-pass-1")
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    return User.objects.create_user("stranger", password="stranger-pass-1")
+
+
+Published = Callable[..., Service]
+
+
+@pytest.fixture
+def published(db: None) -> Published:
+    """Publish a tool: ``published("toys.Fail", "Toys/Fail", sync=True)``."""
+
+    def make(
+        tool_id: str, path: str = "Toys/Service", *, sync: bool = True, **properties: Any
+    ) -> Service:
+        kind = Service.Execution.SYNCHRONOUS if sync else Service.Execution.ASYNCHRONOUS
+        service = service_at(
+            path, **{"execution_type": kind, "access": "everyone"} | properties
+        )
+        publish(installed(tool_id), service)
+        return service
+
+    return make
+
+
+class Rest:
+    """A client of the REST services that speaks JSON."""
+
+    def __init__(self, token: str = "") -> None:
+        self.client = Client()
+        self.token = token
+
+    def get(self, path: str, **fields: Any) -> Any:
+        """GET a path below ``/rest/services``; return the decoded document."""
+        return self.client.get(ROOT + path, self._fields(fields)).json()
+
+    def post(self, path: str, **fields: Any) -> Any:
+        """POST a form; return the decoded document."""
+        return self.raw(path, **fields).json()
+
+    def raw(self, path: str, **fields: Any) -> Any:
+        """POST a form; return the response."""
+        from urllib.parse import urlencode
+
+        return self.client.post(
+            ROOT + path,
+            urlencode(self._fields(fields)),
+            content_type="application/x-www-form-urlencoded",
+        )
+
+    def _fields(self, fields: dict[str, Any]) -> dict[str, Any]:
+        extra = {"token": self.token} if self.token else {}
+        return {"f": "json"} | extra | {k.replace("__", ":"): v for k, v in fields.items()}
+
+    def run_job(self, task: str, **fields: Any) -> str:
+        """Submit a job and run it in this process; return its path."""
+        answer = self.post(f"{task}/submitJob", **fields)
+        execution.run(answer["jobId"])
+        return f"{task}/jobs/{answer['jobId']}"
+
+
+@pytest.fixture
+def rest(db: None) -> Rest:
+    return Rest()
+
+
+@pytest.fixture(autouse=True)
+def silent_queue(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Collect rings instead of giving them to a broker; tests run jobs themselves."""
+    rung: list[str] = []
+    monkeypatch.setattr(queue, "push", rung.append)
+    return rung
+
+
+@pytest.fixture
+def on_postgresql() -> bool:
+    return connection.vendor == "postgresql"

@@ -1,0 +1,100 @@
+"""Tokens and secured services."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+
+from portal.models import AccessToken
+from tests.conftest import Rest
+
+TOKENS = f"/{settings.CONTEXT}/tokens/generateToken"
+PATH = "/Toys/Private/GPServer/TwoOutputs/execute"
+
+
+@pytest.fixture
+def private(published):
+    return published("toys.TwoOutputs", "Toys/Private", access="signed_in")
+
+
+def token_for(browser, **fields):
+    form = {"username": "owner", "password": "owner-pass-1", "f": "json"} | fields
+    return browser.post(TOKENS, form)
+
+
+def test_a_secured_service_asks_for_a_token(rest, private):
+    assert rest.post(PATH)["error"] == {"code": 499, "message": "Token Required", "details": []}
+
+
+def test_a_secured_service_is_not_in_a_strangers_catalogue(rest, private, owner):
+    assert rest.get("")["folders"] == []
+    token = token_for(rest.client).json()["token"]
+    assert rest.get("/Toys", token=token)["services"][0]["name"] == "Toys/Private"
+
+
+@pytest.mark.parametrize("tail", ["tokens", "tokens/", "tokens/generateToken", "rest/generateToken"])
+def test_every_token_address_answers(client, owner, tail):
+    answer = client.post(
+        f"/{settings.CONTEXT}/{tail}",
+        {"username": "owner", "password": "owner-pass-1", "f": "json"},
+    )
+    assert set(answer.json()) == {"token", "expires", "ssl"}
+
+
+def test_a_token_opens_the_service_in_four_places(rest, private, owner):
+    token = token_for(rest.client).json()["token"]
+    url = f"/{settings.CONTEXT}/rest/services{PATH}"
+    answers = [
+        rest.client.post(url, {"f": "json", "token": token}),
+        rest.client.get(url, {"f": "json"}, headers={"X-Esri-Authorization": f"Bearer {token}"}),
+        rest.client.get(url, {"f": "json"}, headers={"Authorization": f"Bearer {token}"}),
+    ]
+    rest.client.cookies["agstoken"] = token
+    answers.append(rest.client.get(url, {"f": "json"}))
+    assert all("results" in one.json() for one in answers)
+
+
+def test_a_wrong_token_is_refused_even_on_a_public_service(rest, published):
+    published("toys.TwoOutputs")
+    answer = rest.post("/Toys/Service/GPServer/TwoOutputs/execute", token="nonsense")
+    assert answer["error"]["code"] == 498
+
+
+def test_a_wrong_password_gives_no_token(client, owner):
+    answer = token_for(client, password="wrong").json()
+    assert "Invalid username or password" in answer["error"]["details"][0]
+
+
+def test_a_password_in_a_url_is_refused(client, owner):
+    answer = client.get(TOKENS, {"username": "owner", "password": "owner-pass-1", "f": "json"})
+    assert answer.json()["error"]["code"] == 405
+
+
+def test_a_token_bound_to_a_referer_needs_it(rest, private, owner):
+    token = token_for(rest.client, client="referer", referer="https://app.example").json()["token"]
+    url = f"/{settings.CONTEXT}/rest/services{PATH}"
+    plain = rest.client.post(url, {"f": "json", "token": token})
+    bound = rest.client.post(
+        url, {"f": "json", "token": token}, headers={"Referer": "https://app.example/map"}
+    )
+    assert (plain.json()["error"]["code"], "results" in bound.json()) == (498, True)
+
+
+def test_only_the_digest_of_a_token_is_kept(client, owner):
+    token = token_for(client).json()["token"]
+    row = AccessToken.objects.get()
+    assert token not in (row.digest, row.prefix)
+    assert len(row.digest) == 64
+
+
+def test_an_expired_token_is_invalid(private, owner):
+    from portal.tokens import issue
+
+    token, _ = issue(owner, 0)
+    assert Rest(token).post(PATH)["error"]["code"] == 498
+
+
+def test_a_stopped_service_says_so(rest, published):
+    published("toys.TwoOutputs", state="STOPPED")
+    error = rest.post("/Toys/Service/GPServer/TwoOutputs/execute")["error"]
+    assert (error["code"], error["message"]) == (500, "Service Toys/Service/GPServer not started")

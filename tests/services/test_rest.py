@@ -1,0 +1,149 @@
+"""The catalogue over REST, as clients walk it."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+
+from services.models import Service, TaskParameter
+
+REST = f"/{settings.CONTEXT}/rest"
+
+
+def test_the_catalogue_lists_folders_and_services(rest, published):
+    published("toys.Fail", "Toys/Fail")
+    published("toys.Fail", "Root")
+    root = rest.get("")
+    assert (root["folders"], root["services"]) == (
+        ["Toys"], [{"name": "Root", "type": "GPServer"}],
+    )  # fmt: skip
+    assert isinstance(root["currentVersion"], float)
+    assert rest.get("/Toys")["services"] == [{"name": "Toys/Fail", "type": "GPServer"}]
+
+
+def test_a_service_lists_its_tasks_and_properties(rest, published):
+    published("toys.Fail", description="For tests.", maximum_records=7)
+    assert rest.get("/Toys/Service/GPServer") == {
+        "currentVersion": 11.3,
+        "cimVersion": "3.3.0",
+        "serviceDescription": "For tests.",
+        "tasks": ["Fail"],
+        "executionType": "esriExecutionTypeSynchronous",
+        "resultMapServerName": "",
+        "maximumRecords": 7,
+        "capabilities": "",
+    }
+
+
+def test_a_task_describes_every_parameter_with_all_required_keys(rest, published):
+    published("samples.Echo")
+    task = rest.get("/Toys/Service/GPServer/Echo")
+    assert set(task) == {
+        "name", "displayName", "description", "category", "helpUrl", "executionType",
+        "parameters",
+    }  # fmt: skip
+    needed = {
+        "name", "dataType", "displayName", "description", "direction", "defaultValue",
+        "parameterType", "category",
+    }  # fmt: skip
+    assert all(needed <= set(one) for one in task["parameters"])
+    choice = next(one for one in task["parameters"] if one["name"] == "In_Choice")
+    assert choice["choiceList"] == ["Red", "Green", "Blue"]
+    features = next(one for one in task["parameters"] if one["name"] == "In_Features")
+    assert features["defaultValue"]["features"] == []
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize(
+    "path",
+    ["/info", "/INFO/", "/services", "/Services/", "/services/toys", "/services/TOYS/service/gpserver/",
+     "/services/Toys/Service/GPServer/fail", "/services/Toys/Service/GPServer/Fail/"],
+)  # fmt: skip
+def test_every_resource_takes_get_and_post_in_any_case(client, published, method, path):
+    published("toys.Fail")
+    response = getattr(client, method)(f"{REST}{path}", {"f": "json"})
+    assert response.status_code == 200
+    assert "error" not in response.json()
+
+
+def test_f_in_the_query_counts_for_a_post(client, published):
+    response = client.post(f"{REST}/info?f=pjson", {"x": "1"})
+    assert response.content.startswith(b'{\n  "currentVersion"')
+
+
+def test_html_is_the_default(client, db):
+    response = client.get(f"{REST}/services")
+    assert response["Content-Type"].startswith("text/html")
+    assert b"ArcGIS REST Services Directory" in response.content
+
+
+def test_an_unknown_f_is_an_error_document(client, db):
+    assert client.get(f"{REST}/services", {"f": "xml"}).json()["error"]["code"] == 400
+
+
+@pytest.mark.parametrize(
+    "path", ["/services/Nope", "/services/Nope/GPServer", "/services/a/b/c/d/e", "/nothing"]
+)
+def test_what_is_not_there_is_an_error_document_with_http_200(client, db, path):
+    response = client.get(f"{REST}{path}", {"f": "json"})
+    assert (response.status_code, response.json()["error"]["code"]) == (200, 404)
+
+
+def test_a_callback_wraps_the_answer(client, db):
+    response = client.get(f"{REST}/info", {"f": "json", "callback": "window._cb.c0"})
+    assert response.content.startswith(b"/**/window._cb.c0({")
+    assert response["Content-Type"].startswith("application/javascript")
+
+
+def test_a_callback_that_is_no_name_is_refused(client, db):
+    response = client.get(f"{REST}/info", {"f": "json", "callback": "alert(1)//"})
+    assert response.json()["error"]["code"] == 400
+
+
+def test_other_origins_may_read_with_a_preflight(client, db):
+    response = client.options(
+        f"{REST}/info",
+        headers={
+            "Origin": "https://app.example",
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "x-esri-authorization",
+        },
+    )
+    assert response["Access-Control-Allow-Origin"] == "https://app.example"
+    assert "x-esri-authorization" in response["Access-Control-Allow-Headers"]
+
+
+def test_an_edited_default_shows_at_once_and_counts(rest, published):
+    published("samples.Echo")
+    row = TaskParameter.objects.get(name="In_Long")
+    row.default = 42
+    row.save()
+    task = rest.get("/Toys/Service/GPServer/Echo")
+    shown = next(one for one in task["parameters"] if one["name"] == "In_Long")
+    assert shown["defaultValue"] == 42
+    answer = rest.post("/Toys/Service/GPServer/Echo/execute")
+    assert {"paramName": "Out_Long", "dataType": "GPLong", "value": 42} in answer["results"]
+
+
+def test_a_hidden_parameter_is_not_shown_and_not_taken(rest, published):
+    published("samples.Echo")
+    TaskParameter.objects.filter(name="In_Long").update(mode="hidden", default=1)
+    Service.objects.get().save()
+    task = rest.get("/Toys/Service/GPServer/Echo")
+    assert "In_Long" not in [one["name"] for one in task["parameters"]]
+    answer = rest.post("/Toys/Service/GPServer/Echo/execute", In_Long=5)
+    assert {"paramName": "Out_Long", "dataType": "GPLong", "value": 1} in answer["results"]
+
+
+def test_softer_bounds_of_the_administrator_hold(rest, published):
+    published("samples.Sleep")
+    TaskParameter.objects.filter(name="Seconds").update(maximum=1)
+    Service.objects.get().save()
+    answer = rest.post("/Toys/Service/GPServer/Sleep/execute", Seconds=2)
+    assert "at most 1" in answer["error"]["details"][0]
+
+
+def test_a_body_that_is_too_large_is_an_error_document(rest, published):
+    published("samples.Echo", max_request_mb=1)
+    answer = rest.post("/Toys/Service/GPServer/Echo/execute", In_String="x" * 2**20)
+    assert "size of the request" in answer["error"]["details"][0]

@@ -1,0 +1,15 @@
+"""The portal's settings for tests: a folder and a key of their own, quick hashes."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+
+os.environ["CAIRN_DATA_DIR"] = tempfile.mkdtemp(prefix="cairn-tests-")
+os.environ["CAIRN_SECRET_KEY"] = "for tests only"
+os.environ["CAIRN_TOOL_PACKAGES"] = "tests.toys"
+
+from portal.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+ALLOWED_HOSTS = ["*"]

@@ -1,0 +1,1 @@
+"""Toy tools for tests; published beside the real ones by CAIRN_TOOL_PACKAGES."""

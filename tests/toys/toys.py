@@ -1,0 +1,91 @@
+"""Tools that do what tools should not, and a few that are merely small."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import time
+from typing import Annotated, NamedTuple
+
+import numpy as np
+import shapely
+
+from services.errors import ToolFailed
+from services.files import DataFile
+from services.geometry.features import FeatureSet
+from services.tool import Context, Param, tool
+
+Text = Annotated[str, Param("A text", name="Out_Text")]
+
+
+@tool()
+def segfault() -> Text:
+    """Read where nothing is."""
+    ctypes.string_at(0)
+    return ""
+
+
+@tool()
+def vanish() -> Text:
+    """End the process without a word."""
+    os._exit(3)
+
+
+@tool()
+def raise_error() -> Text:
+    """Fail as a tool with a bug does."""
+    raise RuntimeError("a secret of the server")
+
+
+@tool()
+def fail() -> Text:
+    """Fail as a tool should."""
+    raise ToolFailed("no feature has an area above 0")
+
+
+@tool()
+def hoard(megabytes: Annotated[int, Param("How much")]) -> Text:
+    """Take memory."""
+    return str(len(np.ones(megabytes * 2**17)))
+
+
+@tool()
+def grind() -> Text:
+    """Stay inside one call of GEOS for minutes, deaf to signals."""
+    rng = np.random.default_rng(1)
+    line = shapely.linestrings(rng.random((6000, 2)))
+    return str(shapely.buffer(line, 0.01).area)
+
+
+@tool()
+def sleep(seconds: Annotated[float, Param("How long")], context: Context) -> Text:
+    """Sleep and say so."""
+    context.message("going to sleep")
+    context.progress(10, "asleep")
+    time.sleep(seconds)
+    return "slept"
+
+
+class Two(NamedTuple):
+    """Two outputs."""
+
+    first: Annotated[int, Param("One")]
+    second: Annotated[FeatureSet, Param("A point")]
+
+
+@tool()
+def two_outputs(context: Context) -> Two:
+    """Return two values and three kinds of messages."""
+    context.message("fine")
+    context.warn("odd")
+    return Two(1, FeatureSet.of(shapely.points([[1.0, 2.0]]), {"name": ["x"]}))
+
+
+@tool()
+def write_file(text: Annotated[str, Param("What to write")], context: Context) -> Annotated[
+    DataFile, Param("The file", name="Out_File")
+]:  # fmt: skip
+    """Write a file."""
+    path = context.scratch / "written.txt"
+    path.write_text(text, "utf-8")
+    return DataFile(path)
