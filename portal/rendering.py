@@ -20,6 +20,13 @@ _MAX_CALLBACK = 128
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
 
 
+def _default(request: Request) -> str:
+    """Return html; json to a client whose form was refused, unless it is a browser."""
+    view = (request.parser_context or {}).get("view")
+    is_browser = "text/html" in request.META.get("HTTP_ACCEPT", "")
+    return "html" if getattr(view, "knows_form", True) or is_browser else "json"
+
+
 class FormatNegotiation(BaseContentNegotiation):
     """Chooses by ``f`` in query or body, never by Accept; HTML if there is none."""
 
@@ -34,7 +41,7 @@ class FormatNegotiation(BaseContentNegotiation):
     ) -> tuple[BaseRenderer, str]:
         """Return the renderer that ``f`` names. Raises ValidationError."""
         by_name = {renderer.format: renderer for renderer in renderers}
-        name = (form_of(request).get("f") or "html").strip().lower()
+        name = (form_of(request).get("f") or _default(request)).strip().lower()
         if name not in by_name:
             if getattr(request, "refused_format", False):  # the error itself is asked
                 return by_name["json"], str(by_name["json"].media_type)

@@ -18,6 +18,7 @@ from services.errors import InvalidValue, LimitExceeded
 #: A value above this many bytes stays raw.
 LARGE = 32_768
 MAX_FIELDS = 1000
+MAX_DISCARDED = 512 * 2**20
 
 _HEX = np.full(256, 255, dtype=np.uint8)
 for _index, _digit in enumerate(b"0123456789"):
@@ -114,11 +115,19 @@ def decode_form_value(raw: bytes) -> bytes:
 def read_limited(stream: IO[bytes], length: int, limit: int) -> bytes:
     """Return the body of ``length`` bytes. Raises LimitExceeded above ``limit``."""
     if length > limit:
+        _discard(stream, length)
         raise LimitExceeded(
             f"the size of the request is {length / 2**20:.1f} MB;"
             f" this service accepts {limit / 2**20:g} MB"
         )
     return stream.read(length)
+
+
+def _discard(stream: IO[bytes], length: int) -> None:
+    """Read a refused body away: a client that still sends would not see the answer."""
+    left = min(length, MAX_DISCARDED)
+    while left > 0 and (piece := stream.read(min(left, 2**20))):
+        left -= len(piece)
 
 
 def plain_fields(fields: Mapping[str, Any]) -> Form:

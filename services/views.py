@@ -36,6 +36,8 @@ class RestView(APIView):
     template = "directory/document.html"
     title = ""
     form = Form()
+    #: False until the form has been read: then nobody knows which format was asked.
+    knows_form = False
     service: PublishedService | None = None
     #: True if a stopped service still answers here.
     answers_when_stopped = False
@@ -44,6 +46,7 @@ class RestView(APIView):
         """Find the service, read the form, then let DRF negotiate and authenticate."""
         missing = self._find_service(kwargs)
         self.form = read_form(request._request, self.body_limit())
+        self.knows_form = True
         super().initial(request, *args, **kwargs)
         if missing is not None:
             raise missing
