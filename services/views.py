@@ -38,6 +38,7 @@ class RestView(APIView):
     form = Form()
     #: False until the form has been read: then nobody knows which format was asked.
     knows_form = False
+    format_kwarg = None  # DRF sets it too late for errors of the form
     service: PublishedService | None = None
     #: True if a stopped service still answers here.
     answers_when_stopped = False

@@ -28,6 +28,7 @@ PLANE_REACH = 300_000.0
 # grows with the square of the crossings of a line with itself: pieces keep them few.
 _LINE_VERTICES = 200
 _PIECE_VERTICES = 50
+_POLYGON_VERTICES = 5_000  # a spiky polygon beyond takes minutes in one go
 _MANY_PARTS = 32
 # Metres from which a circle gets more vertices: a chord becomes long enough to show.
 _WIDE = 500_000.0
@@ -150,7 +151,7 @@ def _grow(
     polygon = np.isin(kinds, _POLYGONS)
     torn = polygon & (metres < 0) & _is_torn(drawn)
     easy = (reach <= PLANE_REACH) & (parts <= _MANY_PARTS) & ~torn
-    easy &= polygon | (sizes <= _LINE_VERTICES)
+    easy &= sizes <= np.where(polygon, _POLYGON_VERTICES, _LINE_VERTICES)
     if whole or easy.all():
         return _in_planes(shapely.set_coordinates(drawn, flat), planes, metres, segments)
     result = np.empty(len(drawn), dtype=object)

@@ -196,7 +196,7 @@ def _statistic(
             )
             return pc.subtract(high, low)
     result = _aggregate(column, groups, count, kind)
-    return result.fill_null(0) if kind == "COUNT" else result
+    return result.fill_null(pa.scalar(0)) if kind == "COUNT" else result
 
 
 def _aggregate(

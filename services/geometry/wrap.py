@@ -76,7 +76,7 @@ def _wrap_strips(geometries: np.ndarray, half: float, dimension: int) -> np.ndar
 
 
 def _shifted(geometries: np.ndarray, by: float) -> np.ndarray:
-    return replace_xy(geometries, lambda xy: xy + [by, 0.0])
+    return replace_xy(geometries, lambda xy: xy + np.array([by, 0.0]))
 
 
 def _merge(pieces: np.ndarray, owner: np.ndarray, count: int) -> np.ndarray:

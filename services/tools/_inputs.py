@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
 from services.geometry.features import FeatureSet
 from services.geometry.parts import is_present, valid
 from services.geometry.wrap import wrap
-from services.tool import Context
+from services.tool import Context, Param
+
+STATISTICS_HELP = (
+    "Field name, space, statistic: pop_est SUM. One of SUM, MEAN, MIN, MAX, RANGE,"
+    " STD, COUNT, FIRST, LAST, MEDIAN, VARIANCE for each entry; several may also"
+    " stand in one entry, parted by semicolons."
+)
+
+#: The parameter of tools that give statistics along with something else.
+Statistics = Annotated[
+    list[str] | None, Param("Statistics", description=STATISTICS_HELP)
+]
 
 
 def ready(features: FeatureSet) -> np.ndarray:

@@ -23,7 +23,7 @@ from services.geometry.summaries import (
     summarise,
 )
 from services.tool import Context, Param, tool
-from services.tools._inputs import ready, squares, warn_of_missing
+from services.tools._inputs import Statistics, ready, squares, warn_of_missing
 
 _PARCELS = squares(
     (24.0, 60.0, 0.4),
@@ -46,15 +46,7 @@ def dissolve(
             description="Features with equal values here become one. None: all do.",
         ),
     ] = None,
-    statistics_fields: Annotated[
-        list[str] | None,
-        Param(
-            "Statistics",
-            description="Field name, space, statistic: pop_est SUM. One of SUM, MEAN,"
-            " MIN, MAX, RANGE, STD, COUNT, FIRST, LAST, MEDIAN, VARIANCE for each"
-            " entry; several may also stand in one entry, parted by semicolons.",
-        ),
-    ] = None,
+    statistics_fields: Statistics = None,
     multi_part: Annotated[
         bool,
         Param(

@@ -98,7 +98,8 @@ def spatial_join(
 
     All but the last is planar in the spatial reference of the target features, edges
     being straight lines between vertices there. Features that cross the antimeridian
-    meet each other however their longitudes are written.
+    meet each other however their longitudes are written; the cut at 180 degrees then
+    counts as border.
     """
     warn_of_missing(
         context, Target_Features=target_features, Join_Features=join_features

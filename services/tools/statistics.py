@@ -16,6 +16,7 @@ from services.geometry.summaries import (
     summarise,
 )
 from services.tool import Param, tool
+from services.tools._inputs import STATISTICS_HELP
 
 _TABLE = {
     "fields": [
@@ -37,9 +38,7 @@ def summary_statistics(
         list[str],
         Param(
             "Statistics",
-            description="Field name, space, statistic: pop_est SUM. One of SUM, MEAN,"
-            " MIN, MAX, RANGE, STD, COUNT, FIRST, LAST, MEDIAN, VARIANCE for each"
-            " entry; several may also stand in one entry, parted by semicolons.",
+            description=STATISTICS_HELP,
             example=["pop_est SUM", "pop_est MEAN"],
         ),
     ],

@@ -13,12 +13,18 @@ import shapely
 from services.geometry import overlay
 from services.geometry.columns import append
 from services.geometry.crs import SpatialReference
-from services.geometry.features import FeatureSet, Field, as_column
 from services.geometry.drawn import drawn_area, drawn_length
+from services.geometry.features import FeatureSet, Field, as_column
 from services.geometry.summaries import Weights, parse_statistics, summarise
 from services.geometry.units import METRES, SQUARE_METRES
 from services.tool import Context, Param, tool
-from services.tools._inputs import DISTRICTS, ZONES, aligned, warn_of_missing
+from services.tools._inputs import (
+    DISTRICTS,
+    ZONES,
+    Statistics,
+    aligned,
+    warn_of_missing,
+)
 
 _POLYGON = "esriGeometryPolygon"
 
@@ -49,15 +55,7 @@ def summarize_within(
     summary_features: Annotated[
         FeatureSet, Param("Features to summarize", example=DISTRICTS)
     ],
-    statistics_fields: Annotated[
-        list[str] | None,
-        Param(
-            "Statistics",
-            description="Field name, space, statistic: pop_est SUM. One of SUM, MEAN,"
-            " MIN, MAX, RANGE, STD, COUNT, FIRST, LAST, MEDIAN, VARIANCE for each"
-            " entry; several may also stand in one entry, parted by semicolons.",
-        ),
-    ] = None,
+    statistics_fields: Statistics = None,
     proportional: Annotated[
         bool,
         Param(

@@ -92,7 +92,7 @@ def test_none_and_empty_geometries_meet_nothing(predicate):
 
 
 def test_areas_of_union_and_intersection_add_up(world, grid):
-    # |A ∪ B| + |A ∩ B| = |A| + |B|, for sets without overlaps of their own
+    # inclusion and exclusion; neither set overlaps itself
     shared = area(overlay.intersection(world, grid).geometries)
     whole = area(overlay.union(world, grid).geometries)
     assert whole + shared == pytest.approx(area(world) + area(grid), rel=1e-9)

@@ -109,7 +109,7 @@ def test_weights_scale_sums_and_means_only():
     weights = Weights(np.array([0.5, 0.25, 1.0]), np.array([3.0, 1.0, 5.0]))
     wanted = parse_statistics(["v SUM; v MEAN; v MAX; v COUNT"], records)
     made = summarise(records, wanted, np.zeros(3, dtype=int), 1, weights)
-    # 10/2 + 20/4; (3 * 10 + 1 * 20) / 4
+    # half of 10 and a quarter of 20; three parts of 10 to one of 20
     assert [column.to_pylist()[0] for _, column in made] == [10.0, 12.5, 20.0, 2]
 
 

@@ -127,9 +127,7 @@ def test_polygons_without_features_can_be_left_out():
 def test_fiji_lies_within_a_box_over_the_antimeridian():
     made = summarize_within(boxes((170, -25, 190, -10)), countries(), ["pop_est SUM"])
     fiji = countries().column("pop_est")[0].as_py()
-    vanuatu_and_fiji = countries().column("name").to_pylist()
-    inside = [one for one in vanuatu_and_fiji if one in ("Fiji",)]
-    assert made.column("Feature_Count").to_pylist() == [len(inside)]
+    assert made.column("Feature_Count").to_pylist() == [1]
     assert made.numbers("SUM_pop_est")[0] == pytest.approx(fiji, rel=1e-9)
 
 
