@@ -152,13 +152,13 @@ def operation_form(
     problems, others = _by_parameter(details)
     given = None if sent is None else {key.lower(): text for key, text in sent.items()}
     inputs = [one for one in task.visible if not one.is_output]
+    own = [_row(one, given, problems.pop(one.name.lower(), "")) for one in inputs]
+    around = [_environment_row(one, given or {}, problems) for one in _ENVIRONMENT]
     return OperationForm(
         title=task.title,
         button=_BUTTONS[operation],
-        parameters=tuple(
-            _row(one, given, problems.pop(one.name.lower(), "")) for one in inputs
-        ),
-        environment=tuple(_environment_row(one, given or {}, problems) for one in _ENVIRONMENT),
+        parameters=tuple(own),
+        environment=tuple(around),
         other_problems=(*problems.values(), *others),
     )
 
@@ -175,7 +175,9 @@ def _by_parameter(details: Sequence[str]) -> tuple[dict[str, str], list[str]]:
     return named, others
 
 
-def _row(parameter: Parameter, given: Mapping[str, str] | None, problem: str) -> FormRow:
+def _row(
+    parameter: Parameter, given: Mapping[str, str] | None, problem: str
+) -> FormRow:
     kind = parameter.data_type
     text = form_text(raw_default(parameter))
     if given is not None:

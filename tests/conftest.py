@@ -62,7 +62,11 @@ def published(db: None) -> Published:
     """Publish a tool: ``published("toys.Fail", "Toys/Fail", sync=True)``."""
 
     def make(
-        tool_id: str, path: str = "Toys/Service", *, sync: bool = True, **properties: Any
+        tool_id: str,
+        path: str = "Toys/Service",
+        *,
+        sync: bool = True,
+        **properties: Any,
     ) -> Service:
         kind = Service.Execution.SYNCHRONOUS if sync else Service.Execution.ASYNCHRONOUS
         service = service_at(
@@ -101,7 +105,9 @@ class Rest:
 
     def _fields(self, fields: dict[str, Any]) -> dict[str, Any]:
         extra = {"token": self.token} if self.token else {}
-        return {"f": "json"} | extra | {k.replace("__", ":"): v for k, v in fields.items()}
+        return (
+            {"f": "json"} | extra | {k.replace("__", ":"): v for k, v in fields.items()}
+        )
 
     def run_job(self, task: str, **fields: Any) -> str:
         """Submit a job and run it in this process; return its path."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from django import template
 from django.conf import settings
-from django.http import QueryDict
 from django.template import Context
 
 from jobs.status import FINAL
 from portal.security import form_of
-from services.errors import NotFound
+from services.errors import GPError, NotFound
+from services.form import Form
 from services.pages import (
     Crumb,
     OperationForm,
@@ -24,6 +25,7 @@ from services.pages import (
     place_of,
     root_path,
 )
+from services.request import MAX_QUERY
 
 register = template.Library()
 
@@ -48,57 +50,70 @@ class Page:
     task_path: str
     job_path: str
     json_url: str
+    is_inputs: bool
     is_refreshing: bool
+
+    @property
+    def title(self) -> str:
+        """The name of the page's own step of the breadcrumb."""
+        return self.crumbs[-1].text
 
 
 @register.simple_tag(takes_context=True)
 def page(context: Context) -> Page:
     """Return the page of a view."""
-    request, view = context["request"], context["view"]
-    failure = context.get("failure")
-    place = place_of(request.path)
-    form = form_of(view.request)
+    request, failure = context["request"], context.get("failure")
+    place, form = place_of(request.path), _form(context["view"])
+    token = form.get("token").strip()
     # Links of a page that has refused a token must not carry it on.
     is_bad = failure is not None and failure.code == _BAD_TOKEN
     return Page(
         path=request.path.rstrip("/"),
         crumbs=place.crumbs,
-        token="" if is_bad else form.get("token").strip(),
+        token="" if is_bad else token,
         root=root_path(),
         token_path=f"/{settings.CONTEXT}/tokens/generateToken",
         task_path=place.task_path,
         job_path=place.job_path,
-        json_url=_json_url(context),
+        json_url=_json_url(context, token),
+        is_inputs="/inputs" in request.path.lower()[len(place.job_path) :],
         is_refreshing=form.get("refresh").lower() != "off",
     )
 
 
-def _json_url(context: Context) -> str:
+def _form(view: Any) -> Form:
+    """Return the form of a request, an empty one if it cannot be read."""
+    try:
+        return form_of(view.request)
+    except GPError:
+        return Form()
+
+
+def _json_url(context: Context, token: str) -> str:
     """Return the URL of the same document as JSON; "" if only a POST has it."""
     request, document = context["request"], context["document"]
-    place = place_of(request.path)
-    query = QueryDict(request.META.get("QUERY_STRING", "")[:65536], mutable=True)
-    for name in [key for key in query if key.lower() in ("f", "refresh")]:
-        del query[name]
-    query["f"] = "pjson"
-    path = request.path
-    if place.job_path and request.path.rstrip("/").lower().endswith("/cancel"):
-        path = place.job_path
-    elif request.method == "POST":
+    place, path = place_of(request.path), request.path
+    if place.job_path and path.rstrip("/").lower().endswith("/cancel"):
+        return _link(place.job_path, {"f": "pjson", "token": token})
+    if request.method == "POST":
         return ""
-    elif isinstance(document, dict) and list(document) == ["form"]:
+    if isinstance(document, dict) and list(document) == ["form"]:
         path = place.task_path  # a form is no document: its task describes it
-    return f"{quote(path)}?{query.urlencode()}"
+    query = parse_qsl(request.META.get("QUERY_STRING", "")[:MAX_QUERY], True)
+    kept = [pair for pair in query if pair[0].lower() not in ("f", "refresh")]
+    return f"{quote(path)}?{urlencode([*kept, ('f', 'pjson')])}"
+
+
+def _link(path: str, query: Mapping[str, str]) -> str:
+    asked = urlencode({name: value for name, value in query.items() if value})
+    return f"{quote(path)}?{asked}" if asked else quote(path)
 
 
 @register.simple_tag(takes_context=True)
-def href(context: Context, *parts: Any, **query: Any) -> str:
+def href(context: Context, *parts: Any, **query: str) -> str:
     """Return the URL of path parts; carries the token that opened the page."""
-    path = "/".join(quote(str(part)) for part in parts)
-    token = context["page"].token
-    found = {name: value for name, value in query.items() if value}
-    asked = urlencode(found | ({"token": token} if token else {}))
-    return f"{path}?{asked}" if asked else path
+    path = "/".join(str(part) for part in parts)
+    return _link(path, {"token": context["page"].token} | query)
 
 
 @register.simple_tag(takes_context=True)
@@ -109,9 +124,10 @@ def file_href(context: Context, url: Any) -> str:
     """
     if not isinstance(url, str) or not url.lower().startswith(("http://", "https://")):
         return ""
-    ours = context["request"].build_absolute_uri(f"/{settings.CONTEXT}/rest/directories/")
+    folder = f"/{settings.CONTEXT}/rest/directories/"
+    is_ours = url.startswith(context["request"].build_absolute_uri(folder))
     token = context["page"].token
-    return f"{url}?{urlencode({'token': token})}" if token and url.startswith(ours) else url
+    return f"{url}?{urlencode({'token': token})}" if token and is_ours else url
 
 
 @register.simple_tag(takes_context=True)
@@ -137,6 +153,25 @@ def task_form(context: Context) -> OperationForm | None:
 def is_final(status: str) -> bool:
     """Tell if a job of this status will not change any more."""
     return status in FINAL
+
+
+@register.filter
+def pairs(document: Any) -> list[tuple[str, Any]]:
+    """Return the members of an object; ``.items`` could be a member itself."""
+    return list(document.items()) if isinstance(document, dict) else []
+
+
+@register.filter
+def results_of(document: Any) -> list[Any]:
+    """Return the results of an execute document or of a bare array."""
+    found = document.get("results") if isinstance(document, dict) else document
+    return found if isinstance(found, list) else []
+
+
+@register.filter
+def is_short(text: str) -> bool:
+    """Tell if a text stands in one line."""
+    return len(text) <= _MAX_CELL and "\n" not in text
 
 
 @register.filter
@@ -207,7 +242,8 @@ def _attributes(feature: Any) -> dict[str, Any]:
 
 def _columns(fields: Any, attributes: list[dict[str, Any]]) -> tuple[str, ...]:
     declared = fields if isinstance(fields, list) else []
-    names = [str(one["name"]) for one in declared if isinstance(one, dict) and "name" in one]
+    named = [one for one in declared if isinstance(one, dict) and "name" in one]
+    names = [str(one["name"]) for one in named]
     found = names or [name for one in attributes for name in one]
     return tuple(dict.fromkeys(found))
 

@@ -21,7 +21,9 @@ def test_results_come_in_task_order_with_messages(rest, published):
     published("toys.TwoOutputs")
     answer = rest.post("/Toys/Service/GPServer/TwoOutputs/execute")
     assert [one["paramName"] for one in answer["results"]] == ["First", "Second"]
-    kinds = [one["type"].removeprefix("esriJobMessageType") for one in answer["messages"]]
+    kinds = [
+        one["type"].removeprefix("esriJobMessageType") for one in answer["messages"]
+    ]
     assert kinds == ["Informative", "Warning", "Informative"]
 
 
@@ -37,7 +39,10 @@ def test_a_run_leaves_one_record(rest, published, owner):
 def test_bad_input_names_every_parameter_and_leaves_no_record(rest, published):
     published("samples.Echo")
     answer = rest.post(
-        "/Toys/Service/GPServer/Echo/execute", In_Long="x", In_Unit="5 parsecs", env__outSR="abc"
+        "/Toys/Service/GPServer/Echo/execute",
+        In_Long="x",
+        In_Unit="5 parsecs",
+        env__outSR="abc",
     )
     assert answer["error"]["code"] == 400
     text = " ".join(answer["error"]["details"])
@@ -93,7 +98,9 @@ def test_out_sr_moves_the_result(rest, published):
     answer = rest.post(
         "/Toys/Service/GPServer/Echo/execute", In_Features=POINT, env__outSR="102100"
     )
-    value = next(x for x in answer["results"] if x["paramName"] == "Out_Features")["value"]
+    value = next(x for x in answer["results"] if x["paramName"] == "Out_Features")[
+        "value"
+    ]
     # Web Mercator: x = R λ; y = R ln tan(π/4 + φ/2), R = 6378137 m (EPSG 3857)
     point = value["features"][0]["geometry"]
     assert (point["x"], point["y"]) == pytest.approx((2782987.26983, 8399737.88982))
@@ -104,8 +111,12 @@ def test_too_many_records_answer_none(rest, published):
     published("samples.Echo", maximum_records=1)
     two = json.loads(POINT)
     two["features"] *= 2
-    answer = rest.post("/Toys/Service/GPServer/Echo/execute", In_Features=json.dumps(two))
-    value = next(x for x in answer["results"] if x["paramName"] == "Out_Features")["value"]
+    answer = rest.post(
+        "/Toys/Service/GPServer/Echo/execute", In_Features=json.dumps(two)
+    )
+    value = next(x for x in answer["results"] if x["paramName"] == "Out_Features")[
+        "value"
+    ]
     assert (value["features"], value["exceededTransferLimit"]) == ([], True)
 
 
@@ -116,7 +127,9 @@ def test_a_large_form_travels_by_file_and_comes_back(rest, published):
         {"geometry": {"x": i / 1000, "y": 1.5}, "attributes": {"name": f"ä{i}"}}
         for i in range(20_000)
     ]
-    response = rest.raw("/Toys/Service/GPServer/Echo/execute", In_Features=json.dumps(many))
+    response = rest.raw(
+        "/Toys/Service/GPServer/Echo/execute", In_Features=json.dumps(many)
+    )
     body = b"".join(response.streaming_content)
     value = next(
         x for x in json.loads(body)["results"] if x["paramName"] == "Out_Features"

@@ -95,7 +95,9 @@ def test_a_failed_job_says_why_and_has_no_results(rest, published):
     path = rest.run_job("/Toys/Service/GPServer/Fail")
     job = rest.get(path)
     assert (job["jobStatus"], "results" in job) == ("esriJobFailed", False)
-    errors = [one["description"] for one in job["messages"] if one["type"].endswith("Error")]
+    errors = [
+        one["description"] for one in job["messages"] if one["type"].endswith("Error")
+    ]
     assert errors == ["no feature has an area above 0", "Failed."]
 
 
@@ -155,7 +157,9 @@ def test_a_foreign_job_is_not_there(rest, published, owner, stranger):
     path = mine.run_job(SLEEP, Seconds=0)
     for other in (rest, Rest(issue(stranger, 5)[0])):
         assert other.get(path)["error"]["message"] == "Job not found"
-        assert other.get(f"{path}/results/Out_Text")["error"]["message"] == "Job not found"
+        assert (
+            other.get(f"{path}/results/Out_Text")["error"]["message"] == "Job not found"
+        )
     assert mine.get(path)["jobStatus"] == "esriJobSucceeded"
 
 
@@ -200,7 +204,10 @@ def test_the_sweep_fails_a_job_that_was_lost_twice(rest, published):
     Job.objects.filter(pk=job.pk).update(lease_until=past, attempt=2)
     sweeper.take_back_lapsed()
     job.refresh_from_db()
-    assert (job.status, job.error) == ("esriJobFailed", "the worker was lost in 2 attempts")
+    assert (job.status, job.error) == (
+        "esriJobFailed",
+        "the worker was lost in 2 attempts",
+    )
 
 
 def test_the_sweep_rings_again_for_a_lost_ring(rest, published, silent_queue):
@@ -229,7 +236,9 @@ def test_a_job_keeps_the_service_as_it_was_accepted(rest, published):
     service.tasks.get().parameters.filter(name="Seconds").update(maximum=0.5)
     service.save()
     execution.run(answer["jobId"])
-    assert rest.get(f"{SLEEP}/jobs/{answer['jobId']}")["jobStatus"] == "esriJobSucceeded"
+    assert (
+        rest.get(f"{SLEEP}/jobs/{answer['jobId']}")["jobStatus"] == "esriJobSucceeded"
+    )
 
 
 @pytest.mark.parametrize("status", list(JobStatus), ids=str)

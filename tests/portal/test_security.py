@@ -23,7 +23,11 @@ def token_for(browser, **fields):
 
 
 def test_a_secured_service_asks_for_a_token(rest, private):
-    assert rest.post(PATH)["error"] == {"code": 499, "message": "Token Required", "details": []}
+    assert rest.post(PATH)["error"] == {
+        "code": 499,
+        "message": "Token Required",
+        "details": [],
+    }
 
 
 def test_a_secured_service_is_not_in_a_strangers_catalogue(rest, private, owner):
@@ -32,7 +36,9 @@ def test_a_secured_service_is_not_in_a_strangers_catalogue(rest, private, owner)
     assert rest.get("/Toys", token=token)["services"][0]["name"] == "Toys/Private"
 
 
-@pytest.mark.parametrize("tail", ["tokens", "tokens/", "tokens/generateToken", "rest/generateToken"])
+@pytest.mark.parametrize(
+    "tail", ["tokens", "tokens/", "tokens/generateToken", "rest/generateToken"]
+)
 def test_every_token_address_answers(client, owner, tail):
     answer = client.post(
         f"/{settings.CONTEXT}/{tail}",
@@ -46,8 +52,12 @@ def test_a_token_opens_the_service_in_four_places(rest, private, owner):
     url = f"/{settings.CONTEXT}/rest/services{PATH}"
     answers = [
         rest.client.post(url, {"f": "json", "token": token}),
-        rest.client.get(url, {"f": "json"}, headers={"X-Esri-Authorization": f"Bearer {token}"}),
-        rest.client.get(url, {"f": "json"}, headers={"Authorization": f"Bearer {token}"}),
+        rest.client.get(
+            url, {"f": "json"}, headers={"X-Esri-Authorization": f"Bearer {token}"}
+        ),
+        rest.client.get(
+            url, {"f": "json"}, headers={"Authorization": f"Bearer {token}"}
+        ),
     ]
     rest.client.cookies["agstoken"] = token
     answers.append(rest.client.get(url, {"f": "json"}))
@@ -66,16 +76,22 @@ def test_a_wrong_password_gives_no_token(client, owner):
 
 
 def test_a_password_in_a_url_is_refused(client, owner):
-    answer = client.get(TOKENS, {"username": "owner", "password": "owner-pass-1", "f": "json"})
+    answer = client.get(
+        TOKENS, {"username": "owner", "password": "owner-pass-1", "f": "json"}
+    )
     assert answer.json()["error"]["code"] == 405
 
 
 def test_a_token_bound_to_a_referer_needs_it(rest, private, owner):
-    token = token_for(rest.client, client="referer", referer="https://app.example").json()["token"]
+    token = token_for(
+        rest.client, client="referer", referer="https://app.example"
+    ).json()["token"]
     url = f"/{settings.CONTEXT}/rest/services{PATH}"
     plain = rest.client.post(url, {"f": "json", "token": token})
     bound = rest.client.post(
-        url, {"f": "json", "token": token}, headers={"Referer": "https://app.example/map"}
+        url,
+        {"f": "json", "token": token},
+        headers={"Referer": "https://app.example/map"},
     )
     assert (plain.json()["error"]["code"], "results" in bound.json()) == (498, True)
 
@@ -97,4 +113,7 @@ def test_an_expired_token_is_invalid(private, owner):
 def test_a_stopped_service_says_so(rest, published):
     published("toys.TwoOutputs", state="STOPPED")
     error = rest.post("/Toys/Service/GPServer/TwoOutputs/execute")["error"]
-    assert (error["code"], error["message"]) == (500, "Service Toys/Service/GPServer not started")
+    assert (error["code"], error["message"]) == (
+        500,
+        "Service Toys/Service/GPServer not started",
+    )

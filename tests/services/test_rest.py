@@ -82,7 +82,8 @@ def test_an_unknown_f_is_an_error_document(client, db):
 
 
 @pytest.mark.parametrize(
-    "path", ["/services/Nope", "/services/Nope/GPServer", "/services/a/b/c/d/e", "/nothing"]
+    "path",
+    ["/services/Nope", "/services/Nope/GPServer", "/services/a/b/c/d/e", "/nothing"],
 )
 def test_what_is_not_there_is_an_error_document_with_http_200(client, db, path):
     response = client.get(f"{REST}{path}", {"f": "json"})
@@ -122,7 +123,9 @@ def test_an_edited_default_shows_at_once_and_counts(rest, published):
     shown = next(one for one in task["parameters"] if one["name"] == "In_Long")
     assert shown["defaultValue"] == 42
     answer = rest.post("/Toys/Service/GPServer/Echo/execute")
-    assert {"paramName": "Out_Long", "dataType": "GPLong", "value": 42} in answer["results"]
+    assert {"paramName": "Out_Long", "dataType": "GPLong", "value": 42} in answer[
+        "results"
+    ]
 
 
 def test_a_hidden_parameter_is_not_shown_and_not_taken(rest, published):
@@ -132,7 +135,9 @@ def test_a_hidden_parameter_is_not_shown_and_not_taken(rest, published):
     task = rest.get("/Toys/Service/GPServer/Echo")
     assert "In_Long" not in [one["name"] for one in task["parameters"]]
     answer = rest.post("/Toys/Service/GPServer/Echo/execute", In_Long=5)
-    assert {"paramName": "Out_Long", "dataType": "GPLong", "value": 1} in answer["results"]
+    assert {"paramName": "Out_Long", "dataType": "GPLong", "value": 1} in answer[
+        "results"
+    ]
 
 
 def test_softer_bounds_of_the_administrator_hold(rest, published):

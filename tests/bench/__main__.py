@@ -1,0 +1,197 @@
+"""Run the bench: ``python -m tests.bench [--quick]``; prints a table and JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+
+from tests.bench import data, floor
+from tests.bench.server import ROOT, peak_megabytes, portal
+
+SERVICES = "/server/rest/services"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_NOOP = """
+import os, sys, time, django; django.setup()
+from django_q.tasks import async_task
+from django_q.models import OrmQ
+from django.conf import settings
+count = int(sys.argv[1])
+began = time.perf_counter()
+for _ in range(count):
+    async_task("math.sqrt", 4, save=False)
+if settings.BROKER_URL:
+    from django_q.brokers import get_broker
+    waiting = get_broker().queue_size
+else:
+    waiting = OrmQ.objects.count
+while waiting():
+    time.sleep(0.005)
+print(count / (time.perf_counter() - began))
+"""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true", help="at most 10,000 features")
+    parser.add_argument("--json", type=Path, default=ROOT / "var" / "bench.json")
+    options = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder,
+        portal(Path(folder)) as (address, pids),
+    ):
+        session = requests.Session()
+        found: dict[str, Any] = {"one": one_feature(session, address)}
+        found["many"] = many_features(session, address, quick=options.quick)
+        found["async"] = async_latency(session, address)
+        found["jobs"] = jobs_a_second(address, folder)
+        found["peak_mb"] = round(peak_megabytes(pids))
+    report(found)
+    options.json.parent.mkdir(parents=True, exist_ok=True)
+    options.json.write_text(json.dumps(found, indent=2))
+    print(f"\nwritten to {options.json.name} in {options.json.parent.name}/")
+
+
+def _median_ms(call: Any, times: int) -> float:
+    for _ in range(5):
+        call()
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        call()
+        taken.append((time.perf_counter() - began) * 1e3)
+    return statistics.median(taken)
+
+
+def _form(text: bytes) -> bytes:
+    fields = {
+        "f": "json",
+        "Input_Features": text,
+        "Distance": '{"distance":1,"units":"esriKilometers"}',
+    }
+    return urlencode(fields).encode()
+
+
+def one_feature(session: requests.Session, address: str) -> dict[str, float]:
+    """Return medians in ms of an empty DRF view and of Buffer with one point."""
+    url = f"{address}{SERVICES}/Samples/Buffer/GPServer/Buffer/execute"
+    body = _form(data.points(1))
+    empty = _median_ms(
+        lambda: session.post(f"{address}/empty", data=body, headers=FORM), 200
+    )
+    execute = _median_ms(lambda: session.post(url, data=body, headers=FORM), 200)
+    return {"empty_ms": empty, "execute_ms": execute, "over_ms": execute - empty}
+
+
+def many_features(
+    session: requests.Session, address: str, *, quick: bool
+) -> list[dict[str, Any]]:
+    """Return, for each size and kind, seconds over HTTP, of the floor, and the ratio."""
+    url = f"{address}{SERVICES}/Samples/Buffer/GPServer/Buffer/execute"
+    rows = []
+    for kind, make in (("points", data.points), ("polygons", data.polygons)):
+        for count in (1000, 10_000) if quick else (1000, 10_000, 100_000):
+            text = make(count)
+            body = _form(text)
+            served, floors = [], []
+            for _ in range(5 if count == 1000 else 3 if count == 10_000 else 2):
+                began = time.perf_counter()
+                answer = session.post(url, data=body, headers=FORM).content
+                served.append(time.perf_counter() - began)
+                floors.append(floor.seconds(text))
+            kept = answer.count(b'"geometry"')
+            if kept != count:
+                sys.exit(f"{kind} {count}: {kept} features came back: {answer[:300]!r}")
+            best, base = min(served), min(floors)
+            rows.append({
+                "kind": kind, "count": count, "form_mb": len(body) / 1e6,
+                "served_s": best, "floor_s": base, "ratio": best / base,
+                "us_a_feature": best / count * 1e6,
+            })  # fmt: skip
+    return rows
+
+
+def async_latency(session: requests.Session, address: str) -> dict[str, float]:
+    """Return the median and maximum ms from submit to succeeded of a trivial job."""
+    task = f"{address}{SERVICES}/Samples/TypesAsync/GPServer/Echo"
+    taken = []
+    for _ in range(40):
+        began = time.perf_counter()
+        job = session.post(f"{task}/submitJob", {"f": "json", "In_String": "x"}).json()
+        url = f"{task}/jobs/{job['jobId']}"
+        while True:
+            status = session.post(url, {"f": "json", "returnMessages": "false"}).json()
+            if status["jobStatus"] not in ("esriJobSubmitted", "esriJobExecuting"):
+                break
+            time.sleep(0.005)
+        if status["jobStatus"] != "esriJobSucceeded":
+            sys.exit(f"a trivial job ended as {status}")
+        taken.append((time.perf_counter() - began) * 1e3)
+    return {"median_ms": statistics.median(taken), "max_ms": max(taken)}
+
+
+def jobs_a_second(address: str, folder: str, count: int = 200) -> dict[str, float]:
+    """Return trivial jobs a second, and the queue's own rate of doing nothing."""
+    env = os.environ | {
+        "CAIRN_DATA_DIR": folder,
+        "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
+    }
+    noop = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", _NOOP, str(count)], cwd=ROOT, env=env,
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    task = f"{address}{SERVICES}/Samples/TypesAsync/GPServer/Echo"
+
+    def submit(_: int) -> str:
+        answer = requests.post(f"{task}/submitJob", {"f": "json", "In_String": "x"})
+        return str(answer.json()["jobId"])
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(4) as pool:
+        waiting = set(pool.map(submit, range(count)))
+    session = requests.Session()
+    while waiting:
+        one = next(iter(waiting))
+        job = session.post(f"{task}/jobs/{one}", {"f": "json"}).json()
+        if job["jobStatus"] == "esriJobSucceeded":
+            waiting.discard(one)
+        else:
+            time.sleep(0.01)
+    rate = count / (time.perf_counter() - began)
+    base = float(noop.stdout.split()[-1])
+    return {"jobs_a_second": rate, "queue_noop_a_second": base, "ratio": rate / base}
+
+
+def report(found: dict[str, Any]) -> None:
+    """Print the table."""
+    one = found["one"]
+    print(f"\nexecute, one feature: {one['execute_ms']:.1f} ms,"
+          f" empty view {one['empty_ms']:.1f} ms, over {one['over_ms']:.1f} ms")  # fmt: skip
+    print(
+        f"\n{'buffer':10}{'features':>10}{'form MB':>9}{'served s':>10}{'floor s':>9}{'ratio':>7}{'µs each':>9}"
+    )
+    for row in found["many"]:
+        print(f"{row['kind']:10}{row['count']:>10}{row['form_mb']:>9.1f}{row['served_s']:>10.3f}"
+              f"{row['floor_s']:>9.3f}{row['ratio']:>7.2f}{row['us_a_feature']:>9.1f}")  # fmt: skip
+    wait, jobs = found["async"], found["jobs"]
+    print(f"\ntrivial job, submit to succeeded: median {wait['median_ms']:.0f} ms,"
+          f" max {wait['max_ms']:.0f} ms")  # fmt: skip
+    print(f"trivial jobs a second: {jobs['jobs_a_second']:.0f};"
+          f" the queue doing nothing: {jobs['queue_noop_a_second']:.0f}; ratio {jobs['ratio']:.2f}")  # fmt: skip
+    print(f"largest process: {found['peak_mb']} MB")
+
+
+if __name__ == "__main__":
+    main()
