@@ -32,6 +32,11 @@ def push(job_id: str) -> None:
     async_task(_RUN, job_id, timeout=-1, save=False, ack_failure=True)
 
 
+def is_empty() -> bool:
+    """Tell if no ring waits for a worker."""
+    return int(get_broker().queue_size()) == 0
+
+
 def acknowledge(task: dict[str, Any], **_: Any) -> None:
     """Take a ring off the queue at the start of its run."""
     if task.get("ack_id") is not None:

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, TimeoutError
 from contextlib import contextmanager
-from multiprocessing import forkserver
+from multiprocessing import forkserver, util
 from typing import Any
 
 from django.conf import settings
@@ -182,6 +182,8 @@ def runner(slots: int | None = None) -> Runner:
     with _lock:
         if key not in _runners:
             _runners[key] = Runner(key[1])
+            # Else the end of a queue worker would wait for the idle children.
+            util.Finalize(None, close_all, exitpriority=100)
         return _runners[key]
 
 

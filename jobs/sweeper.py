@@ -29,7 +29,9 @@ def sweep() -> None:
 
 
 def ring_again() -> None:
-    """Ring for jobs that still wait after a sweep: the queue may have lost them."""
+    """Ring for jobs that still wait although no ring does: the queue lost them."""
+    if not queue.is_empty():
+        return  # the workers are busy; more rings would only pile up
     before = timezone.now() - timedelta(seconds=settings.SWEEP_SECONDS)
     waiting = Job.objects.filter(status=JobStatus.SUBMITTED, submitted_at__lt=before)
     for job_id in waiting.order_by("submitted_at").values_list("pk", flat=True)[

@@ -40,7 +40,8 @@ class TaskOperationView(RestView):
 
     def body_limit(self) -> int:
         megabytes = self.service.row.max_request_mb if self.service else 1
-        return min(megabytes * 2**20, settings.MAX_REQUEST_BYTES)
+        most: int = settings.MAX_REQUEST_BYTES
+        return min(megabytes * 2**20, most)
 
     def task(self) -> PublishedTask:
         """Return the task of the path. Raises NotFound."""
@@ -56,7 +57,7 @@ class TaskOperationView(RestView):
 
     def format_name(self) -> str:
         """Return html, json or pjson."""
-        name: str = self.request.accepted_renderer.format  # type: ignore[attr-defined]
+        name: str = self.request.accepted_renderer.format
         return name
 
     def run_request(self, job_url: str = "") -> execution.Request:
@@ -105,7 +106,7 @@ class ExecuteView(TaskOperationView):
 
 def document_response(view: RestView, reply: Reply) -> HttpResponseBase:
     """Return the document that a child wrote, without reading it for JSON."""
-    name = view.request.accepted_renderer.format  # type: ignore[attr-defined]
+    name = view.request.accepted_renderer.format
     if name == "html" or view.form.get("callback"):
         body = Path(reply.path).read_bytes() if reply.path else reply.body
         if reply.path:
@@ -271,7 +272,7 @@ def stored_response(
         file_url=view.file_url(job),
         outputs=tuple(entries),
         as_list=as_list,
-        pretty=view.request.accepted_renderer.format == "pjson",  # type: ignore[attr-defined]
+        pretty=view.request.accepted_renderer.format == "pjson",
     )
     reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
     return document_response(view, reply)

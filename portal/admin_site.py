@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+
+#: Apps in the order of the index; others follow by name.
+_ORDER = ("services", "jobs", "portal", "auth")
+
+#: The queue's rows hold pickles, and its admin unpickles them to show them:
+#: whoever could write such a row could run code in the web process.
+_LEFT_OUT = frozenset({"django_q"})
 
 
 class CairnAdminSite(AdminSite):
-    """Stock admin with our titles."""
+    """Stock admin with our titles and order, without the queue's tables."""
 
     site_header = "Cairn administration"
     site_title = "Cairn"
     index_title = "Manage the portal"
+
+    def register(
+        self,
+        model_or_iterable: Any,
+        admin_class: Any = None,
+        **options: Any,
+    ) -> None:
+        """Register models, but none of an app that is left out."""
+        models: Any = model_or_iterable
+        if not isinstance(models, Iterable):
+            models = [models]
+        kept = [one for one in models if one._meta.app_label not in _LEFT_OUT]
+        super().register(kept, admin_class, **options)
+
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[Any]:
+        """Return the apps of the index, the catalogue first."""
+        apps = super().get_app_list(request, app_label)
+        place = {label: index for index, label in enumerate(_ORDER)}
+        return sorted(apps, key=lambda app: place.get(app["app_label"], len(place)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -30,7 +30,7 @@ def _default(request: Request) -> str:
 class FormatNegotiation(BaseContentNegotiation):
     """Chooses by ``f`` in query or body, never by Accept; HTML if there is none."""
 
-    def select_parser(self, request: Request, parsers: Sequence[Any]) -> None:
+    def select_parser(self, request: Request, parsers: Iterable[Any]) -> None:
         """Return nothing: views read the form themselves."""
 
     def select_renderer(  # type: ignore[override]

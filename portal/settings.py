@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
 
@@ -18,16 +19,29 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 def _secret(name: str, path: Path) -> str:
     """Return the variable, or a key kept in a file that only its owner may read."""
-    given = env.str(name, default="")
+    given: str = env.str(name, default="")
     if given:
         return given
     try:
         return path.read_text("ascii").strip()
     except FileNotFoundError:
+        pass
+    except OSError as exc:
+        raise _no_access(path, exc) from None
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(64), "ascii")
         return path.read_text("ascii").strip()
+    except OSError as exc:
+        raise _no_access(path, exc) from None
+
+
+def _no_access(path: Path, exc: OSError) -> ImproperlyConfigured:
+    return ImproperlyConfigured(
+        f"No write access to {path.parent} ({exc.strerror}): set CAIRN_DATA_DIR"
+        " to a folder that you may write."
+    )
 
 
 # --- Where things lie -------------------------------------------------------------
@@ -35,6 +49,7 @@ def _secret(name: str, path: Path) -> str:
 DATA_DIR = Path(env.str("CAIRN_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 JOBS_DIR = DATA_DIR / "jobs"
 SPOOL_DIR = DATA_DIR / "spool"
+LOGS_DIR = DATA_DIR / "logs"
 
 # --- Security ----------------------------------------------------------------------
 
@@ -207,6 +222,12 @@ MAX_REQUEST_BYTES = env.int("CAIRN_MAX_REQUEST_BYTES", default=512 * 2**20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 2**20
 TOKEN_MINUTES = env.int("CAIRN_TOKEN_MINUTES", default=60)
 MAX_TOKEN_MINUTES = env.int("CAIRN_MAX_TOKEN_MINUTES", default=1440)
+
+# --- Web server ------------------------------------------------------------------------------
+
+#: Processes of the web server, and requests that each answers at a time.
+WEB_WORKERS = env.int("CAIRN_WEB_WORKERS", default=2)
+WEB_THREADS = env.int("CAIRN_WEB_THREADS", default=8)
 
 # --- Runs ------------------------------------------------------------------------------------
 

@@ -1,16 +1,16 @@
 """Starts programs, keeps them running, and leaves none of their processes behind.
 
-A script of its own on the standard library, so that it stays small and may fork:
-``python portal/supervisor.py PLAN``, where PLAN is the JSON of a Plan. It becomes
-two processes. The *watch* is the one that was started: it passes a stop on and says
-when the web server answers. The *keeper*, its child, starts the programs. The end of
-a pipe between them tells the keeper to stop, so a killed watch stops all as well.
-On Linux both adopt orphans, and a program ends when its keeper is killed.
+``python -m portal.supervisor PLAN``, where PLAN is the JSON of a Plan, stands on the
+standard library alone: it stays small, and it may fork. It becomes two processes.
+The *watch* is the one that was started: it passes a request to stop on, and says when
+the web server answers. Its child, the *keeper*, starts the programs, each in a session
+of its own. A pipe between the two ends with the watch, whatever ends that: then the
+keeper ends everything. Is the keeper itself killed, the programs are asked to end, and
+the watch cleans up.
 """
 
 from __future__ import annotations
 
-import ctypes
 import http.client
 import json
 import logging
@@ -22,24 +22,20 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from logging.handlers import RotatingFileHandler
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from portal import processes
+
 GRACE_SECONDS = 8.0
-_STRAGGLER_SECONDS = 1.0
 _TICK_SECONDS = 0.1
 _STEADY_SECONDS = 60.0
 _MAX_PAUSE_SECONDS = 30.0
 _MAX_LINE = 2**16
 _LOG_BYTES = 10 * 2**20
-
-_PR_SET_PDEATHSIG = 1
-_PR_SET_CHILD_SUBREAPER = 36
-_STAMP = re.compile(r"\d{4}-\d\d-\d\d (\d\d:\d\d:\d\d)\S* ")
-_IS_LINUX = sys.platform == "linux"
+_DATE = re.compile(r"^\d{4}-\d\d-\d\d (\d\d:\d\d:\d\d)\S*")
 
 
 @dataclass(frozen=True)
@@ -59,114 +55,42 @@ class Plan:
     programs: list[Program]
     url: str
     ready: str
-    folder: str = "."
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
-        """Read what ``json.dumps(dataclasses.asdict(plan))`` wrote."""
+        """Return the plan of ``json.dumps(dataclasses.asdict(plan))``."""
         members = json.loads(text)
-        return cls(
-            **members | {"programs": [Program(**one) for one in members["programs"]]}
-        )
-
-
-def prctl(option: int, value: int) -> None:
-    """Set an attribute of this process; does nothing outside Linux."""
-    if _IS_LINUX:
-        ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+        members["programs"] = [Program(**one) for one in members["programs"]]
+        return cls(**members)
 
 
 def say(text: str) -> None:
-    """Write to the console; it may have gone."""
-    with suppress(OSError, ValueError):
-        print(text, flush=True)  # noqa: T201
+    """Write a line to the console, which may have gone."""
+    with suppress(OSError):
+        os.write(1, f"{text}\n".encode())
 
 
 def how_it_ended(status: int) -> str:
     """Put a wait status into words."""
     code = os.waitstatus_to_exitcode(status)
     if code < 0:
-        return f"was ended by {signal.Signals(-code).name}"
+        return f"was ended by signal {-code}"
     return f"ended with exit code {code}"
-
-
-# --- The end of everything -----------------------------------------------------------
-
-
-def children() -> list[int]:
-    """Return the children of this process, dead ones included; [] outside Linux."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            # The name, in brackets, may hold anything; the parent follows the state.
-            parent = path.read_text("utf-8", "replace").rpartition(")")[2].split()[1]
-            if int(parent) == os.getpid():
-                found.append(int(path.parent.name))
-    return found
-
-
-def reap() -> list[tuple[int, int]] | None:
-    """Return (pid, wait status) of children that ended; None if there are none left."""
-    ended = []
-    while True:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return ended or None
-        if not pid:
-            return ended
-        ended.append((pid, status))
-
-
-def kill_group(pid: int, number: int) -> None:
-    """Send a signal to a program's process group, if there still is one."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, number)
-
-
-def end_all(leaders: set[int], grace: float) -> None:
-    """End all processes below this one; returns when none is left.
-
-    The leaders, one a process group, are asked to end and get ``grace`` seconds.
-    What is left of their groups and any orphan is killed soon after the last leader.
-    """
-    waiting = set(leaders)
-    for pid in waiting:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + grace
-    while (ended := reap()) is not None:
-        waiting -= {pid for pid, _ in ended}
-        now = time.monotonic()
-        if not waiting:
-            deadline = min(deadline, now + _STRAGGLER_SECONDS)
-        if now >= deadline:
-            for pid in leaders:
-                kill_group(pid, signal.SIGKILL)
-            for pid in children():
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-        time.sleep(_TICK_SECONDS / 2)
-    for pid in leaders:
-        kill_group(pid, signal.SIGKILL)
-
-
-# --- The keeper ----------------------------------------------------------------------
 
 
 class Output:
     """The lines of a program: whole to its log file, shortened to the console."""
 
     def __init__(self, program: Program, width: int) -> None:
-        self._prefix = program.name.ljust(width)
-        self._rest = b""
         self.reader, self.writer = os.pipe()
         os.set_blocking(self.reader, False)
+        self._prefix = program.name.ljust(width)
+        self._rest = b""
         self._log = RotatingFileHandler(
             program.log, maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8"
         )
 
-    def read(self) -> None:
+    def pass_on(self) -> None:
         """Pass on what has come."""
         with suppress(BlockingIOError):
             while data := os.read(self.reader, _MAX_LINE):
@@ -179,112 +103,108 @@ class Output:
 
     def write(self, line: str) -> None:
         """Pass on one line."""
-        record = logging.makeLogRecord({"msg": line})
-        self._log.handle(record)
-        say(f"{self._prefix} | {_STAMP.sub(r'\1 ', line, count=1)}")
+        self._log.handle(logging.makeLogRecord({"msg": line}))
+        short = _DATE.sub(r"\1", line, count=1)
+        say(f"{self._prefix} | {short}")
 
 
-@dataclass
 class Life:
-    """A program as it runs, or waits to be started again at ``due``."""
+    """A program that runs (``pid``), or waits to be started at ``due``."""
 
-    program: Program
-    output: Output
-    pid: int = 0
-    born: float = 0.0
-    due: float = 0.0
-    pause: float = field(default=1.0)
+    def __init__(self, program: Program, width: int) -> None:
+        self.program = program
+        self.output = Output(program, width)
+        self.pid = 0
+        self.due = 0.0
+        self._born = 0.0
+        self._pause = 1.0
+
+    def start(self) -> None:
+        """Start the program in a session of its own; it ends with this process."""
+        keeper = os.getpid()
+        started = subprocess.Popen(  # noqa: S603  (the plan is our own)
+            self.program.command,
+            stdin=subprocess.DEVNULL,
+            stdout=self.output.writer,
+            stderr=self.output.writer,
+            start_new_session=True,
+            # This process has one thread, so its child may run Python.
+            preexec_fn=lambda: processes.end_with_parent(keeper),  # noqa: PLW1509
+        )
+        started.returncode = 0  # the keeper waits for all its children itself
+        self.pid, self._born = started.pid, time.monotonic()
+
+    def ended(self, status: int) -> None:
+        """Note the end, kill what is left, and set when to start again."""
+        processes.kill(self.pid)
+        self.pid = 0
+        how = how_it_ended(status)
+        if self.program.essential:
+            self.output.write(f"{how}; its log is {self.program.log}")
+            return
+        now = time.monotonic()
+        if now - self._born > _STEADY_SECONDS:
+            self._pause = 1.0
+        self.due = now + self._pause
+        self.output.write(f"{how}; it starts again in {self._pause:g} s")
+        self._pause = min(2 * self._pause, _MAX_PAUSE_SECONDS)
 
 
 class Keeper:
-    """Starts the programs and stays until the pipe from the watch ends."""
+    """Starts the programs, and ends them when the pipe from the watch ends."""
 
     def __init__(self, plan: Plan, pipe: int) -> None:
-        self._plan = plan
         self._pipe = pipe
-        self._exit_code = 0
-        self._hurry = False
+        self._is_urgent = False
         width = max(len(program.name) for program in plan.programs)
-        self._lives = [Life(one, Output(one, width)) for one in plan.programs]
+        self._lives = [Life(program, width) for program in plan.programs]
 
     def run(self) -> int:
-        """Return the exit code: 0 if it was told to stop."""
+        """Return the exit code: 1 if an essential program ended by itself."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, self._be_quick)
-        while not (self._is_told_to_stop() or self._exit_code):
+        signal.signal(signal.SIGTERM, self._hurry)
+        has_failed = False
+        while not (has_failed or self._is_told_to_stop()):
             for life in self._lives:
-                if not life.pid and time.monotonic() >= life.due:
-                    self._start(life)
-            self._wait()
-            for pid, status in reap() or []:
-                self._ended(pid, status)
+                if not life.pid and life.due <= time.monotonic():
+                    life.start()
+            self._pass_on(_TICK_SECONDS)
+            has_failed = self._note_ends()
         leaders = {life.pid for life in self._lives if life.pid}
-        end_all(leaders, 0.0 if self._hurry else GRACE_SECONDS)
-        self._wait()
-        return self._exit_code
+        processes.end_all(leaders, GRACE_SECONDS, self._look)
+        self._pass_on(0)
+        return int(has_failed)
 
-    def _be_quick(self, *_: Any) -> None:
-        self._hurry = True
+    def _note_ends(self) -> bool:
+        """Tell the lives of their ends; return True if an essential one has ended."""
+        ended = processes.reap() or {}
+        over = [life for life in self._lives if life.pid in ended]
+        for life in over:
+            life.ended(ended[life.pid])
+        return any(life.program.essential for life in over)
+
+    def _hurry(self, *_: Any) -> None:
+        self._is_urgent = True
+
+    def _look(self) -> bool:
+        self._pass_on(0)
+        return self._is_urgent
 
     def _is_told_to_stop(self) -> bool:
-        ready, _, _ = select.select([self._pipe], [], [], 0)
-        return self._hurry or bool(ready)
+        return self._is_urgent or bool(select.select([self._pipe], [], [], 0)[0])
 
-    def _wait(self) -> None:
-        """Pass on output until a tick is over or the pipe ends."""
-        readers = {life.output.reader: life.output for life in self._lives}
-        ready, _, _ = select.select([self._pipe, *readers], [], [], _TICK_SECONDS)
-        for reader in set(ready) & set(readers):
-            readers[reader].read()
-
-    def _start(self, life: Life) -> None:
-        keeper = os.getpid()
-
-        def tie() -> None:  # in the child: end with the keeper
-            prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-            if os.getppid() != keeper:
-                os._exit(1)
-
-        started = subprocess.Popen(  # noqa: S603  (the plan is our own)
-            life.program.command,
-            stdin=subprocess.DEVNULL,
-            stdout=life.output.writer,
-            stderr=life.output.writer,
-            cwd=self._plan.folder,
-            start_new_session=True,
-            preexec_fn=tie,  # noqa: PLW1509  (this process has one thread)
-        )
-        life.pid, life.born = started.pid, time.monotonic()
-        started.returncode = 0  # reap() does the waiting
-
-    def _ended(self, pid: int, status: int) -> None:
-        for life in self._lives:
-            if life.pid == pid:
-                break
-        else:
-            return  # an orphan that was adopted
-        kill_group(pid, signal.SIGKILL)
-        life.pid = 0
-        how = how_it_ended(status)
-        if life.program.essential:
-            life.output.write(f"{how}; see {life.program.log}")
-            self._exit_code = 1
-            return
-        steady = time.monotonic() - life.born > _STEADY_SECONDS
-        pause = 1.0 if steady else life.pause
-        life.due = time.monotonic() + pause
-        life.pause = min(2 * pause, _MAX_PAUSE_SECONDS)
-        life.output.write(f"{how}; it starts again in {pause:g} s")
-
-
-# --- The watch -----------------------------------------------------------------------
+    def _pass_on(self, seconds: float) -> None:
+        """Pass on output; wait for some, or for the end of the pipe."""
+        outputs = {life.output.reader: life.output for life in self._lives}
+        for reader in select.select([self._pipe, *outputs], [], [], seconds)[0]:
+            if reader in outputs:
+                outputs[reader].pass_on()
 
 
 def is_answering(url: str) -> bool:
     """Tell if a server answers at a URL, whatever it says."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=5)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=10)
     try:
         connection.request("GET", parts.path)
         connection.getresponse()
@@ -295,49 +215,63 @@ def is_answering(url: str) -> bool:
     return True
 
 
-def watch(keeper: int, pipe: int, plan: Plan) -> int:
-    """Wait for the end of the keeper; return the exit code."""
-    asked = []
+class Watch:
+    """Waits beside the keeper for a signal, for the server, and for the end."""
 
-    def stop(*_: Any) -> None:
-        if asked:
+    def __init__(self, keeper: int, pipe: int) -> None:
+        self._keeper = keeper
+        self._pipe = pipe
+        self._status: int | None = None
+        self._is_stopping = False
+
+    def run(self, plan: Plan) -> int:
+        """Return the exit code: 0 after a stop that was asked for."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._stop)
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup
+            signal.signal(signal.SIGHUP, self._stop)
+        if os.environ.get("MAKELEVEL"):
+            processes.end_with_parent(os.getppid())  # a killed make passes nothing on
+        while not (self._has_ended() or self._is_stopping):
+            if is_answering(plan.url):
+                say(plan.ready)
+                break
+            time.sleep(_TICK_SECONDS)
+        if self._status is None:
+            _, self._status = os.waitpid(self._keeper, 0)
+        processes.end_all(processes.children(), GRACE_SECONDS, lambda: False)
+        say("Stopped.")
+        return min(abs(os.waitstatus_to_exitcode(self._status)), 1)
+
+    def _has_ended(self) -> bool:
+        if self._status is None:
+            pid, status = os.waitpid(self._keeper, os.WNOHANG)
+            self._status = status if pid else None
+        return self._status is not None
+
+    def _stop(self, *_: Any) -> None:
+        if self._is_stopping:  # the second request: no more patience
             with suppress(ProcessLookupError):
-                os.kill(keeper, signal.SIGTERM)
+                os.kill(self._keeper, signal.SIGTERM)
             return
-        asked.append(True)
+        self._is_stopping = True
         say("Stopping…")
-        os.close(pipe)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, stop)
-    if os.environ.get("MAKELEVEL"):
-        prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)  # when make is killed
-    pid = status = 0
-    while not (pid or asked or is_answering(plan.url)):
-        time.sleep(_TICK_SECONDS)
-        pid, status = os.waitpid(keeper, os.WNOHANG)
-    if not (pid or asked):
-        say(plan.ready)
-    if not pid:
-        pid, status = os.waitpid(keeper, 0)
-    end_all(set(children()), GRACE_SECONDS)  # only if the keeper was killed
-    say("Stopped.")
-    return min(abs(os.waitstatus_to_exitcode(status)), 1)
+        os.close(self._pipe)
 
 
 def main() -> int:
     """Run the plan of the command line; return the exit code."""
     plan = Plan.from_json(sys.argv[1])
-    prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    logging.raiseExceptions = False  # a full disk must not fill the console
+    processes.adopt_orphans()
     reader, writer = os.pipe()
     keeper = os.fork()
     if keeper:
         os.close(reader)
-        return watch(keeper, writer, plan)
+        return Watch(keeper, writer).run(plan)
     os.close(writer)
     os.setsid()
-    prctl(_PR_SET_CHILD_SUBREAPER, 1)  # is not inherited
+    processes.adopt_orphans()  # not inherited
     return Keeper(plan, reader).run()
 
 

@@ -55,7 +55,8 @@ class GenerateTokenView(RestView):
         """Return the asked minutes, clamped; the default for none or nonsense."""
         asked = self.form.get("expiration").strip()
         minutes = int(asked) if asked.isdigit() and len(asked) < 9 else 0
-        return min(minutes or settings.TOKEN_MINUTES, settings.MAX_TOKEN_MINUTES)
+        longest: int = settings.MAX_TOKEN_MINUTES
+        return min(minutes or settings.TOKEN_MINUTES, longest)
 
     def _binding(self) -> tuple[str, str | None]:
         client = self.form.get("client").strip().lower()

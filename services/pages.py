@@ -13,6 +13,7 @@ from services.catalog import PublishedTask, raw_default
 from services.datatypes.base import DataType
 from services.schema import Parameter
 
+_MAX_CRUMB = 12
 _MAX_LINE = 72
 _LONGEST = 14
 
@@ -59,10 +60,17 @@ def place_of(path: str) -> Place:
     crumbs += _steps(service_path, below[:1])
     job_path = f"{task_path}/{below[1]}/{below[2]}" if is_job else ""
     if is_job:
-        crumbs += [Crumb(f"Job {below[2]}", job_path), *_steps(job_path, below[3:])]
+        crumbs += [
+            Crumb(f"Job {_shortened(below[2])}", job_path),
+            *_steps(job_path, below[3:]),
+        ]
     else:
         crumbs += _steps(task_path, below[1:])
     return Place(tuple(crumbs), task_path, job_path)
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _MAX_CRUMB else f"{name[:_MAX_CRUMB]}…"
 
 
 def _steps(path: str, names: Sequence[str]) -> list[Crumb]:
@@ -108,6 +116,12 @@ class OperationForm:
     environment: tuple[FormRow, ...]
     other_problems: tuple[str, ...] = ()
 
+    @property
+    def refused(self) -> list[FormRow]:
+        """The rows with a problem, in order."""
+        rows = (*self.parameters, *self.environment)
+        return [row for row in rows if row.problem]
+
 
 _BUTTONS = {"execute": "Execute Task", "submitJob": "Submit Job"}
 _HINTS = {
@@ -118,6 +132,7 @@ _HINTS = {
     "GPDataFile": 'A URL, {"url": …} or {"itemID": …}.',
     "GPFeatureRecordSetLayer": "An Esri feature set, or a GeoJSON feature collection.",
     "GPRecordSet": "JSON with fields and features.",
+    "GPMultiValue": "A JSON array, or values with commas between them.",
 }
 _FLAG = (("", "Default"), ("true", "true"), ("false", "false"))
 _WKID = "A WKID such as 4326 or 102100, or JSON."
@@ -159,17 +174,20 @@ def operation_form(
         button=_BUTTONS[operation],
         parameters=tuple(own),
         environment=tuple(around),
-        other_problems=(*problems.values(), *others),
+        other_problems=(
+            *(f"{name}: {reason}" for name, reason in problems.items()),
+            *others,
+        ),
     )
 
 
 def _by_parameter(details: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-    """Return ``Parameter 'x': …`` texts by lower-case name, and the rest."""
+    """Return the reasons in ``Parameter 'x': …`` by lower-case name, and the rest."""
     named, others = {}, []
     for text in details:
-        head, found, _ = text.partition("': ")
+        head, found, reason = text.partition("': ")
         if found and head.startswith("Parameter '"):
-            named[head.removeprefix("Parameter '").lower()] = text
+            named[head.removeprefix("Parameter '").lower()] = reason
         else:
             others.append(text)
     return named, others
@@ -196,7 +214,11 @@ def _row(
         lines=min(_LONGEST, max(2, 1 + len(text) // _MAX_LINE)),
         is_required=parameter.required,
         description=parameter.description,
-        hint=" ".join(filter(None, (_HINTS.get(kind.name, ""), _bounds(parameter)))),
+        hint=" ".join(
+            filter(
+                None, (_HINTS.get(kind.name.partition(":")[0], ""), _bounds(parameter))
+            )
+        ),
         problem=problem,
     )
 
@@ -215,7 +237,13 @@ def _options(parameter: Parameter, text: str) -> tuple[Option, ...]:
     listed = [Option(one, one, is_chosen=one == known) for one in values]
     if parameter.required and known in values:
         return tuple(listed)
-    return (Option("", "Choose…" if parameter.required else "Default"), *listed)
+    return (Option("", _blank(parameter)), *listed)
+
+
+def _blank(parameter: Parameter) -> str:
+    if parameter.required:
+        return "Choose…"
+    return "No value" if parameter.default is None else "Default"
 
 
 def _bounds(parameter: Parameter) -> str:

@@ -137,7 +137,7 @@ def _describe(
         arguments[made.name] = argument
     schema = Schema((*inputs, *outputs))
     _check_names(schema, where)
-    summary, _, description = inspect.getdoc(function or "").partition("\n") \
+    summary, _, description = (inspect.getdoc(function) or "").partition("\n") \
         if function.__doc__ else ("", "", "")  # fmt: skip
     if not summary:
         raise DeclarationError(

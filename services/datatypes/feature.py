@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from services.datatypes.base import DataType, json_value
 from services.errors import InvalidValue
@@ -34,7 +34,7 @@ class GPFeatureRecordSetLayer(DataType[FeatureSet]):
     name = "GPFeatureRecordSetLayer"
     python_type = FeatureSet
     widget = "json"
-    missing: Any = {}
+    missing: ClassVar[Any] = {}
 
     def parse(self, raw: Any, notes: list[str] | None = None) -> FeatureSet:
         with collector_paused():
@@ -65,7 +65,7 @@ class GPRecordSet(DataType[RecordSet]):
     name = "GPRecordSet"
     python_type = RecordSet
     widget = "json"
-    missing: Any = {}
+    missing: ClassVar[Any] = {}
 
     def parse(self, raw: Any, notes: list[str] | None = None) -> RecordSet:
         with collector_paused():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from services.datatypes.base import DataType, plain_text, shown
 from services.errors import InvalidValue
@@ -20,7 +20,7 @@ class GPDataFile(DataType[DataFile]):
     name = "GPDataFile"
     python_type = DataFile
     widget = "file"
-    missing: Any = {}
+    missing: ClassVar[Any] = {}
 
     def parse(self, raw: Any, notes: list[str] | None = None) -> DataFile:
         if isinstance(raw, str | bytes):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from services.datatypes.base import DataType, plain_text, shown
 from services.errors import InvalidValue
@@ -19,7 +19,7 @@ class GPMultiValue(DataType[list[Any]]):
     """
 
     python_type = list
-    missing: Any = []
+    missing: ClassVar[Any] = []
 
     def __init__(self, member: DataType[Any]) -> None:
         self.member = member

@@ -32,7 +32,7 @@ def _singular(word: str) -> str:
 
 def _spellings(units: Mapping[str, float], prefix: str) -> dict[str, str]:
     """Map each lower-case spelling (wire name, plain word, singular) to the unit."""
-    spellings = {}
+    spellings: dict[str, str] = {}
     for unit in units:
         word = unit.removeprefix(prefix).lower()
         for spelling in (unit.lower(), word, _singular(word)):

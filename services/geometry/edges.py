@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
+from shapely import GeometryType
 
 from services.geometry.crs import SpatialReference, transform
 from services.geometry.planes import geographic_of
@@ -62,15 +63,17 @@ def follow_drawn(
     reference: SpatialReference,
     tolerance: np.ndarray,
 ) -> np.ndarray:
-    """Return lines or polygons in degrees that lie on the ground where drawn.
+    """Return geometries in degrees that lie on the ground where drawn.
 
-    Shape (n,) in and out; lines only or polygons only, none None or empty. Long
-    edges get vertices between, so that geodesics from one to the next keep within
-    ``tolerance`` metres, shape (n,), of the line drawn in ``reference``.
-    Longitudes run on along each line or ring, see ``run_on``.
+    Shape (n,) in and out; all points, all lines or all polygons, without z, none
+    None or empty. Long edges get vertices between, so that geodesics from one to
+    the next keep within ``tolerance`` metres, shape (n,), of the line drawn in
+    ``reference``. Longitudes run on along each line or ring, see ``run_on``.
     """
     lonlat = transform(source, reference, geographic_of(reference))
-    kind, xy, offsets = shapely.to_ragged_array(lonlat, include_z=False)
+    kind, xy, offsets = shapely.to_ragged_array(lonlat)
+    if kind in (GeometryType.POINT, GeometryType.MULTIPOINT):
+        return lonlat
     running = run_on(xy, offsets[0])
     pieces = _pieces(running, offsets, tolerance)
     if pieces is None:

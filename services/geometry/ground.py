@@ -14,11 +14,13 @@ from services.geometry.antimeridian import to_globe, union_by, within_globe
 from services.geometry.circles import circles
 from services.geometry.crs import SpatialReference, outside, transform, transformer_of
 from services.geometry.edges import follow_drawn, geometry_offsets
+from services.geometry.local import lay_flat
 from services.geometry.measure import ground_area, ground_distance, ground_length
-from services.geometry.planes import Planes, earth_centred, geod_of, geographic_of
+from services.geometry.nearest import ground_nearest
+from services.geometry.planes import Planes, geod_of, geographic_of
 
 
-__all__ = ["ground_area", "ground_buffer", "ground_distance", "ground_length"]
+__all__ = ["ground_area", "ground_buffer", "ground_distance", "ground_length", "ground_nearest"]
 
 #: Metres from its centre to which a feature may reach to be buffered in one plane:
 #: no buffer is then wider or narrower than asked by more than 0.04 % (r^2 / 6R^2).
@@ -139,25 +141,18 @@ def _grow(
 
     ``whole`` says that they have been cut as far as it goes.
     """
-    _, lonlat, offsets = shapely.to_ragged_array(drawn)
-    starts = geometry_offsets(offsets)
-    sizes = np.diff(starts)
-    of = np.repeat(np.arange(len(drawn)), sizes)
-    places = earth_centred(lonlat, geod)
-    planes = Planes.around(places, starts[:-1], geod)
-    flat = planes.flatten(places, of)
-    reach = np.sqrt(np.maximum.reduceat((flat * flat).sum(axis=1), starts[:-1]))
+    flat = lay_flat(drawn, geod)
     kinds, parts = shapely.get_type_id(drawn), shapely.get_num_geometries(drawn)
     polygon = np.isin(kinds, _POLYGONS)
     torn = polygon & (metres < 0) & _is_torn(drawn)
-    easy = (reach <= PLANE_REACH) & (parts <= _MANY_PARTS) & ~torn
-    easy &= sizes <= np.where(polygon, _POLYGON_VERTICES, _LINE_VERTICES)
+    easy = (flat.reach <= PLANE_REACH) & (parts <= _MANY_PARTS) & ~torn
+    easy &= flat.sizes <= np.where(polygon, _POLYGON_VERTICES, _LINE_VERTICES)
     if whole or easy.all():
-        return _in_planes(shapely.set_coordinates(drawn, flat), planes, metres, segments)
+        return _in_planes(flat.geometries, flat.planes, metres, segments)
     result = np.empty(len(drawn), dtype=object)
     if easy.any():
-        level = shapely.set_coordinates(drawn.copy(), flat)[easy]
-        result[easy] = _in_planes(level, planes.take(easy), metres[easy], segments)
+        args = flat.geometries[easy], flat.planes.take(easy), metres[easy], segments
+        result[easy] = _in_planes(*args)
     many = ~easy & (parts > 1) & ~torn
     for chosen, grow in (
         (many, _by_parts),

@@ -10,17 +10,23 @@ import pyproj
 import shapely
 from shapely import GeometryType
 
-from services.geometry.crs import SpatialReference, transform
-from services.geometry.edges import follow_drawn
+from services.geometry.crs import SpatialReference
 from services.geometry.parts import is_present
-from services.geometry.planes import Planes, earth_centred, geod_of, geographic_of
+from services.geometry.planes import Planes, earth_centred, geographic_of
+from services.geometry.targets import (
+    TOP,
+    Targets,
+    drawn_globally,
+    from_chart,
+    move_places,
+    to_chart,
+)
 
-_POLAR = 6_335_000.0  # metres: no radius of curvature of the earth is smaller
-_TOP = 89.9  # degrees: the chart on which candidates are sought ends there
-_FAR = 2_000_000.0  # metres from which all longitudes are looked through
-_TOLERANCE = 1.0  # metres between an edge as drawn and its pieces
+_CURVE = 6_335_000.0  # metres; no radius of curvature of the earth is smaller
+_DEGREE = 110_500.0  # metres; no degree of latitude is shorter
+_FAR = 500_000.0  # metres from which the chart is no help
 _BLOCK = 4096
-_ROUNDS = 3
+_ROUNDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ def ground_nearest(
     there = np.flatnonzero(is_present(others))
     if not len(rows) or not len(there):
         return result
-    targets = _Targets.of(others[there], reference)
+    targets = Targets.of(others[there], reference)
     for start in range(0, len(rows), _BLOCK):
         block = rows[start : start + _BLOCK]
         found = _nearest(geometries[block], targets, reference, radius)
@@ -79,113 +85,115 @@ def _arrays(nearest: Nearest) -> tuple[np.ndarray, ...]:
     return nearest.index, nearest.metres, nearest.xy, nearest.azimuth
 
 
-def _drawn(geometries: np.ndarray, reference: SpatialReference) -> np.ndarray:
-    """Return geometries in degrees, centred within -180 ... 180, followed closely."""
-    plain = np.asarray(shapely.force_2d(geometries), dtype=object)
-    if int(shapely.get_dimensions(plain).max()) == 0:
-        lonlat = transform(plain, reference, geographic_of(reference))
-    else:
-        lonlat = follow_drawn(plain, reference, np.full(len(plain), _TOLERANCE))
-    bounds = shapely.bounds(lonlat)
-    turns = np.round((bounds[:, 0] + bounds[:, 2]) / 720.0)
-    if not turns.any():
-        return lonlat
-    xy, of = shapely.get_coordinates(lonlat, return_index=True)
-    xy[:, 0] -= 360.0 * turns[of]
-    return np.asarray(shapely.set_coordinates(lonlat.copy(), xy))
-
-
-def _chart(lonlat: np.ndarray) -> np.ndarray:
-    """Return Mercator coordinates in radians; poles are drawn in to 89.9 degrees."""
-    radians = np.radians(lonlat)
-    top = math.radians(_TOP)
-    y = np.arcsinh(np.tan(np.clip(radians[..., 1], -top, top)))
-    return np.stack([radians[..., 0], y], axis=-1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Targets:
-    """The edges of the other set; a point is an edge without length.
-
-    ``tree`` holds each edge as often as it can be seen on the chart, ``edge`` says
-    which it is; ``areas`` and ``owner_of_area`` do the same for whole polygons.
-    """
-
-    lonlat: np.ndarray
-    places: np.ndarray
-    ends: np.ndarray
-    owner: np.ndarray
-    tree: shapely.STRtree
-    edge: np.ndarray
-    areas: shapely.STRtree
-    owner_of_area: np.ndarray
-
-    @classmethod
-    def of(cls, others: np.ndarray, reference: SpatialReference) -> _Targets:
-        drawn = _drawn(others, reference)
-        lonlat, ends, owner = _edges(drawn)
-        chart = _chart(lonlat)[ends]
-        copies, edge = _copies(chart)
-        kind = shapely.points if (ends[:, 0] == ends[:, 1]).all() else None
-        shapes = kind(copies[:, 0]) if kind else shapely.linestrings(copies)
-        areas = np.flatnonzero(shapely.get_dimensions(drawn) == 2)
-        whole = shapely.transform(drawn[areas], _chart)
-        turns = [shapely.transform(whole, _turned(turn)) for turn in (-1, 0, 1)]
-        return cls(
-            lonlat, earth_centred(lonlat, geod_of(reference)), ends, owner,
-            shapely.STRtree(shapes), edge,
-            shapely.STRtree(np.concatenate(turns)), np.tile(areas, 3),
-        )  # fmt: skip
-
-
-def _turned(turn: int):  # type: ignore[no-untyped-def]
-    return lambda xy: xy + [2.0 * math.pi * turn, 0.0]
-
-
-def _edges(drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return vertices (k, 2), the ends of each edge (e, 2), and its owner (e,)."""
-    parts, owners = shapely.get_parts(drawn, return_index=True)
-    if int(shapely.get_dimensions(parts).max()) == 0:
-        each = np.arange(len(parts))
-        return shapely.get_coordinates(parts), np.column_stack([each, each]), owners
-    if int(shapely.get_dimensions(parts).max()) == 2:
-        parts, of = shapely.get_rings(parts, return_index=True)
-        owners = owners[of]
-    lonlat, path = shapely.get_coordinates(parts, return_index=True)
-    first = np.flatnonzero(path[1:] == path[:-1])
-    return lonlat, np.column_stack([first, first + 1]), owners[path[first]]
-
-
-def _copies(chart: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return edges (e, 2, 2) also a turn east or west, where a feature may look."""
-    middle = chart[:, :, 0].mean(axis=1)
-    edge, copies = [], []
-    for turn in (-2.0 * math.pi, 0.0, 2.0 * math.pi):
-        seen = np.flatnonzero(np.abs(middle + turn) <= 2.0 * math.pi)
-        edge.append(seen)
-        copies.append(chart[seen] + [turn, 0.0])
-    return np.concatenate(copies), np.concatenate(edge)
-
-
 def _nearest(
     geometries: np.ndarray,
-    targets: _Targets,
+    targets: Targets,
     reference: SpatialReference,
     radius: float,
 ) -> Nearest:
-    geod = geod_of(reference)
-    drawn = _drawn(geometries, reference)
-    chart = shapely.transform(drawn, _chart)
-    is_point = bool((shapely.get_type_id(drawn) == GeometryType.POINT).all())
-    start, hit = targets.tree.query_nearest(chart, all_matches=False)
-    start, hit = start[np.argsort(start)], hit[np.argsort(start)]
-    places = _start_of(chart, targets.tree.geometries[hit], drawn, is_point)
-    metres, _ = _to_edges(places, np.arange(len(drawn)), targets.edge[hit], targets, geod)
-    limit = np.minimum(metres, radius)
-    row, edge = _candidates(chart, drawn, limit, targets)
-    row, edge = np.append(row, start), np.append(edge, targets.edge[hit])
-    if not is_point:
-        places = _best_start(chart, drawn, row, edge, targets, geod)
-    best, share, places = _settle(drawn, places, row, edge, targets, geod, is_point)
-    found = _located(best, share, places, targets, reference)
-    return _touching(found, chart, targets, reference)
+    drawn = drawn_globally(geometries, reference)
+    chart = shapely.transform(drawn, to_chart)
+    row, copy = targets.tree.query_nearest(chart, all_matches=False)
+    places = _places(drawn, chart, row, copy, targets)
+    metres, share = targets.from_places(places, targets.edge[copy])
+    limit, start = np.empty(len(drawn)), np.empty((len(drawn), 2))
+    limit[row], start[row] = np.minimum(metres, radius), places
+    more = _candidates(drawn, chart, start, limit, targets)
+    row, copy = np.append(row, more[0]), np.append(copy, more[1])
+    edge = targets.edge[copy]
+    places = _places(drawn, chart, row, copy, targets)
+    start, best, share = _best(places, row, edge, targets)
+    if (shapely.get_type_id(drawn) != GeometryType.POINT).any():
+        for _ in range(_ROUNDS):
+            there, _ = targets.along(best, share, reference)
+            start = _closest(drawn, there, targets.geod)
+            start, best, share = _best(start[row], row, edge, targets)
+    there, xy = targets.along(best, share, reference)
+    azimuth, _, metres = targets.geod.inv(*start.T, *there.T)
+    found = Nearest(targets.owner[best], metres, xy, azimuth)
+    _mark_touching(found, chart, start, targets, reference)
+    return found
+
+
+def _places(
+    drawn: np.ndarray,
+    chart: np.ndarray,
+    row: np.ndarray,
+    copy: np.ndarray,
+    targets: Targets,
+) -> np.ndarray:
+    """Return where each feature is nearest to a target on the chart, in degrees."""
+    if (shapely.get_type_id(drawn) == GeometryType.POINT).all():
+        return np.asarray(shapely.get_coordinates(drawn)[row])
+    lines = shapely.shortest_line(chart[row], targets.tree.geometries[copy])
+    return from_chart(shapely.get_coordinates(shapely.get_point(lines, 0)))
+
+
+def _candidates(
+    drawn: np.ndarray,
+    chart: np.ndarray,
+    start: np.ndarray,
+    limit: np.ndarray,
+    targets: Targets,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return pairs of feature and target copy that may be within ``limit`` metres."""
+    _, south, _, north = shapely.bounds(drawn).T
+    highest = np.maximum(north, -south) + limit / _DEGREE
+    far = (highest > TOP) | (limit > _FAR)
+    near = np.flatnonzero(~far)
+    reach = limit[near] / _CURVE / np.cos(np.radians(highest[near])) + 1e-12
+    row, copy = targets.tree.query(chart[near], predicate="dwithin", distance=reach)
+    if not far.any():
+        return near[row], copy
+    lonlat, of = shapely.get_coordinates(drawn, return_index=True)
+    own = earth_centred(start, targets.geod)
+    apart = earth_centred(lonlat, targets.geod) - own[:, of]
+    size = np.zeros(len(drawn))
+    np.maximum.at(size, of, np.sqrt((apart * apart).sum(axis=0)))
+    far_row, far_copy = targets.within(own[:, far], (limit + size)[far])
+    far_row = np.flatnonzero(far)[far_row]
+    return np.append(near[row], far_row), np.append(copy, far_copy)
+
+
+def _best(
+    places: np.ndarray, row: np.ndarray, edge: np.ndarray, targets: Targets
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return for each feature the place, edge and share of its shortest pair."""
+    metres, share = targets.from_places(places, edge)
+    order = np.lexsort((targets.owner[edge], metres, row))
+    first = order[np.flatnonzero(np.diff(row[order], prepend=-1))]
+    return places[first], edge[first], share[first]
+
+
+def _closest(drawn: np.ndarray, there: np.ndarray, geod: pyproj.Geod) -> np.ndarray:
+    """Return the place of each feature that is closest to a place on the ground."""
+    planes = Planes(there[:, 0], there[:, 1], geod)
+    lonlat, of = shapely.get_coordinates(drawn, return_index=True)
+    flat = planes.flatten(earth_centred(lonlat, geod), of)
+    level = shapely.set_coordinates(drawn.copy(), flat)
+    lines = shapely.shortest_line(level, shapely.Point(0.0, 0.0))
+    each = np.arange(len(drawn))
+    return planes.unflatten(shapely.get_coordinates(shapely.get_point(lines, 0)), each)
+
+
+def _mark_touching(
+    found: Nearest,
+    chart: np.ndarray,
+    start: np.ndarray,
+    targets: Targets,
+    reference: SpatialReference,
+) -> None:
+    """Put features inside an area at distance 0 of it, and round off what touches."""
+    row, area = targets.areas.query(chart, predicate="intersects")
+    apart = found.metres[row] > 1e-6
+    row, area = row[apart], area[apart]
+    found.index[row] = targets.owner_of_area[area]
+    found.metres[row] = 0.0
+    inside = start[row]
+    geographic = geographic_of(reference)
+    if not reference.same_place(geographic):
+        inside = move_places(inside, geographic, reference)
+    found.xy[row] = inside
+    touching = found.metres <= 1e-6
+    found.metres[touching] = 0.0
+    found.azimuth[touching] = 0.0

@@ -156,26 +156,38 @@ def intersection(first: np.ndarray, second: np.ndarray) -> Pieces:
     Sorted by row of the first side, then of the second.
     """
     i, j = pairs(first, second)
-    left, right = first[i], second[j]
-    lower = np.minimum(shapely.get_dimensions(left), shapely.get_dimensions(right))
-    made = of_dimension(_common(left, right), lower)
+    made = _common(first[i], second[j])
     shared = ~shapely.is_missing(made)
     return Pieces(made[shared], i[shared], j[shared])
 
 
 def _common(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return pairwise intersections; where one side covers the other, the other.
+    """Return what pairs that meet share; None where it is just an edge.
 
-    Most pairs of a fine and a coarse layer are of that kind, and a look at a
-    prepared geometry costs a fraction of an overlay.
+    Where one side covers the other the piece is the other. Most pairs of a fine and
+    a coarse layer are of that kind, and a look at a prepared geometry costs a
+    fraction of an overlay. A single point is covered by whatever it meets.
     """
+    kinds = shapely.get_dimensions(left), shapely.get_dimensions(right)
+    inner, outer = (shapely.get_type_id(one) == 0 for one in (left, right))
+    outer &= ~inner
+    result = np.where(inner, left, right)
+    rest = np.flatnonzero(~(inner | outer))
+    inner[rest], outer[rest] = _covered(left[rest], right[rest])
+    result[inner] = left[inner]
+    crossing = np.flatnonzero(~(inner | outer))
+    result[crossing] = of_dimension(
+        shapely.intersection(left[crossing], right[crossing]),
+        np.minimum(*kinds)[crossing],
+    )
+    return result
+
+
+def _covered(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Tell where the right side covers the left one, and the reverse."""
     shapely.prepare(left)
     shapely.prepare(right)
-    inner, outer = shapely.covers(right, left), shapely.covers(left, right)
-    result = np.where(inner, left, right)
-    crossing = ~(inner | outer)
-    result[crossing] = shapely.intersection(left[crossing], right[crossing])
-    return result
+    return shapely.covers(right, left), shapely.covers(left, right)
 
 
 def identity(first: np.ndarray, second: np.ndarray) -> Pieces:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyproj
 import shapely
 
 from services.geometry.crs import SpatialReference, transformer_of
@@ -14,10 +15,11 @@ from services.geometry.planes import earth_centred, geod_of, geographic_of
 #: Rounds after which a polygon is given up: no double precision point lies in it.
 _MAX_ROUNDS = 60
 
-#: Where the scale of a triangle is looked at: corners, middles of edges, centre.
-_PROBES = np.array(
-    [[6, 0, 0], [0, 6, 0], [0, 0, 6], [3, 3, 0], [3, 0, 3], [0, 3, 3], [2, 2, 2]]
-) / 6.0  # fmt: skip
+#: Metres below which a triangle is small.
+_SMALL = 100_000.0
+
+#: Where else the scale of a large triangle is looked at: edges' middles, centre.
+_PROBES = np.array([[3, 3, 0], [3, 0, 3], [0, 3, 3], [2, 2, 2]]) / 6.0
 
 
 def ground_scale(xy: np.ndarray, reference: SpatialReference) -> np.ndarray:
@@ -27,21 +29,32 @@ def ground_scale(xy: np.ndarray, reference: SpatialReference) -> np.ndarray:
     inverse. It is the cross product of the two steps that one unit east and one
     unit north make on the ellipsoid, so it holds for any projection and at poles.
     """
+    geod, target = geod_of(reference), geographic_of(reference)
+    if reference.same_place(target):
+        return _degree_scale(xy[:, 1], geod)
     step = 1e-5 if reference.is_geographic else 1.0 / reference.metres_per_unit
-    geod = geod_of(reference)
-    target = geographic_of(reference)
+    transformer = transformer_of(reference.crs, target.crs)
     places = []
     for offset in ([0.0, 0.0], [step, 0.0], [0.0, step]):
         moved = xy + offset
-        if not reference.same_place(target):
-            transformer = transformer_of(reference.crs, target.crs)
-            moved = np.column_stack(transformer.transform(moved[:, 0], moved[:, 1]))
-            moved[~np.isfinite(moved).all(axis=1)] = np.nan
+        moved = np.column_stack(transformer.transform(moved[:, 0], moved[:, 1]))
+        moved[~np.isfinite(moved).all(axis=1)] = np.nan
         places.append(earth_centred(moved, geod))
-    origin, east, north = places
-    cross = np.cross(east - origin, north - origin, axis=0)
-    area = np.linalg.norm(cross, axis=0) / step**2
+    (ax, ay, az), (bx, by, bz) = (place - places[0] for place in places[1:])
+    cross = (ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx)
+    area = np.sqrt(sum(one * one for one in cross)) / step**2
     return np.asarray(np.nan_to_num(area))
+
+
+def _degree_scale(lat: np.ndarray, geod: pyproj.Geod) -> np.ndarray:
+    """Return square metres of a square degree: M N cos(lat).
+
+    Source: Snyder (1987), USGS PP 1395, chapter 4.
+    """
+    lat = np.radians(lat)
+    flat = 1 - geod.es * np.sin(lat) ** 2
+    radii = geod.a**2 * (1 - geod.es) / flat**2
+    return np.asarray(np.radians(1) ** 2 * radii * np.abs(np.cos(lat)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +117,7 @@ def _triangulate(
     parts, at = shapely.get_parts(made, return_index=True)
     corners = shapely.get_coordinates(parts).reshape(-1, 4, 2)[:, :3]
     owner = rows[at]
-    probes = np.einsum("pc,tcd->tpd", _PROBES, corners).reshape(-1, 2)
-    scale = ground_scale(probes, reference).reshape(-1, len(_PROBES))
-    high, low = scale.max(axis=1, initial=0), scale.min(axis=1, initial=np.inf)
-    # a parabola between two probes rises by less than a quarter of their spread
-    bound = high + (high - low) / 4
+    bound = _bound(corners, reference)
     (ax, ay), (bx, by) = (corners[:, i].T - corners[:, 0].T for i in (1, 2))
     weight = np.abs(ax * by - ay * bx) / 2 * bound
     total = np.bincount(owner, weight, len(polygons))
@@ -119,6 +128,23 @@ def _triangulate(
     first = np.searchsorted(owner, owner)
     ends = owner + begin[1:] - begin[first]
     return _Triangles(corners, bound, ends), np.where(total > 0, number, 0)
+
+
+def _bound(corners: np.ndarray, reference: SpatialReference) -> np.ndarray:
+    """Return what the ground scale nowhere in each triangle exceeds; shape (t,).
+
+    Within a small triangle the scale is nearly linear and its corners tell enough.
+    """
+    scale = ground_scale(corners.reshape(-1, 2), reference).reshape(-1, 3)
+    high, low = scale.max(axis=1, initial=0), scale.min(axis=1, initial=np.inf)
+    extent = np.ptp(corners, axis=1).max(axis=1, initial=0)
+    large = np.flatnonzero((extent * np.sqrt(high) > _SMALL) | (low == 0))
+    probes = np.einsum("pc,tcd->tpd", _PROBES, corners[large])
+    scale = ground_scale(probes.reshape(-1, 2), reference).reshape(-1, len(_PROBES))
+    high[large] = np.maximum(high[large], scale.max(axis=1, initial=0))
+    low[large] = np.minimum(low[large], scale.min(axis=1, initial=np.inf))
+    # a parabola between two probes rises by less than a quarter of their spread
+    return np.asarray(high + (high - low) / 4)
 
 
 def _candidates(

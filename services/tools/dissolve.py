@@ -79,17 +79,9 @@ def dissolve(
         _cases(features, names, groups.first_row),
         summarise(features, statistics, groups.of_row, len(groups)),
     )
-    rows = np.flatnonzero(is_present(shapes))
-    shapes = shapes[rows]
-    if not multi_part:
-        shapes, part_of = shapely.get_parts(shapes, return_index=True)
-        rows = rows[part_of]
-    made = replace(
-        features,
-        fields=records.fields,
-        attributes=take_or_null(records.attributes, rows),
-        geometries=shapes,
-    )
+    shapes, rows = _split(shapes, multi_part)
+    table = take_or_null(records.attributes, rows)
+    made = replace(features, fields=records.fields, attributes=table, geometries=shapes)
     return made.with_geometries(*_kind(shapes, features.geometry_type, multi_part))
 
 
@@ -100,6 +92,15 @@ def _united(geometries: np.ndarray, groups: np.ndarray, count: int) -> np.ndarra
     if dimension == 1:
         united = np.asarray(shapely.line_merge(united))
     return of_dimension(united, dimension)
+
+
+def _split(shapes: np.ndarray, multi_part: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return shapes, or their parts, and the group of each; leave out what is none."""
+    rows = np.flatnonzero(is_present(shapes))
+    if multi_part:
+        return shapes[rows], rows
+    parts, part_of = shapely.get_parts(shapes[rows], return_index=True)
+    return parts, rows[part_of]
 
 
 def _cases(features: FeatureSet, names: list[str], rows: np.ndarray) -> RecordSet:

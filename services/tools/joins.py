@@ -46,6 +46,25 @@ _PREDICATES = {
 }
 
 
+JoinOperation = Annotated[
+    Literal["JOIN_ONE_TO_ONE", "JOIN_ONE_TO_MANY"],
+    Param(
+        "Rows for each target feature",
+        description="One row with the attributes of the first match, or one row"
+        " for each match.",
+    ),
+]
+SearchRadius = Annotated[
+    LinearUnit | None,
+    Param(
+        "Search radius",
+        description="Ground distance for the option WITHIN_A_DISTANCE.",
+        minimum=0,
+        maximum=2e7,
+    ),
+]
+
+
 @tool(title="Spatial Join", category="Overlay")
 def spatial_join(
     target_features: Annotated[
@@ -54,24 +73,9 @@ def spatial_join(
     join_features: Annotated[
         FeatureSet, Param("Features whose attributes to add", example=ZONES)
     ],
-    join_operation: Annotated[
-        Literal["JOIN_ONE_TO_ONE", "JOIN_ONE_TO_MANY"],
-        Param(
-            "Rows for each target feature",
-            description="One row with the attributes of the first match, or one row"
-            " for each match.",
-        ),
-    ] = "JOIN_ONE_TO_ONE",
+    join_operation: JoinOperation = "JOIN_ONE_TO_ONE",
     match_option: Annotated[MatchOption, Param("How features match")] = "INTERSECT",
-    search_radius: Annotated[
-        LinearUnit | None,
-        Param(
-            "Search radius",
-            description="Ground distance for the option WITHIN_A_DISTANCE.",
-            minimum=0,
-            maximum=2e7,
-        ),
-    ] = None,
+    search_radius: SearchRadius = None,
     keep_all: Annotated[
         bool,
         Param(
@@ -110,18 +114,22 @@ def spatial_join(
         first = np.flatnonzero(np.diff(i, prepend=-1))
         i, j = i[first], j[first]
     if keep_all:
-        alone = np.flatnonzero(counts == 0)
-        i, j = np.append(i, alone), np.append(j, np.full(len(alone), -1))
-        order = np.argsort(i, kind="stable")
-        i, j = i[order], j[order]
+        i, j = _with_unmatched(i, j, counts)
     joined = side_by_side(target_features, i, join_features, j)
     count = Field("Join_Count", "esriFieldTypeInteger", "Join count")
     records = append(joined, [(count, as_column(counts[i]))])
-    return replace(
-        target_features.take(i),
-        fields=records.fields,
-        attributes=records.attributes,
-    )
+    kept = target_features.take(i)
+    return replace(kept, fields=records.fields, attributes=records.attributes)
+
+
+def _with_unmatched(
+    i: np.ndarray, j: np.ndarray, counts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Put targets without a match among the others, with -1 for the join feature."""
+    alone = np.flatnonzero(counts == 0)
+    i, j = np.append(i, alone), np.append(j, np.full(len(alone), -1))
+    order = np.argsort(i, kind="stable")
+    return i[order], j[order]
 
 
 def _matches(
@@ -134,7 +142,7 @@ def _matches(
         other = join.project(target.spatial_reference)
         reference = target.spatial_reference
         return near_pairs(ready(target), ready(other), reference, radius.metres)
+    if option == "HAVE_THEIR_CENTER_IN":  # of the shape as drawn, not as cut
+        target = target.with_geometries(shapely.centroid(target.geometries))
     left, right = aligned(target, join)
-    if option == "HAVE_THEIR_CENTER_IN":
-        left = shapely.centroid(left)
     return overlay.pairs(left, right, _PREDICATES[option])

@@ -17,6 +17,15 @@ from services.tools._inputs import DISTRICTS, warn_of_missing
 
 MAX_POINTS = 1_000_000
 
+Seed = Annotated[
+    int | None,
+    Param(
+        "Seed",
+        description="The same seed gives the same points; none, other ones each time.",
+        minimum=0,
+    ),
+]
+
 
 @tool(title="Create Random Points", category="Sampling")
 def create_random_points(
@@ -29,15 +38,7 @@ def create_random_points(
     number_of_points: Annotated[
         int, Param("Points in each polygon", minimum=1, maximum=10_000)
     ] = 100,
-    seed: Annotated[
-        int | None,
-        Param(
-            "Seed",
-            description="The same seed gives the same points; none, other ones each"
-            " time.",
-            minimum=0,
-        ),
-    ] = None,
+    seed: Seed = None,
     context: Context | None = None,
 ) -> Annotated[
     FeatureSet,
@@ -65,12 +66,14 @@ def create_random_points(
         polygons.spatial_reference,
         np.random.default_rng(seed),
     )
-    fields = plain_ids(polygons)
-    table = take_or_null(polygons.attributes, owner)
-    records = append(
-        RecordSet(fields, table), [(Field("CID", "esriFieldTypeInteger", "CID"),
-                                    as_column(owner))]
-    )  # fmt: skip
+    return _as_features(polygons, xy, owner)
+
+
+def _as_features(polygons: FeatureSet, xy: np.ndarray, owner: np.ndarray) -> FeatureSet:
+    """Return points with the attributes of their polygons, and CID."""
+    own = RecordSet(plain_ids(polygons), take_or_null(polygons.attributes, owner))
+    row = Field("CID", "esriFieldTypeInteger", "Row of the polygon")
+    records = append(own, [(row, as_column(owner))])
     return FeatureSet(
         records.fields,
         records.attributes,

@@ -44,6 +44,15 @@ AreaUnit = Literal[
     "esriAcres",
     "esriSquareMiles",
 ]
+Proportional = Annotated[
+    bool,
+    Param(
+        "Weigh by the part inside",
+        description="SUM takes each value times the share of its feature that lies"
+        " inside, MEAN weighs by the length or area inside. The other statistics are"
+        " plain.",
+    ),
+]
 
 
 @tool(title="Summarize Within", category="Overlay")
@@ -56,15 +65,7 @@ def summarize_within(
         FeatureSet, Param("Features to summarize", example=DISTRICTS)
     ],
     statistics_fields: Statistics = None,
-    proportional: Annotated[
-        bool,
-        Param(
-            "Weigh by the part inside",
-            description="SUM takes each value times the share of its feature that"
-            " lies inside, MEAN weighs by the length or area inside. The other"
-            " statistics are plain.",
-        ),
-    ] = True,
+    proportional: Proportional = True,
     length_unit: Annotated[LengthUnit, Param("Unit of lengths")] = "esriKilometers",
     area_unit: Annotated[AreaUnit, Param("Unit of areas")] = "esriSquareKilometers",
     keep_all: Annotated[bool, Param("Keep polygons without any feature inside")] = True,
@@ -95,28 +96,34 @@ def summarize_within(
     statistics = parse_statistics(statistics_fields, summary_features)
     zones, shapes = aligned(input_polygons, summary_features)
     pieces = overlay.intersection(zones, shapes)
-    measure = _measure(summary_features.geometry_type, input_polygons.spatial_reference)
+    kind = summary_features.geometry_type
+    measure = _measure(kind, input_polygons.spatial_reference)
     sizes = measure(pieces.geometries)
-    weights = None
-    if proportional:
-        present, row = np.unique(pieces.second, return_inverse=True)
-        whole = measure(shapes[present])[row]
-        share = np.divide(sizes, whole, out=np.zeros(len(sizes)), where=whole > 0)
-        weights = Weights(np.minimum(share, 1.0), sizes)
-    count = len(input_polygons)
+    weights = _weights(pieces, sizes, shapes, measure) if proportional else None
+    inside, count = summary_features.take(pieces.second), len(input_polygons)
     found = np.bincount(pieces.first, minlength=count)
     totals = np.bincount(pieces.first, sizes, count)
     columns = [
         (Field("Feature_Count", "esriFieldTypeInteger", "Features"), as_column(found)),
-        *_total(summary_features.geometry_type, totals, length_unit, area_unit),
-        *summarise(
-            summary_features.take(pieces.second).records,
-            statistics, pieces.first, count, weights,
-        ),
-    ]  # fmt: skip
+        *_total(kind, totals, length_unit, area_unit),
+        *summarise(inside, statistics, pieces.first, count, weights),
+    ]
     records = append(input_polygons, columns)
     made = replace(input_polygons, fields=records.fields, attributes=records.attributes)
     return made if keep_all else made.take(found > 0)
+
+
+def _weights(
+    pieces: overlay.Pieces,
+    sizes: np.ndarray,
+    shapes: np.ndarray,
+    measure: Callable[[np.ndarray], np.ndarray],
+) -> Weights:
+    """Return the share of its feature that each piece is, and its size."""
+    present, row = np.unique(pieces.second, return_inverse=True)
+    whole = measure(shapes[present])[row]
+    share = np.divide(sizes, whole, out=np.zeros(len(sizes)), where=whole > 0)
+    return Weights(np.minimum(share, 1.0), sizes)
 
 
 def _measure(

@@ -18,9 +18,17 @@ from urllib.parse import urlencode
 import requests
 
 from tests.bench import data, floor
-from tests.bench.server import ROOT, peak_megabytes, portal
+from tests.server import ROOT, peak_megabytes, portal
 
 SERVICES = "/server/rest/services"
+SETUP = """
+from services.samples import load_samples
+from services.models import Service
+load_samples()
+Service.objects.update(max_request_mb=512, max_features=1_000_000,
+    max_vertices=100_000_000, maximum_records=1_000_000, max_run_seconds=600,
+    max_memory_mb=12_000, max_queued=100_000)
+"""
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _NOOP = """
 import os, sys, time, django; django.setup()
@@ -50,7 +58,7 @@ def main() -> None:
     options = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder,
-        portal(Path(folder)) as (address, pids),
+        portal(Path(folder), SETUP, "tests.bench.settings") as (address, pids),
     ):
         session = requests.Session()
         found: dict[str, Any] = {"one": one_feature(session, address)}

@@ -102,6 +102,13 @@ def test_identical_and_centred_features_match():
         assert made.column("a").to_pylist() == [1]
 
 
+def test_centre_of_a_shape_over_the_antimeridian_is_where_it_was_drawn():
+    drawn = FeatureSet.of([shapely.box(176, 0, 190, 10)], {"a": [1]})
+    west = FeatureSet.of([shapely.box(-180, 0, -175, 10)], {"b": [1]})
+    made = spatial_join(drawn, west, match_option="HAVE_THEIR_CENTER_IN")
+    assert made.column("Join_Count").to_pylist() == [1]
+
+
 def test_search_radius_is_measured_on_the_ground():
     geod = pyproj.Geod(ellps="WGS84")
     lon, lat = shapely.get_coordinates(cities().geometries).T

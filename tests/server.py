@@ -1,4 +1,4 @@
-"""A portal of the bench's own: temporary data, real web server, real worker."""
+"""A whole portal in processes of its own: temporary data, web server, worker."""
 
 from __future__ import annotations
 
@@ -9,42 +9,41 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import requests
 
-ROOT = Path(__file__).resolve().parents[2]
-_SETUP = """
-import django; django.setup()
-from services.samples import load_samples
-from services.models import Service
-load_samples()
-Service.objects.update(max_request_mb=512, max_features=1_000_000,
-    max_vertices=100_000_000, maximum_records=1_000_000, max_run_seconds=600,
-    max_memory_mb=12_000, max_queued=100_000)
-"""
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @contextmanager
-def portal(folder: Path) -> Iterator[tuple[str, list[int]]]:
-    """Yield the address of a running portal and the pids of its two processes."""
+def portal(
+    folder: Path, setup: str, settings: str = "portal.settings", **variables: str
+) -> Iterator[tuple[str, list[int]]]:
+    """Yield the address of a running portal and the pids of its two processes.
+
+    ``setup`` is Python that fills the catalogue after the migration.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    env = os.environ | {
+    env = {key: value for key, value in os.environ.items() if key != "CAIRN_SECRET_KEY"}
+    env |= {
         "CAIRN_DATA_DIR": str(folder),
-        "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
+        "DJANGO_SETTINGS_MODULE": settings,
         "CAIRN_LOG_LEVEL": "WARNING",
+        **variables,
     }
     python = sys.executable
-    for command in (["manage.py", "migrate", "-v0"], ["-c", _SETUP]):
-        subprocess.run([python, *command], cwd=ROOT, env=env, check=True)  # noqa: S603
+    prepared = f"import django; django.setup()\n{setup}"
+    for command in (["manage.py", "migrate", "-v0"], ["-c", prepared]):
+        subprocess.run([python, *command], cwd=ROOT, env=env, check=True)
     web = [python, "-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", "8",
            "-t", "0", "-b", f"127.0.0.1:{port}", "--log-level", "warning",
            "portal.wsgi"]  # fmt: skip
     processes = [
-        subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)  # noqa: S603
+        subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
         for command in (web, [python, "manage.py", "worker"])
     ]
     address = f"http://127.0.0.1:{port}"
@@ -55,17 +54,16 @@ def portal(folder: Path) -> Iterator[tuple[str, list[int]]]:
         for process in processes:
             process.terminate()
         for process in processes:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(20)
-            except subprocess.TimeoutExpired:
-                pass
-            os.killpg(process.pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _wait(address: str) -> None:
-    for _ in range(200):
+    for _ in range(300):
         try:
-            if requests.get(f"{address}/server/rest/info?f=json", timeout=5).ok:
+            if requests.get(f"{address}/server/rest/info?f=json", timeout=60).ok:
                 return
         except requests.ConnectionError:
             time.sleep(0.1)

@@ -1,0 +1,300 @@
+"""Jobs in the admin: to look at, cancel and delete; nothing here edits one."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
+from django.db.models import F, Max, QuerySet
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from jobs.execution import cancel
+from jobs.models import Job, JobMessage
+from jobs.moves import forget_files
+from jobs.status import FINAL, RUNNING, JobStatus
+from services.admin.actions import ask, counted, mark
+from services.admin.catalogue import rest_url
+
+if TYPE_CHECKING:  # the generic classes exist only for the type checker
+    from django.forms import ModelForm
+
+    JobModelAdmin = admin.ModelAdmin[Job]
+    MessageTabularInline = admin.TabularInline[JobMessage, Job]
+    MessageInlineFormSet = BaseInlineFormSet[JobMessage, Job, ModelForm[JobMessage]]
+else:
+    JobModelAdmin = admin.ModelAdmin
+    MessageTabularInline = admin.TabularInline
+    MessageInlineFormSet = BaseInlineFormSet
+
+_LAST_MESSAGES = 200
+_SHOWN_TEXT = 20_000
+_SHOWN_VALUE = 500
+_ICONS = {
+    JobStatus.SUCCEEDED: "yes",
+    JobStatus.FAILED: "no",
+    JobStatus.TIMED_OUT: "no",
+    JobStatus.CANCELLED: "unknown-alt",
+}
+
+
+class LastMessages(MessageInlineFormSet):
+    """The last messages of a job: one that talks must not fill the browser."""
+
+    def get_queryset(self) -> QuerySet[JobMessage]:
+        rows = super().get_queryset()
+        last = self.instance.messages.aggregate(last=Max("sequence"))["last"] or 0
+        return rows.filter(sequence__gt=last - _LAST_MESSAGES)
+
+
+class MessageInline(MessageTabularInline):
+    """The messages of a job, to read."""
+
+    model = JobMessage
+    formset = LastMessages
+    template = "admin/jobs/job/messages.html"
+    fields = readonly_fields = ("sequence", "type", "text", "created_at")
+    verbose_name_plural = f"messages (the last {_LAST_MESSAGES})"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # who may see a job may see what it said
+
+
+class StageFilter(admin.SimpleListFilter):
+    """Jobs that wait or run, or those that have ended."""
+
+    title = "stage"
+    parameter_name = "stage"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("active", "Waiting or running"), ("ended", "Ended")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+        if self.value() == "active":
+            return queryset.exclude(status__in=FINAL)
+        if self.value() == "ended":
+            return queryset.filter(status__in=FINAL)
+        return queryset
+
+
+@admin.register(Job)
+class JobAdmin(JobModelAdmin):
+    """All runs of all services."""
+
+    list_display = (
+        "status_mark", "id", "service_path", "task_name", "mode", "user",
+        "submitted_at", "duration", "error_summary",
+    )  # fmt: skip
+    list_display_links = ("status_mark", "id")
+    list_filter = (
+        StageFilter, "status", "mode", "submitted_at",
+        ("service", admin.RelatedOnlyFieldListFilter),
+    )  # fmt: skip
+    list_select_related = ("user",)
+    list_per_page = 50
+    show_full_result_count = False
+    date_hierarchy = "submitted_at"
+    search_fields = ("id", "user__username", "error", "service_path", "task_name")
+    search_help_text = "Search in job id, user, error, service and task."
+    inlines = (MessageInline,)
+    actions = ("cancel_jobs", "delete_selected")
+    fieldsets = (
+        (None, {"fields": ("id", "status_mark", "error", "progress")}),
+        ("Request", {"fields": ("service_link", "task_name", "mode", "user")}),
+        ("Times", {"fields": ("submitted_at", "started_at", "ended_at", "duration")}),
+        ("Inputs and outputs", {"fields": ("inputs_table", "outputs_table")}),
+        ("Worker", {"fields": ("attempt", "worker", "host", "lease_until"),
+                    "classes": ("collapse",)}),
+        ("Snapshot: tool, schema and limits that hold for this job",
+         {"fields": ("snapshot_text",), "classes": ("collapse",)}),
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        return super().get_queryset(request).defer("snapshot", "inputs", "outputs")
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Job | None = None
+    ) -> list[str]:
+        return flatten_fieldsets(self.fieldsets)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_view_permission(request, obj) or self.has_cancel_permission(
+            request
+        )
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        """Tell if the user may stop jobs: the permission to change them."""
+        return request.user.has_perm("jobs.change_job")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # A running job belongs to its worker; it can be cancelled, then deleted.
+        running = obj is not None and obj.status in RUNNING
+        return not running and super().has_delete_permission(request, obj)
+
+    def view_on_site(self, job: Job) -> str | None:
+        """Return the job's page in the Services Directory; none for a sync run."""
+        if job.mode == Job.Mode.SYNC or job.service_id is None:
+            return None
+        return rest_url(f"{job.service_path}/GPServer/{job.task_name}/jobs/{job.pk}")
+
+    @admin.display(description="status", ordering="status")
+    def status_mark(self, job: Job) -> SafeString:
+        """Show the status in word and sign."""
+        icon = _ICONS.get(JobStatus(job.status), "clock")
+        return mark(icon, job.get_status_display())
+
+    @admin.display(description="duration", ordering=F("ended_at") - F("started_at"))
+    def duration(self, job: Job) -> str:
+        """Show how long the run took, or how long it runs already."""
+        if job.started_at is None:
+            return "-"
+        if job.ended_at is None:
+            return f"{_spoken(timezone.now() - job.started_at)} so far"
+        return _spoken(job.ended_at - job.started_at)
+
+    @admin.display(description="error", ordering="error")
+    def error_summary(self, job: Job) -> str:
+        """Show the first line of why the job failed."""
+        line = job.error.partition("\n")[0]
+        return line if len(line) <= 100 else f"{line[:99]}…"
+
+    @admin.display(description="progress")
+    def progress(self, job: Job) -> str:
+        """Show how far the run is."""
+        percent = job.progress_percent
+        parts = ["" if percent is None else f"{percent:.0f} %", job.progress_text]
+        return " ".join(filter(None, parts)) or "-"
+
+    @admin.display(description="service")
+    def service_link(self, job: Job) -> SafeString | str:
+        """Show the path of the service with a link to it, if it still exists."""
+        if job.service_id is None:
+            return f"{job.service_path} (deleted)"
+        url = reverse("admin:services_service_change", args=[job.service_id])
+        return format_html('<a href="{}">{}</a>', url, job.service_path)
+
+    @admin.display(description="inputs")
+    def inputs_table(self, job: Job) -> SafeString | str:
+        """Show the raw inputs as they were sent; large ones by their file."""
+        return _table((name, _plain(value)) for name, value in job.inputs.items())
+
+    @admin.display(description="outputs")
+    def outputs_table(self, job: Job) -> SafeString | str:
+        """Show what the job produced: the manifest of its stored results."""
+        return _table((one["name"], _produced(one)) for one in job.outputs)
+
+    @admin.display(description="snapshot")
+    def snapshot_text(self, job: Job) -> SafeString | str:
+        """Show the snapshot as JSON, in a box that scrolls."""
+        text = json.dumps(job.snapshot, indent=2, ensure_ascii=False)
+        area = '<textarea readonly rows="16" class="vLargeTextField">{}</textarea>'
+        return format_html(area, text[:_SHOWN_TEXT]) if job.snapshot else "-"
+
+    @admin.action(description="Cancel", permissions=["cancel"])
+    def cancel_jobs(
+        self, request: HttpRequest, rows: QuerySet[Job]
+    ) -> HttpResponse | None:
+        """Ask jobs to stop."""
+        active = rows.exclude(status__in=FINAL)
+        effect = f"{counted(active.count(), Job).capitalize()} not ended yet:"
+        effect += " these stop and leave no results. Jobs that have ended stay."
+        page = ask(self, request, rows, question="Cancel these jobs", effect=effect)
+        if page is None:
+            stopped = [cancel(job) for job in active]
+            for job in stopped:
+                self.log_change(request, job, "Cancelled.")
+            text = f"{counted(len(stopped), Job)} cancelled."
+            self.message_user(request, text, messages.SUCCESS)
+        return page
+
+    @admin.action(description="Delete with files", permissions=["delete"])
+    def delete_selected(
+        self, request: HttpRequest, rows: QuerySet[Job]
+    ) -> HttpResponse | None:
+        """Delete jobs with their inputs and results; running ones are cancelled."""
+        page = ask(
+            self, request, rows, question="Delete these jobs",
+            effect="Their messages, inputs and result files go as well; this cannot be"
+            " undone. Jobs that run are cancelled and stay in the list.",
+        )  # fmt: skip
+        if page is None:
+            self.delete_queryset(request, rows)
+        return page
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        deleted = running = 0
+        for job in queryset:
+            if not cancel(job).is_final:
+                running += 1
+                continue
+            self.log_deletions(request, Job.objects.filter(pk=job.pk))
+            self.delete_model(request, job)
+            deleted += 1
+        text = f"{counted(deleted, Job)} deleted with files."
+        self.message_user(request, text, messages.SUCCESS)
+        if running:
+            text = f"{counted(running, Job)} still running: cancelled, not deleted yet."
+            self.message_user(request, text, messages.WARNING)
+
+    def delete_model(self, request: HttpRequest, obj: Job) -> None:
+        forget_files(obj)
+        obj.delete()
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """Count messages instead of listing each."""
+        said = JobMessage.objects.filter(job__in=objs).count()
+        counts = {"jobs": len(objs), "messages": said}
+        return [f"Job {job} with its files" for job in objs], counts, set(), []
+
+
+def _spoken(span: timedelta) -> str:
+    seconds = max(0.0, span.total_seconds())
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds >= 0.1 else f"{1000 * seconds:.0f} ms"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict) and set(value) == {"file"}:
+        return f"in the file {value['file']}"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN_VALUE else f"{text[:_SHOWN_VALUE]}…"
+
+
+def _produced(entry: dict[str, Any]) -> str:
+    if entry["kind"] == "value":
+        return _plain(entry["value"])
+    amount = entry.get("count", entry.get("bytes"))
+    unit = {"features": "features", "table": "rows"}.get(entry["kind"], "bytes")
+    return f"{amount:,} {unit} in {entry['file']}"
+
+
+def _table(rows: Any) -> SafeString | str:
+    cells = format_html_join("", "<tr><th>{}</th><td>{}</td></tr>", rows)
+    return format_html("<table>{}</table>", cells) if cells else "-"

@@ -1,0 +1,53 @@
+"""How gunicorn serves the portal: ``gunicorn -c python:portal.web portal.wsgi``.
+
+Threads wait for the child processes that compute, so a process answers many clients.
+A long run is bounded by its service; ``timeout`` only ends a process that hangs.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+from django.conf import settings
+from gunicorn.glogging import Logger
+
+if TYPE_CHECKING:
+    from gunicorn.arbiter import Arbiter
+    from gunicorn.workers.base import Worker
+
+
+class LineLogger(Logger):
+    """Writes gunicorn's own lines in the form of the portal's."""
+
+    error_fmt = "%(asctime)s %(levelname)s gunicorn: %(message)s"
+    datefmt = "%Y-%m-%d %H:%M:%S"
+
+
+worker_class = "gthread"
+workers = settings.WEB_WORKERS
+threads = settings.WEB_THREADS
+timeout = 120
+graceful_timeout = 6  # less than the supervisor's patience
+keepalive = 65  # more than the idle time of common proxies
+limit_request_line = 8190  # the most that gunicorn bounds; longer queries are for POST
+preload_app = True
+control_socket_disable = True
+loglevel = "warning"
+logger_class = LineLogger
+
+
+def post_worker_init(worker: Worker) -> None:  # noqa: ARG001  (gunicorn's hook)
+    """Start the child processes before the first request needs them."""
+    from jobs.runner import runner  # noqa: PLC0415  (needs the apps to be ready)
+
+    runner()
+
+
+def worker_exit(server: Arbiter, worker: Worker) -> Any:  # noqa: ARG001
+    """Stop the child processes."""
+    from jobs.runner import close_all  # noqa: PLC0415
+
+    close_all()

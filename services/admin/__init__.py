@@ -1,0 +1,8 @@
+"""The catalogue in the admin: folders, services, tasks and their parameters."""
+
+from __future__ import annotations
+
+from services.admin.catalogue import FolderAdmin, ServiceAdmin
+from services.admin.tasks import TaskAdmin
+
+__all__ = ["FolderAdmin", "ServiceAdmin", "TaskAdmin"]
