@@ -26,7 +26,7 @@ import shapely
 
 from jobs.call import INLINE, Call, RawValue, Reply
 from jobs.context import LEVELS, RunContext
-from jobs.results import Delivery, document, store, stored_document
+from jobs.results import Delivery, document, flush, store, stored_document
 from services.environment import Environment, parse_environment, prepare
 from services.errors import (
     GPError,
@@ -214,6 +214,7 @@ def _check(call: Call) -> Reply:
         folder = Path(call.folder)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.json").write_bytes(raw[name])
+        flush(folder / f"{name}.json")
         kept[name] = {"file": f"{name}.json"}
     return Reply(inputs=kept)
 

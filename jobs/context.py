@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import IO, Any
 
 from services.wire import encode
 
@@ -33,7 +34,8 @@ class RunContext:
     def __init__(self, scratch: Path, log: Path | None = None) -> None:
         self.messages: list[tuple[str, str]] = []
         self._scratch = scratch
-        self._log = log.open("ab", buffering=0) if log else None
+        self._path = log
+        self._log: IO[bytes] | None = None
         self._last_progress = 0.0
 
     @property
@@ -53,10 +55,10 @@ class RunContext:
     def progress(self, percent: float, text: str = "") -> None:
         """Say how far the run is; at most five times a second is written."""
         now = time.monotonic()
-        if self._log and now - self._last_progress >= _PROGRESS_SECONDS:
+        if now - self._last_progress >= _PROGRESS_SECONDS:
             self._last_progress = now
             share = min(max(float(percent), 0.0), 100.0)
-            self._log.write(encode({"progress": [share, str(text)[:200]]}) + b"\n")
+            self._write({"progress": [share, str(text)[:200]]})
 
     def close(self) -> None:
         """Close the log."""
@@ -68,5 +70,11 @@ class RunContext:
             return
         line = (kind, str(text)[:_MAX_TEXT])
         self.messages.append(line)
-        if self._log:
-            self._log.write(encode({"message": line}) + b"\n")
+        self._write({"message": line})
+
+    def _write(self, entry: dict[str, Any]) -> None:
+        if self._path is None:
+            return
+        if self._log is None:
+            self._log = self._path.open("ab", buffering=0)
+        self._log.write(encode(entry) + b"\n")

@@ -214,12 +214,12 @@ def run(job_id: str) -> None:
     log = Path(settings.SPOOL_DIR) / f"{job.pk}-{job.attempt}-{os.getpid()}.log"
     supervisor = Supervisor(job, log)
     target = job.results_folder
-    target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f"{target.name}.tmp")
     try:
         reply = runner(1).run(_stored_call(job, unfinished, log), tick=supervisor)
         supervisor.pass_on()
-        unfinished.rename(target)
+        if unfinished.is_dir():
+            unfinished.rename(target)
         _succeed(job, reply)
     except Exception as exc:  # noqa: BLE001  (any end of a run must end its job)
         supervisor.pass_on()

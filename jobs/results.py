@@ -82,16 +82,17 @@ def store(
     """Write typed outputs into a folder; return the manifest that describes them.
 
     Features and tables become Parquet files, files are moved in, all else stands
-    in the manifest itself. Everything is flushed to disk before this returns.
+    in the manifest itself; the folder is only made for files. Everything is flushed
+    to disk before this returns.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     manifest = []
     for parameter in schema_outputs:
         value = values.get(parameter.name)
         entry = {"name": parameter.name, "dataType": parameter.data_type.name}
         manifest.append(entry | _stored(parameter, value, environment, folder))
-    for path in (*folder.iterdir(), folder):
-        _flush(path)
+    if folder.is_dir():
+        for path in (*folder.iterdir(), folder):
+            flush(path)
     return manifest
 
 
@@ -99,6 +100,8 @@ def _stored(
     parameter: Parameter, value: Any, environment: Environment, folder: Path
 ) -> dict[str, Any]:
     path = folder / f"{parameter.name}.parquet"
+    if isinstance(value, RecordSet | DataFile):
+        folder.mkdir(parents=True, exist_ok=True)
     if isinstance(value, FeatureSet):
         write_features(finish(value, environment), path)
         return {"kind": "features", "file": path.name, "count": len(value)}
@@ -114,7 +117,8 @@ def _stored(
     return {"kind": "value", "value": wire}
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Return once a file or folder is on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -22,6 +22,7 @@ class CairnAdminSite(AdminSite):
     site_header = "Cairn administration"
     site_title = "Cairn"
     index_title = "Manage the portal"
+    enable_nav_sidebar = False  # few models; the lists need the width
 
     def register(
         self,

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
+
+_LEAST_MEMORY = 2 * 2**30  # bytes free in /dev/shm for it to serve as the spool
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -44,11 +48,33 @@ def _no_access(path: Path, exc: OSError) -> ImproperlyConfigured:
     )
 
 
+def _spool(data_dir: Path) -> Path:
+    """Return the folder of what lives for one run on this host: memory if there is.
+
+    Large requests and answers pass through it between a web process and its child.
+    """
+    given = env.str("CAIRN_SPOOL_DIR", default="")
+    if given:
+        return Path(given).resolve()
+    memory = Path("/dev/shm")  # noqa: S108  (a folder of our own in it, mode 0700)
+    try:
+        space = os.statvfs(memory)
+        if space.f_bavail * space.f_frsize > _LEAST_MEMORY:
+            name = hashlib.sha256(str(data_dir).encode()).hexdigest()[:16]
+            folder = memory / f"cairn-{os.getuid()}-{name}"
+            folder.mkdir(mode=0o700, exist_ok=True)
+            if folder.stat().st_uid == os.getuid() and not folder.is_symlink():
+                return folder
+    except OSError:
+        pass  # no such file system, or not ours: the data folder does as well
+    return data_dir / "spool"
+
+
 # --- Where things lie -------------------------------------------------------------
 
 DATA_DIR = Path(env.str("CAIRN_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 JOBS_DIR = DATA_DIR / "jobs"
-SPOOL_DIR = DATA_DIR / "spool"
+SPOOL_DIR = _spool(DATA_DIR)
 LOGS_DIR = DATA_DIR / "logs"
 
 # --- Security ----------------------------------------------------------------------

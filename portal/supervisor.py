@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 
 from portal import processes
 
-GRACE_SECONDS = 8.0
+GRACE_SECONDS = 7.0
 _TICK_SECONDS = 0.1
 _STEADY_SECONDS = 60.0
 _MAX_PAUSE_SECONDS = 30.0

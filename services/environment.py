@@ -202,13 +202,17 @@ def _repair(features: FeatureSet, notes: list[str]) -> FeatureSet:
         return features
     repaired = features.geometries.copy()
     fixed = shapely.make_valid(repaired[bad], method="structure", keep_collapsed=False)
-    flat = shapely.get_dimensions(fixed) < 2
-    fixed[flat] = shapely.Polygon()
+    lost = shapely.is_empty(fixed)
     repaired[bad] = fixed
-    notes.append(f"{int(bad.sum())} polygons were not valid and have been repaired")
-    if flat.any():
-        notes.append(f"{int(flat.sum())} polygons collapse to nothing: they are empty")
+    notes.append(f"{_polygons(bad)} had to be repaired: not valid as sent")
+    if lost.any():
+        notes.append(f"{_polygons(lost)} had no area and became empty")
     return replace(features, geometries=repaired)
+
+
+def _polygons(chosen: np.ndarray) -> str:
+    count = int(chosen.sum())
+    return "1 polygon" if count == 1 else f"{count} polygons"
 
 
 def finish(features: FeatureSet, environment: Environment) -> FeatureSet:

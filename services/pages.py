@@ -60,10 +60,8 @@ def place_of(path: str) -> Place:
     crumbs += _steps(service_path, below[:1])
     job_path = f"{task_path}/{below[1]}/{below[2]}" if is_job else ""
     if is_job:
-        crumbs += [
-            Crumb(f"Job {_shortened(below[2])}", job_path),
-            *_steps(job_path, below[3:]),
-        ]
+        crumbs.append(Crumb(f"Job {_shortened(below[2])}", job_path))
+        crumbs += _steps(job_path, below[3:])
     else:
         crumbs += _steps(task_path, below[1:])
     return Place(tuple(crumbs), task_path, job_path)
@@ -201,6 +199,7 @@ def _row(
     if given is not None:
         text = given.get(parameter.name.lower(), "")
     options = _options(parameter, text)
+    hint = _HINTS.get(kind.name.partition(":")[0], "")
     control = "select" if options else "line" if _is_short(kind, text) else "area"
     if parameter.constant:
         control, text = "fixed", form_text(parameter.default)
@@ -214,11 +213,7 @@ def _row(
         lines=min(_LONGEST, max(2, 1 + len(text) // _MAX_LINE)),
         is_required=parameter.required,
         description=parameter.description,
-        hint=" ".join(
-            filter(
-                None, (_HINTS.get(kind.name.partition(":")[0], ""), _bounds(parameter))
-            )
-        ),
+        hint=f"{hint} {_bounds(parameter)}".strip(),
         problem=problem,
     )
 

@@ -24,9 +24,9 @@ def counted(number: int, model: type[Model]) -> str:
 
 
 def mark(icon: str, text: str) -> SafeString:
-    """Return a text with one of the admin's icons before it: yes, no, clock, …."""
+    """Return a text with one of the admin's icons before it: yes, no, alert."""
     path = static(f"admin/img/icon-{icon}.svg")
-    return format_html('<img src="{}" alt=""> {}', path, text)
+    return format_html('<img src="{}" alt="">&nbsp;{}', path, text)
 
 
 def ask(

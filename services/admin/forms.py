@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
@@ -48,6 +48,12 @@ class FolderForm(FolderModelForm):
 class ServiceForm(ServiceModelForm):
     """A service; its name is unique in its folder in any case."""
 
+    class Meta:
+        labels: ClassVar = {
+            "max_run_seconds": "Maximum run time (s)",
+            "keep_jobs_hours": "Keep finished jobs (h)",
+        }
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
         others = Service.objects.exclude(pk=self.instance.pk)
@@ -69,6 +75,9 @@ class MessageLevelForm(forms.Form):
 
 class TaskForm(TaskModelForm):
     """A task; a new one publishes a tool, under the tool's name if none is given."""
+
+    class Meta:
+        labels: ClassVar = {"help_url": "Help URL"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -207,7 +216,7 @@ class ParameterForm(ParameterModelForm):
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.17g}"
+    return "" if value is None else f"{value:.15g}"
 
 
 def _default_field(declared: Parameter) -> WireValueField:

@@ -86,9 +86,9 @@ def described(declared: Parameter) -> str:
             said.append(f"{name} {_short(wire_text(kind, value))}")
     unit = " m" if kind.name == "GPLinearUnit" else ""
     if declared.minimum is not None:
-        said.append(f"at least {declared.minimum:g}{unit}")
+        said.append(f"at least {declared.minimum:,.15g}{unit}")
     if declared.maximum is not None:
-        said.append(f"at most {declared.maximum:g}{unit}")
+        said.append(f"at most {declared.maximum:,.15g}{unit}")
     if declared.choices:
         said.append(f"{len(declared.choices)} choices")
     return ", ".join(said)

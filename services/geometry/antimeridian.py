@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import shapely
 
-from services.geometry.crs import WGS84
+from services.geometry.crs import (
+    WGS84,
+    SpatialReference,
+    outside,
+    transform,
+    transformer_of,
+)
 from services.geometry.parts import union_by_group, valid
-from services.geometry.planes import Planes, earth_centred
+from services.geometry.planes import Planes, earth_centred, geographic_of
 from services.geometry.wrap import wrap
 
 WORLD = shapely.box(-180.0, -90.0, 180.0, 90.0)
@@ -17,10 +24,11 @@ WORLD = shapely.box(-180.0, -90.0, 180.0, 90.0)
 # Degrees of longitude that one edge may span where a polygon reaches over a pole.
 _STEP = 3.0
 _HALVINGS = 26
+_ENDLESS_LAT = 89.5  # where a Mercator map ends that would be endless at 90
 
 
 def union_by(parts: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
-    """Union polygons into one for each of ``count`` owners; without any an empty one."""
+    """Union polygons into one for each owner; without any an empty one."""
     result = union_by_group(parts, owners, count)
     result[shapely.is_missing(result)] = shapely.Polygon()
     return result
@@ -139,3 +147,51 @@ def _follow(flat: np.ndarray, plane: Planes) -> np.ndarray:
     turns = np.round((lonlat[-1, 0] - first) / 360.0)
     lonlat[-1] = lonlat[0] + [360.0 * turns, 0.0]
     return lonlat
+
+
+def from_globe(polygons: np.ndarray, reference: SpatialReference) -> np.ndarray:
+    """Return polygons in degrees within -180 ... 180 in ``reference``; shape (n,).
+
+    A projection that goes on across the antimeridian gets its polygons whole again;
+    a Mercator map ends at 89.5 degrees. Raises InvalidValue for what lies outside.
+    """
+    geographic = geographic_of(reference)
+    if reference.same_place(geographic):
+        return polygons
+    seamless, endless = _edges_of(reference)
+    west, south, east, north = shapely.bounds(polygons).T
+    if endless:
+        high = np.maximum(north, -south) > _ENDLESS_LAT
+        window = shapely.box(-180.0, -_ENDLESS_LAT, 180.0, _ENDLESS_LAT)
+        if high.any():
+            polygons = polygons.copy()
+            polygons[high] = shapely.intersection(polygons[high], window)
+    moved = transform(polygons, geographic, reference)
+    if seamless:
+        cut = (np.maximum(east, -west) >= 180.0) | (np.maximum(north, -south) >= 90.0)
+        if cut.any():
+            whole = shapely.make_valid(
+                moved[cut], method="structure", keep_collapsed=False
+            )
+            moved[cut] = shapely.union_all(
+                whole[:, np.newaxis], grid_size=1e-3 / reference.metres_per_unit, axis=1
+            )
+    return moved
+
+
+@lru_cache(maxsize=128)
+def _edges_of(reference: SpatialReference) -> tuple[bool, bool]:
+    """Tell if a projection goes on across the antimeridian, and if it has no poles."""
+    move = transformer_of(geographic_of(reference).crs, reference.crs).transform
+    sides = np.array([-180.0, 180.0])
+    for lat in (0.0, 45.0, -45.0, 80.0, -80.0):
+        x, y = move(sides * (1 - 1e-9), np.full(2, lat))
+        ends = np.column_stack([x, y])
+        if not outside(ends, reference).any():
+            gap = np.hypot(*(ends[1] - ends[0])) * reference.metres_per_unit
+            break
+    else:
+        gap = np.inf
+    operation = reference.crs.coordinate_operation
+    method = operation.method_name if operation else ""
+    return bool(gap < 1.0), method.startswith(("Mercator", "Popular Visualisation"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import shapely
 
 from services.geometry.crs import SpatialReference
 from services.geometry.edges import follow_drawn
@@ -41,5 +42,6 @@ def _measured(
     if not len(geometries):
         return np.zeros(0)
     tolerance = np.full(len(geometries), _TOLERANCE)
-    followed = follow_drawn(geometries, reference, tolerance)
+    plain = np.asarray(shapely.force_2d(geometries), dtype=object)
+    followed = follow_drawn(plain, reference, tolerance)
     return measure(followed, geographic_of(reference))

@@ -147,4 +147,4 @@ def _fill_projected(
     torn = np.abs(np.diff(lonlat[:, 0], append=lonlat[-1, 0])) > 180.0
     torn = np.repeat(torn, pieces)
     filled[torn] = even[torn]
-    return filled
+    return np.asarray(filled)

@@ -316,15 +316,14 @@ def dump_geometries(
 def _dump_points(
     geometries: np.ndarray, has_z: bool, has_m: bool
 ) -> list[dict[str, Any]]:
-    columns = [shapely.get_x(geometries), shapely.get_y(geometries)]
-    if has_z:
-        columns.append(shapely.get_z(geometries))
-    if has_m:
-        columns.append(shapely.get_m(geometries))
     names = ragged.dimensions(has_z, has_m)
-    lists = [column.tolist() for column in columns]
-    if np.isnan(columns[0]).any():
-        lists[:2] = [[None if x != x else x for x in values] for values in lists[:2]]
+    empty = shapely.is_empty(geometries)
+    flat = shapely.get_coordinates(geometries, include_z=has_z, include_m=has_m)
+    if empty.any():
+        filled = np.full((len(geometries), len(names)), None, dtype=object)
+        filled[~empty] = flat
+        flat = filled
+    lists = flat.T.tolist()
     return [
         dict(zip(names, values, strict=True)) for values in zip(*lists, strict=True)
     ]
@@ -340,7 +339,7 @@ def _ragged_parts(
         owner = owner[ring_owner]
     coordinates = shapely.get_coordinates(parts, include_z=has_z, include_m=has_m)
     ends = np.cumsum(shapely.get_num_coordinates(parts)).tolist()
-    starts = [0, *ends[:-1]]
+    starts = [0, *ends][:-1]
     pieces = [coordinates[a:b] for a, b in zip(starts, ends, strict=True)]
     return pieces, _offsets(np.bincount(owner, minlength=len(geometries)))
 

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 import pyproj
 import shapely
 from shapely import GeometryType
 
-from services.geometry.antimeridian import to_globe, union_by, within_globe
+from services.geometry.antimeridian import (
+    from_globe,
+    to_globe,
+    union_by,
+    within_globe,
+)
 from services.geometry.circles import circles
-from services.geometry.crs import SpatialReference, outside, transform, transformer_of
+from services.geometry.crs import SpatialReference, transform
 from services.geometry.edges import follow_drawn, geometry_offsets
 from services.geometry.local import lay_flat
 from services.geometry.measure import ground_area, ground_distance, ground_length
 from services.geometry.nearest import ground_nearest
 from services.geometry.planes import Planes, geod_of, geographic_of
 
-
-__all__ = ["ground_area", "ground_buffer", "ground_distance", "ground_length", "ground_nearest"]
+__all__ = [
+    "ground_area",
+    "ground_buffer",
+    "ground_distance",
+    "ground_length",
+    "ground_nearest",
+]
 
 #: Metres from its centre to which a feature may reach to be buffered in one plane:
 #: no buffer is then wider or narrower than asked by more than 0.04 % (r^2 / 6R^2).
@@ -34,8 +43,11 @@ _POLYGON_VERTICES = 5_000  # a spiky polygon beyond takes minutes in one go
 _MANY_PARTS = 32
 # Metres from which a circle gets more vertices: a chord becomes long enough to show.
 _WIDE = 500_000.0
-_ENDLESS_LAT = 89.5  # where a Mercator map ends that would be endless at 90
-_LINES = (GeometryType.LINESTRING, GeometryType.LINEARRING, GeometryType.MULTILINESTRING)
+_LINES = (
+    GeometryType.LINESTRING,
+    GeometryType.LINEARRING,
+    GeometryType.MULTILINESTRING,
+)
 _POLYGONS = (GeometryType.POLYGON, GeometryType.MULTIPOLYGON)
 
 
@@ -76,7 +88,7 @@ def ground_buffer(
         if chosen.any():
             args = plain[chosen], reference, distances[chosen], segments
             result[chosen] = around(*args)
-    result = _from_globe(result, reference)
+    result = from_globe(result, reference)
     same = ready & (distances == 0) & np.isin(kinds, _POLYGONS)
     result[same] = plain[same]
     result[kinds < 0] = None
@@ -111,10 +123,10 @@ def _around_parts(
         (kinds == GeometryType.POINT, _around_points),
         (kinds != GeometryType.POINT, _around_drawn),
     ):
-        chosen &= ~shapely.is_empty(parts)
-        if chosen.any():
-            args = parts[chosen], reference, metres[owners[chosen]], segments
-            grown[chosen] = around(*args)
+        rows = np.flatnonzero(chosen & ~shapely.is_empty(parts))
+        if len(rows):
+            args = parts[rows], reference, metres[owners[rows]], segments
+            grown[rows] = around(*args)
     return union_by(grown, owners, len(geometries))
 
 
@@ -215,9 +227,8 @@ def _by_boundary(
         grown = _grow(lines, np.abs(metres[owners]), geod, segments)
         strips = union_by(grown, owners, len(polygons))
     body = within_globe(polygons)
-    return np.where(
-        metres > 0, shapely.union(body, strips), shapely.difference(body, strips)
-    )
+    grown, shrunk = shapely.union(body, strips), shapely.difference(body, strips)
+    return np.asarray(np.where(metres > 0, grown, shrunk))
 
 
 def _runs(
@@ -234,9 +245,7 @@ def _runs(
     sizes = np.diff(np.append(first, len(edges))) + 1
     ends = np.append(0, np.cumsum(sizes))
     index = np.arange(ends[-1]) + np.repeat(edges[first] - ends[:-1], sizes)
-    made = shapely.from_ragged_array(
-        GeometryType.LINESTRING, lonlat[index], (ends,)
-    )
+    made = shapely.from_ragged_array(GeometryType.LINESTRING, lonlat[index], (ends,))
     return np.asarray(made), first
 
 
@@ -252,46 +261,3 @@ def _is_seam(lonlat: np.ndarray) -> np.ndarray:
     side = np.abs(np.abs(lonlat[:, 0]) - 180.0) < 1e-9
     pole = np.abs(lonlat[:, 1]) > 90.0 - 1e-9
     return np.asarray((side[1:] & side[:-1]) | (pole[1:] & pole[:-1]))
-
-
-def _from_globe(polygons: np.ndarray, reference: SpatialReference) -> np.ndarray:
-    """Return polygons in degrees within -180 ... 180 in ``reference``."""
-    geographic = geographic_of(reference)
-    if reference.same_place(geographic):
-        return polygons
-    seamless, endless = _edges_of(reference)
-    west, south, east, north = shapely.bounds(polygons).T
-    if endless:
-        high = np.maximum(north, -south) > _ENDLESS_LAT
-        window = shapely.box(-180.0, -_ENDLESS_LAT, 180.0, _ENDLESS_LAT)
-        if high.any():
-            polygons = polygons.copy()
-            polygons[high] = shapely.intersection(polygons[high], window)
-    moved = transform(polygons, geographic, reference)
-    if seamless:
-        cut = (np.maximum(east, -west) >= 180.0) | (np.maximum(north, -south) >= 90.0)
-        if cut.any():
-            whole = shapely.make_valid(
-                moved[cut], method="structure", keep_collapsed=False
-            )
-            moved[cut] = shapely.union_all(
-                whole[:, np.newaxis], grid_size=1e-3 / reference.metres_per_unit, axis=1
-            )
-    return moved
-
-
-@lru_cache(maxsize=128)
-def _edges_of(reference: SpatialReference) -> tuple[bool, bool]:
-    """Tell if the antimeridian is no edge of a projection, and if a pole has no place."""
-    move = transformer_of(geographic_of(reference).crs, reference.crs).transform
-    sides = np.array([-180.0, 180.0])
-    for lat in (0.0, 45.0, -45.0, 80.0, -80.0):
-        x, y = move(sides * (1 - 1e-9), np.full(2, lat))
-        ends = np.column_stack([x, y])
-        if not outside(ends, reference).any():
-            gap = np.hypot(*(ends[1] - ends[0])) * reference.metres_per_unit
-            break
-    else:
-        gap = np.inf
-    method = reference.crs.coordinate_operation.method_name
-    return bool(gap < 1.0), method.startswith(("Mercator", "Popular Visualisation"))

@@ -52,7 +52,8 @@ def ground_area(geometries: np.ndarray, reference: SpatialReference) -> np.ndarr
     sphere of equal area. Source: Karney (2013), J. Geodesy 87, section 6; Snyder
     (1987), USGS PP 1395, chapter 3 (authalic latitude).
     """
-    polygons = np.where(shapely.get_dimensions(geometries) == 2, geometries, None)
+    polygons = np.array(geometries, dtype=object)
+    polygons[shapely.get_dimensions(polygons) != 2] = None
     edges = _edges(polygons, reference)
     geod = geod_of(reference)
     coefficients, square_radius = _authalic(geod.a, geod.es)
@@ -79,7 +80,9 @@ def ground_distance(
     """
     geographic = geographic_of(reference)
     ends = [transform(points, reference, geographic) for points in (points_a, points_b)]
-    lonlat = [coordinate(one) for one in ends for coordinate in (shapely.get_x, shapely.get_y)]
+    lonlat = [
+        coordinate(one) for one in ends for coordinate in (shapely.get_x, shapely.get_y)
+    ]
     known = ~np.isnan(lonlat).any(axis=0)
     metres = np.full(len(points_a), np.nan)
     metres[known] = geod_of(reference).inv(*(one[known] for one in lonlat))[2]
@@ -98,7 +101,8 @@ class _Edges:
 
     @property
     def owner(self) -> np.ndarray:
-        return self.owner_of_ring[self.ring]
+        """Return the geometry of each edge."""
+        return np.asarray(self.owner_of_ring[self.ring])
 
 
 def _edges(geometries: np.ndarray, reference: SpatialReference) -> _Edges:
@@ -154,15 +158,13 @@ def _split_long(
     inner = np.flatnonzero(at > 0)
     of = which[inner]
     share = metres[of] * at[inner] / pieces[of]
-    lon, lat, _ = geod.fwd(*start[of].T, course[of], share)
+    lon, lat, _ = geod.fwd(start[of, 0], start[of, 1], course[of], share)
     begins[inner] = np.column_stack([lon, lat])
     ends[inner - 1] = begins[inner]
     return begins, ends, which
 
 
-def _excess(
-    start: np.ndarray, end: np.ndarray, coefficients: np.ndarray
-) -> np.ndarray:
+def _excess(start: np.ndarray, end: np.ndarray, coefficients: np.ndarray) -> np.ndarray:
     """Return the excess, in steradians, between great circles and the equator."""
     first, second = (_half_tangent(one[:, 1], coefficients) for one in (start, end))
     turn = np.tan(np.radians(_turned(start, end)) / 2.0)
@@ -201,7 +203,7 @@ def _authalic(axis: float, es: float) -> tuple[np.ndarray, float]:
 
     def zone(sine: np.ndarray) -> np.ndarray:
         bulge = np.arctanh(root * sine) / root
-        return (1.0 - es) * (sine / (1.0 - es * sine * sine) + bulge)
+        return np.asarray((1.0 - es) * (sine / (1.0 - es * sine * sine) + bulge))
 
     lat = (np.arange(16) + 0.5) * np.pi / 32.0
     whole = float(zone(np.ones(1))[0])

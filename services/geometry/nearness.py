@@ -31,14 +31,28 @@ def near_pairs(
     points = _all_points(first) and _all_points(second)
     reach = metres * _MARGIN if points else metres
     if _vertices(first) < _vertices(second):
-        i, j = pairs(wrap(ground_buffer(first, reference, reach), reference), second)
+        i, j = _reached(first, second, reference, reach)
     else:
-        j, i = pairs(wrap(ground_buffer(second, reference, reach), reference), first)
+        j, i = _reached(second, first, reference, reach)
         order = np.lexsort((j, i))
         i, j = i[order], j[order]
     if points:
         near = ground_distance(first[i], second[j], reference) <= metres
         i, j = i[near], j[near]
+    return i, j
+
+
+def _reached(
+    sources: np.ndarray, others: np.ndarray, reference: SpatialReference, metres: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return pairs in which the buffer of a source, part by part, meets the other.
+
+    Parts are not put together again: the union of buffers is the dearest step.
+    """
+    parts, owner = shapely.get_parts(sources, return_index=True)
+    grown = wrap(ground_buffer(parts, reference, metres), reference)
+    part, j = pairs(grown, others)
+    i, j = np.unique(np.stack([owner[part], j]), axis=1)
     return i, j
 
 

@@ -41,11 +41,14 @@ def geographic_of(reference: SpatialReference) -> SpatialReference:
 
 
 def _reference_of(code: str) -> SpatialReference | None:
-    try:
-        reference = SpatialReference(int(code))
-        return reference if reference.is_geographic else None
-    except (ValueError, InvalidValue):
+    if not code.isdigit():
         return None
+    reference = SpatialReference(int(code))
+    try:
+        known = reference.is_geographic
+    except InvalidValue:
+        known = False
+    return reference if known else None
 
 
 @lru_cache(maxsize=128)
@@ -89,9 +92,7 @@ class Planes:
     geod: pyproj.Geod
 
     @classmethod
-    def around(
-        cls, places: np.ndarray, starts: np.ndarray, geod: pyproj.Geod
-    ) -> Self:
+    def around(cls, places: np.ndarray, starts: np.ndarray, geod: pyproj.Geod) -> Self:
         """Centre a plane on the box around each run of earth-centred ``places``.
 
         ``places`` is (3, k); ``starts`` says where each run begins, none empty.
@@ -208,9 +209,7 @@ class Planes:
         lat = np.degrees(np.arctan2(places[2], ring))
         azimuth, _, distance = self.geod.inv(self.lon[of], self.lat[of], lon, lat)
         azimuth = np.radians(azimuth)
-        return np.column_stack(
-            [distance * np.sin(azimuth), distance * np.cos(azimuth)]
-        )
+        return np.column_stack([distance * np.sin(azimuth), distance * np.cos(azimuth)])
 
     def _unflatten_far(self, flat: np.ndarray, of: np.ndarray) -> np.ndarray:
         azimuth = np.degrees(np.arctan2(flat[:, 0], flat[:, 1]))

@@ -78,10 +78,7 @@ class Targets:
         shapes = shapely.points(copies[:, 0]) if points else shapely.linestrings(copies)
         area = np.flatnonzero(shapely.get_dimensions(drawn) == 2)
         whole = shapely.transform(drawn[area], to_chart)
-        turned = [
-            shapely.transform(whole, lambda xy, by=turn: xy + [by * 2.0 * math.pi, 0.0])
-            for turn in (-1, 0, 1)
-        ]
+        turned = [_turned(whole, turn) for turn in (-1, 0, 1)]
         return cls(
             lonlat, earth_centred(lonlat, geod), ends, owner, shapely.STRtree(shapes),
             edge, shapely.STRtree(np.concatenate(turned)), np.tile(area, 3), geod,
@@ -105,7 +102,7 @@ class Targets:
     def within(
         self, places: np.ndarray, metres: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return pairs of place and shape of ``tree`` that may be so many metres apart.
+        """Return pairs of place and ``tree`` shape within so many metres, and more.
 
         ``places`` is (3, n), earth-centred; no pair is left out, some are too many.
         """
@@ -137,11 +134,13 @@ class Targets:
     def along(
         self, edge: np.ndarray, share: np.ndarray, reference: SpatialReference
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return places on edges as drawn: degrees, and coordinates in ``reference``."""
+        """Return places on edges as drawn: degrees, and in ``reference``."""
         geographic = geographic_of(reference)
         ends = self.lonlat[self.ends[edge]]
         if not reference.same_place(geographic):
-            ends = move_places(ends.reshape(-1, 2), geographic, reference).reshape(-1, 2, 2)
+            ends = move_places(ends.reshape(-1, 2), geographic, reference).reshape(
+                -1, 2, 2
+            )
         xy = ends[:, 0] + (ends[:, 1] - ends[:, 0]) * share[:, np.newaxis]
         if reference.same_place(geographic):
             xy[:, 0] -= 360.0 * np.round(xy[:, 0] / 360.0)
@@ -158,6 +157,7 @@ def _apart(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def move_places(
     xy: np.ndarray, source: SpatialReference, target: SpatialReference
 ) -> np.ndarray:
+    """Return coordinates (k, 2) in another reference. Raises InvalidValue."""
     moved = transform(np.asarray(shapely.points(xy)), source, target)
     return np.asarray(shapely.get_coordinates(moved))
 
@@ -175,6 +175,11 @@ def _edges(drawn: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     lonlat, path = shapely.get_coordinates(parts, return_index=True)
     first = np.flatnonzero(path[1:] == path[:-1])
     return lonlat, np.column_stack([first, first + 1]), owners[path[first]]
+
+
+def _turned(chart: np.ndarray, turn: int) -> np.ndarray:
+    shift = np.array([2.0 * math.pi * turn, 0.0])
+    return np.asarray(shapely.transform(chart, lambda xy: xy + shift))
 
 
 def _copies(chart: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -57,6 +57,15 @@ def test_a_projection_changes_little_of_a_small_square(reference):
     assert drawn_area(moved, reference) == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["Z", "M", "ZM"])
+def test_heights_and_measures_play_no_part(kind):
+    more = " 7" * len(kind)
+    ends = ",".join(f"{x} 60{more}" for x in (0, 90))
+    line = np.array([shapely.from_wkt(f"LINESTRING {kind} ({ends})")])
+    plain = np.array([shapely.LineString([(0, 60), (90, 60)])])
+    assert drawn_length(line, WGS84) == drawn_length(plain, WGS84)
+
+
 def test_of_nothing_there_is_nothing():
     nothing = np.array([], dtype=object)
     assert (

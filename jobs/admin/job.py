@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
@@ -13,9 +12,10 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from jobs.admin.texts import plain, produced, spoken, table
 from jobs.execution import cancel
 from jobs.models import Job, JobMessage
 from jobs.moves import forget_files
@@ -36,12 +36,10 @@ else:
 
 _LAST_MESSAGES = 200
 _SHOWN_TEXT = 20_000
-_SHOWN_VALUE = 500
 _ICONS = {
     JobStatus.SUCCEEDED: "yes",
     JobStatus.FAILED: "no",
     JobStatus.TIMED_OUT: "no",
-    JobStatus.CANCELLED: "unknown-alt",
 }
 
 
@@ -98,10 +96,9 @@ class JobAdmin(JobModelAdmin):
     """All runs of all services."""
 
     list_display = (
-        "status_mark", "id", "service_path", "task_name", "mode", "user",
-        "submitted_at", "duration", "error_summary",
+        "short_id", "status_mark", "task_path", "mode", "user", "submitted_at",
+        "duration", "error_summary",
     )  # fmt: skip
-    list_display_links = ("status_mark", "id")
     list_filter = (
         StageFilter, "status", "mode", "submitted_at",
         ("service", admin.RelatedOnlyFieldListFilter),
@@ -160,10 +157,22 @@ class JobAdmin(JobModelAdmin):
         return rest_url(f"{job.service_path}/GPServer/{job.task_name}/jobs/{job.pk}")
 
     @admin.display(description="status", ordering="status")
-    def status_mark(self, job: Job) -> SafeString:
-        """Show the status in word and sign."""
-        icon = _ICONS.get(JobStatus(job.status), "clock")
-        return mark(icon, job.get_status_display())
+    def status_mark(self, job: Job) -> SafeString | str:
+        """Show the status in word and, if it is final, sign."""
+        icon = _ICONS.get(JobStatus(job.status))
+        return (
+            mark(icon, job.get_status_display()) if icon else job.get_status_display()
+        )
+
+    @admin.display(description="job", ordering="pk")
+    def short_id(self, job: Job) -> str:
+        """Show the start of the id: enough to tell jobs apart."""
+        return f"{job.pk[:9]}…"
+
+    @admin.display(description="task", ordering="service_path")
+    def task_path(self, job: Job) -> str:
+        """Show service and task."""
+        return f"{job.service_path}/{job.task_name}"
 
     @admin.display(description="duration", ordering=F("ended_at") - F("started_at"))
     def duration(self, job: Job) -> str:
@@ -171,8 +180,8 @@ class JobAdmin(JobModelAdmin):
         if job.started_at is None:
             return "-"
         if job.ended_at is None:
-            return f"{_spoken(timezone.now() - job.started_at)} so far"
-        return _spoken(job.ended_at - job.started_at)
+            return f"{spoken(timezone.now() - job.started_at)} so far"
+        return spoken(job.ended_at - job.started_at)
 
     @admin.display(description="error", ordering="error")
     def error_summary(self, job: Job) -> str:
@@ -198,12 +207,12 @@ class JobAdmin(JobModelAdmin):
     @admin.display(description="inputs")
     def inputs_table(self, job: Job) -> SafeString | str:
         """Show the raw inputs as they were sent; large ones by their file."""
-        return _table((name, _plain(value)) for name, value in job.inputs.items())
+        return table((name, plain(value)) for name, value in job.inputs.items())
 
     @admin.display(description="outputs")
     def outputs_table(self, job: Job) -> SafeString | str:
         """Show what the job produced: the manifest of its stored results."""
-        return _table((one["name"], _produced(one)) for one in job.outputs)
+        return table((one["name"], produced(one)) for one in job.outputs)
 
     @admin.display(description="snapshot")
     def snapshot_text(self, job: Job) -> SafeString | str:
@@ -269,32 +278,3 @@ class JobAdmin(JobModelAdmin):
         said = JobMessage.objects.filter(job__in=objs).count()
         counts = {"jobs": len(objs), "messages": said}
         return [f"Job {job} with its files" for job in objs], counts, set(), []
-
-
-def _spoken(span: timedelta) -> str:
-    seconds = max(0.0, span.total_seconds())
-    if seconds < 60:
-        return f"{seconds:.1f} s" if seconds >= 0.1 else f"{1000 * seconds:.0f} ms"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict) and set(value) == {"file"}:
-        return f"in the file {value['file']}"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _SHOWN_VALUE else f"{text[:_SHOWN_VALUE]}…"
-
-
-def _produced(entry: dict[str, Any]) -> str:
-    if entry["kind"] == "value":
-        return _plain(entry["value"])
-    amount = entry.get("count", entry.get("bytes"))
-    unit = {"features": "features", "table": "rows"}.get(entry["kind"], "bytes")
-    return f"{amount:,} {unit} in {entry['file']}"
-
-
-def _table(rows: Any) -> SafeString | str:
-    cells = format_html_join("", "<tr><th>{}</th><td>{}</td></tr>", rows)
-    return format_html("<table>{}</table>", cells) if cells else "-"

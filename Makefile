@@ -1,0 +1,90 @@
+# Cairn. `make run` serves the portal, `make test` tests it, `make help` lists the rest.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
+ARGS ?=
+
+# Interpreters in order of preference; one of yours: make run PYTHON=/path/to/python3
+PYTHON ?= python3.13 python3.12 python3.11 python3
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+
+# What an administrator would set, for `check --deploy`; the secret is thrown away.
+PRODUCTION = CAIRN_HTTPS=1 CAIRN_ALLOWED_HOSTS=cairn.example \
+	CAIRN_SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')"
+
+.PHONY: help run test lint format bench lock clean venv packages dev-packages
+
+help: ## list the targets and the variables
+	@echo "make TARGET [VARIABLE=value ...]"
+	@echo
+	@sed -n 's/^\([a-z-]*\):.*## /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-10s %s\n", $$1, $$2}'
+	@echo
+	@echo "  HOST  PORT  CAIRN_DATA_DIR  CAIRN_ADMIN_PASSWORD  DATABASE_URL"
+	@echo "  CAIRN_BROKER_URL  CAIRN_CONTEXT         the README has all settings"
+
+run: packages ## install, prepare and serve the portal; Ctrl-C stops it
+	@exec $(PY) manage.py run
+
+test: dev-packages ## run the whole suite; ARGS="-k buffer" goes to pytest
+	@$(PY) -m pytest -n auto $(ARGS)
+
+lint: dev-packages ## check style, types, imports, migrations and deployment settings
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy portal jobs services
+	$(VENV)/bin/lint-imports
+	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && \
+	export CAIRN_DATA_DIR="$$data" $(PRODUCTION) && set -x && \
+	$(PY) manage.py makemigrations --check --dry-run && \
+	$(PY) manage.py check --deploy --fail-level WARNING
+
+format: dev-packages ## sort imports and format the code
+	$(PY) -m ruff check --select I --fix .
+	$(PY) -m ruff format .
+
+bench: dev-packages ## measure the portal against its libraries; ARGS=--quick
+	@$(PY) -m tests.bench $(ARGS)
+
+lock: venv ## pin and hash the packages anew; ARGS=--upgrade for newer ones
+	@$(PY) -m pip install --quiet --disable-pip-version-check uv
+	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header $(ARGS) pyproject.toml -o requirements.txt
+	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header $(ARGS) -c requirements.txt pyproject.toml --group dev \
+		-o requirements-dev.txt
+
+clean: ## remove .venv and caches; your data in var/ stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A lock file that was installed is kept in .venv: while it is the same, there is
+# nothing to do, whatever the files' dates say.
+venv:
+	@test ! -d $(VENV) || $(PY) -c '$(NEW_ENOUGH)' 2>/dev/null || rm -rf $(VENV)
+	@test -d $(VENV) || { \
+	test -w . || { echo "No write access to $(CURDIR): copy Cairn to a folder that you may write." >&2; exit 1; }; \
+	old=; \
+	for python in $(PYTHON); do \
+		"$$python" -c '' 2>/dev/null || continue; \
+		"$$python" -c '$(NEW_ENOUGH)' 2>/dev/null || { old="$$old $$python"; continue; }; \
+		"$$python" -c 'import ensurepip, venv' 2>/dev/null || { bare=$$python; continue; }; \
+		echo "Making $(VENV) with $$("$$python" --version)..."; \
+		"$$python" -m venv $(VENV) && exit 0; rm -rf $(VENV); exit 1; \
+	done; \
+	if [ "$$bare" ]; then echo "$$bare cannot make a venv: install it, on Debian or Ubuntu with: apt install python3-venv" >&2; \
+	elif [ "$$old" ]; then echo "Python is too old ($$($${old##* } --version 2>&1)): install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3" >&2; \
+	else echo "There is no Python: install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3" >&2; fi; \
+	exit 1; }
+
+packages: venv
+	@cmp -s requirements.txt $(VENV)/requirements.txt || { \
+	echo "Installing the packages (once)..." && $(PIP) -r requirements.txt && \
+	cp requirements.txt $(VENV)/requirements.txt || { \
+	echo "The packages could not be installed: pip says why above; run make again." >&2; exit 1; }; }
+
+dev-packages: packages
+	@cmp -s requirements-dev.txt $(VENV)/requirements-dev.txt || { \
+	echo "Installing the packages of developers (once)..." && $(PIP) -r requirements-dev.txt && \
+	cp requirements-dev.txt $(VENV)/requirements-dev.txt || { \
+	echo "The packages could not be installed: pip says why above; run make again." >&2; exit 1; }; }

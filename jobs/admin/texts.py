@@ -1,0 +1,46 @@
+"""Texts of the jobs' admin: lengths of time, inputs and outputs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+_SHOWN_VALUE = 500
+
+
+def spoken(span: timedelta) -> str:
+    """Return a length of time in the units that suit it."""
+    seconds = max(0.0, span.total_seconds())
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds >= 0.1 else f"{1000 * seconds:.0f} ms"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def plain(value: Any) -> str:
+    """Return an input or small output as text, cut to a line or two."""
+    if isinstance(value, dict) and set(value) == {"file"}:
+        return f"in the file {value['file']}"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHOWN_VALUE else f"{text[:_SHOWN_VALUE]}…"
+
+
+def produced(entry: dict[str, Any]) -> str:
+    """Return what an entry of the manifest holds."""
+    if entry["kind"] == "value":
+        return plain(entry["value"])
+    amount = entry.get("count", entry.get("bytes"))
+    unit = {"features": "features", "table": "rows"}.get(entry["kind"], "bytes")
+    return f"{amount:,} {unit} in {entry['file']}"
+
+
+def table(rows: Iterable[tuple[str, str]]) -> SafeString | str:
+    """Return names and texts as a table, ``-`` if there are none."""
+    cells = format_html_join("", "<tr><th>{}</th><td>{}</td></tr>", rows)
+    return format_html("<table>{}</table>", cells) if cells else "-"
