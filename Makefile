@@ -2,7 +2,7 @@
 
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps
+PIP := $(PY) -m pip install -qq --disable-pip-version-check --require-hashes --no-deps
 ARGS ?=
 
 # Interpreters in order of preference; one of yours: make run PYTHON=/path/to/python3
@@ -12,6 +12,11 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 # What an administrator would set, for `check --deploy`; the secret is thrown away.
 PRODUCTION = CAIRN_HTTPS=1 CAIRN_ALLOWED_HOSTS=cairn.example \
 	CAIRN_SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')"
+
+CHECKS = "ruff check --quiet ." "ruff format --quiet --check ." \
+	"mypy --no-error-summary portal jobs services" "lint-imports --no-logo" \
+	"python manage.py makemigrations --check --dry-run" \
+	"python manage.py check --deploy --fail-level WARNING"
 
 .PHONY: help run test lint format bench lock clean venv packages dev-packages
 
@@ -30,14 +35,11 @@ test: dev-packages ## run the whole suite; ARGS="-k buffer" goes to pytest
 	@$(PY) -m pytest -n auto $(ARGS)
 
 lint: dev-packages ## check style, types, imports, migrations and deployment settings
-	$(PY) -m ruff check .
-	$(PY) -m ruff format --check .
-	$(PY) -m mypy portal jobs services
-	$(VENV)/bin/lint-imports
-	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && \
-	export CAIRN_DATA_DIR="$$data" $(PRODUCTION) && set -x && \
-	$(PY) manage.py makemigrations --check --dry-run && \
-	$(PY) manage.py check --deploy --fail-level WARNING
+	@failed=0; data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \
+	export PATH="$(CURDIR)/$(VENV)/bin:$$PATH" CAIRN_DATA_DIR="$$data" $(PRODUCTION); \
+	for check in $(CHECKS); do \
+		echo "$$check"; $$check || failed=1; \
+	done; exit $$failed
 
 format: dev-packages ## sort imports and format the code
 	$(PY) -m ruff check --select I --fix .

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from portal.models import AccessToken
-from services.admin.actions import ask, counted, mark
+from services.admin.actions import ask, counted, mark, moment
 
 if TYPE_CHECKING:  # the generic class exists only for the type checker
     TokenModelAdmin = admin.ModelAdmin[AccessToken]
@@ -46,20 +46,21 @@ class AccessTokenAdmin(TokenModelAdmin):
     """Tokens by their first characters; neither token nor digest is ever shown."""
 
     fields = (
-        "prefix", "user", "state", "referer", "ip", "created_at", "expires_at",
-        "last_used_at", "revoked_at",
+        "prefix", "user", "state", "referer", "ip", "created", "expires", "last_used",
+        "revoked",
     )  # fmt: skip
     readonly_fields = fields
     list_display = (
-        "prefix", "user", "state", "created_at", "expires_at", "last_used_at",
-        "bound_to",
+        "prefix", "user", "state", "created", "expires", "last_used", "bound_to",
     )  # fmt: skip
-    list_filter = (ValidityFilter, "created_at", "last_used_at")
+    list_filter = (ValidityFilter, "created_at", "expires_at")
     list_select_related = ("user",)
     search_fields = ("prefix", "user__username", "referer", "ip")
     search_help_text = "Search in first characters, user, referer and address."
     date_hierarchy = "created_at"
     actions = ("revoke",)
+    created, expires = moment("created_at"), moment("expires_at")
+    last_used, revoked = moment("last_used_at"), moment("revoked_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

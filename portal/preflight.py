@@ -30,7 +30,7 @@ def first_line(exc: Exception) -> str:
 
 def free_port(host: str, text: str) -> int:
     """Return the port if it can be listened on. Raises Refusal."""
-    if not (text.isdecimal() and 0 < int(text) < 2**16):
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) < 2**16):
         raise Refusal(f"PORT is '{text}': set it to a number from 1 to 65535.")
     port = int(text)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

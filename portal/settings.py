@@ -70,14 +70,14 @@ def _spool(data_dir: Path) -> Path:
     return data_dir / "spool"
 
 
-# --- Where things lie -------------------------------------------------------------
+# --- Where things lie ---------------------------------------------------------------
 
 DATA_DIR = Path(env.str("CAIRN_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 JOBS_DIR = DATA_DIR / "jobs"
 SPOOL_DIR = _spool(DATA_DIR)
 LOGS_DIR = DATA_DIR / "logs"
 
-# --- Security ----------------------------------------------------------------------
+# --- Security -----------------------------------------------------------------------
 
 DEBUG = env.bool("CAIRN_DEBUG", default=False)
 SECRET_KEY = _secret("CAIRN_SECRET_KEY", DATA_DIR / "secret_key")
@@ -180,7 +180,7 @@ LOGIN_URL = "admin:login"
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True  # static files are served from the packages
 
-# --- Database ------------------------------------------------------------------------
+# --- Database -----------------------------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url(
@@ -198,7 +198,7 @@ else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["CONN_MAX_AGE"] = 60
 
-# --- Queue -----------------------------------------------------------------------------
+# --- Queue --------------------------------------------------------------------------
 
 #: Empty: the database is the broker. ``redis://…``: Redis is.
 BROKER_URL = env.str("CAIRN_BROKER_URL", default="")
@@ -224,7 +224,7 @@ Q_CLUSTER: dict[str, Any] = {
 }
 Q_CLUSTER |= {"redis": BROKER_URL} if BROKER_URL else {"orm": "default"}
 
-# --- REST ---------------------------------------------------------------------------------
+# --- REST ---------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["portal.security.TokenAuthentication"],
@@ -249,13 +249,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 2**20
 TOKEN_MINUTES = env.int("CAIRN_TOKEN_MINUTES", default=60)
 MAX_TOKEN_MINUTES = env.int("CAIRN_MAX_TOKEN_MINUTES", default=1440)
 
-# --- Web server ------------------------------------------------------------------------------
+# --- Web server ---------------------------------------------------------------------
 
 #: Processes of the web server, and requests that each answers at a time.
 WEB_WORKERS = env.int("CAIRN_WEB_WORKERS", default=2)
 WEB_THREADS = env.int("CAIRN_WEB_THREADS", default=8)
 
-# --- Runs ------------------------------------------------------------------------------------
+# --- Runs ---------------------------------------------------------------------------
 
 #: Child processes of each web process, and seconds a request waits for a free one.
 RUN_SLOTS = env.int("CAIRN_RUN_SLOTS", default=2)
@@ -264,7 +264,7 @@ LEASE_SECONDS = env.float("CAIRN_LEASE_SECONDS", default=30.0)
 HEARTBEAT_SECONDS = env.float("CAIRN_HEARTBEAT_SECONDS", default=10.0)
 SWEEP_SECONDS = env.float("CAIRN_SWEEP_SECONDS", default=10.0)
 
-# --- Logging -----------------------------------------------------------------------------------
+# --- Logging ------------------------------------------------------------------------
 
 LOGGING = {
     "version": 1,

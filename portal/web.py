@@ -7,7 +7,7 @@ A long run is bounded by its service; ``timeout`` only ends a process that hangs
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gunicorn.workers.base import Worker
 
 
-class LineLogger(Logger):
+class LineLogger(Logger):  # type: ignore[misc]  # no types there
     """Writes gunicorn's own lines in the form of the portal's."""
 
     error_fmt = "%(asctime)s %(levelname)s gunicorn: %(message)s"
@@ -41,13 +41,13 @@ logger_class = LineLogger
 
 def post_worker_init(worker: Worker) -> None:  # noqa: ARG001  (gunicorn's hook)
     """Start the child processes before the first request needs them."""
-    from jobs.runner import runner  # noqa: PLC0415  (needs the apps to be ready)
+    from jobs.runner import runner
 
     runner()
 
 
-def worker_exit(server: Arbiter, worker: Worker) -> Any:  # noqa: ARG001
+def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001
     """Stop the child processes."""
-    from jobs.runner import close_all  # noqa: PLC0415
+    from jobs.runner import close_all
 
     close_all()

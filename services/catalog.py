@@ -5,20 +5,19 @@ There is one way to a schema at run time: the declared one, narrowed by the rows
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from services.errors import InvalidValue, NotFound
+from services.errors import NotFound
 from services.models import Folder, Service, Task, TaskParameter
+from services.narrowing import narrowed
 from services.registry import installed
-from services.schema import Parameter, Schema, check_parameter
+from services.schema import Parameter, Schema
 from services.tool import Tool
 from services.wire import encode
 
@@ -110,65 +109,6 @@ def publish_task(row: Task) -> PublishedTask:
     )
 
 
-def narrowed(tool: Tool, rows: Iterable[TaskParameter]) -> Schema:
-    """Return the tool's schema with the administrator's edits and order."""
-    by_name = {row.name: row for row in rows}
-    position = {name: row.position for name, row in by_name.items()}
-    merged = [
-        _narrow(one, by_name[one.name]) if one.name in by_name else one
-        for one in tool.schema
-    ]
-    merged.sort(key=lambda one: (one.is_output, position.get(one.name, len(position))))
-    return Schema(tuple(merged))
-
-
-def _narrow(declared: Parameter, row: TaskParameter) -> Parameter:
-    lows = [x for x in (declared.minimum, row.minimum) if x is not None]
-    highs = [x for x in (declared.maximum, row.maximum) if x is not None]
-    chosen = tuple(row.choices or ())
-    if declared.choices:
-        chosen = tuple(x for x in chosen if x in declared.choices) or declared.choices
-    return replace(
-        declared,
-        label=row.label or declared.label,
-        description=row.description or declared.description,
-        category=row.category or declared.category,
-        default=declared.default if row.default is None else row.default,
-        choices=chosen,
-        minimum=max(lows, default=None),
-        maximum=min(highs, default=None),
-        hidden=row.mode == TaskParameter.Mode.HIDDEN,
-        constant=row.mode == TaskParameter.Mode.CONSTANT,
-    )
-
-
-def declared_parameter(row: TaskParameter) -> Parameter:
-    """Return the tool's own parameter behind a row. Raises NotFound."""
-    for one in installed(row.task.tool_id).schema:
-        if one.name == row.name:
-            return one
-    raise NotFound(f"the tool has no parameter {row.name} any more")
-
-
-def problem_with(row: TaskParameter) -> str:
-    """Return why a row does not fit its declared parameter, or ""."""
-    try:
-        declared = declared_parameter(row)
-        if row.choices is not None and (
-            not isinstance(row.choices, list)
-            or not all(isinstance(one, str) for one in row.choices)
-        ):
-            return "The choice list must be a JSON list of texts."
-        outside = [one for one in row.choices or () if declared.choices
-                   and one not in declared.choices]  # fmt: skip
-        if outside:
-            return f"The tool does not know the choice {outside[0]}."
-        check_parameter(_narrow(declared, row))
-    except (InvalidValue, NotFound) as exc:
-        return str(exc)
-    return ""
-
-
 @transaction.atomic
 def publish(tool: Tool, service: Service, name: str = "") -> Task:
     """Publish a tool as a task of a service, or renew the task's parameter rows.
@@ -214,8 +154,3 @@ def visible_folders(user: User | AnonymousUser) -> list[str]:
 def may_use(user: User | AnonymousUser, service: Service) -> bool:
     """Tell if a user may see and run a service."""
     return service.access == Service.Access.EVERYONE or bool(user.is_authenticated)
-
-
-def raw_default(parameter: Parameter) -> Any:
-    """Return what a form shows before the user types: default, else example."""
-    return parameter.default if parameter.default is not None else parameter.example

@@ -9,8 +9,8 @@ from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db.utils import DatabaseError
 
-from services.catalog import problem_with
 from services.models import Task
+from services.narrowing import problem_with
 from services.registry import registry
 from services.tool import DeclarationError
 
@@ -34,7 +34,7 @@ def tasks_fit_their_tools(
         if tool is None:
             messages.append(
                 Error(
-                    f"{task} publishes the tool {task.tool_id}, which is not installed.",
+                    f"{task} publishes {task.tool_id}, a tool that is not installed.",
                     hint="Install the tool, or delete the task in the admin.",
                     id="services.E001",
                 )

@@ -216,6 +216,15 @@ def _polygons(chosen: np.ndarray) -> str:
 
 
 def finish(features: FeatureSet, environment: Environment) -> FeatureSet:
-    """Bring an output into the reference that the client asked for."""
+    """Bring an output into the reference that the client asked for.
+
+    Raises InvalidParameters where that reference is not defined.
+    """
     target = environment.out_sr or environment.process_sr
-    return features.project(target) if target else features
+    if target is None:
+        return features
+    try:
+        return features.project(target)
+    except InvalidValue as exc:
+        name = "outSR" if environment.out_sr else "processSR"
+        raise InvalidParameters([Problem(name, f"the results do not fit: {exc}")]) from None

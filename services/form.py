@@ -97,19 +97,23 @@ def decode_form_value(raw: bytes) -> bytes:
     """
     data = np.frombuffer(raw, dtype=np.uint8)
     at = np.flatnonzero(data == ord("%"))
-    at = at[at < len(data) - 2]
+    at = at[: np.searchsorted(at, len(data) - 2)]
+    high, low = _HEX[data[at + 1]], _HEX[data[at + 2]]
+    good = (high | low) < 16
+    if not good.all():
+        at, high, low = at[good], high[good], low[good]
     result = data.copy()
-    result[data == ord("+")] = ord(" ")
+    if b"+" in raw:
+        result[data == ord("+")] = ord(" ")
     if not len(at):
         return result.tobytes()
-    high, low = _HEX[data[at + 1]], _HEX[data[at + 2]]
-    good = (high < 16) & (low < 16)
-    at, high, low = at[good], high[good], low[good]
-    result[at] = high * 16 + low
-    keep = np.ones(len(data), dtype=bool)
-    keep[at + 1] = False
-    keep[at + 2] = False
-    return result[keep].tobytes()
+    result[at] = (high << 4) | low
+    start = np.zeros(len(data), dtype=bool)
+    start[at] = True
+    drop = np.zeros(len(data), dtype=bool)
+    drop[1:] |= start[:-1]
+    drop[2:] |= start[:-2]
+    return result[~drop].tobytes()
 
 
 def read_limited(stream: IO[bytes], length: int, limit: int) -> bytes:

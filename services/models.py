@@ -12,6 +12,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
+from services.narrowing import problem_with
+
 NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_ ]{0,99}\Z")
 _valid_name = RegexValidator(
     NAME, "Use letters, digits, spaces and underscores; start with a letter or digit."
@@ -195,10 +197,13 @@ class TaskParameter(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def tool_id(self) -> str:
+        """The tool of the row's task."""
+        return self.task.tool_id
+
     def clean(self) -> None:
         """Refuse what the declared parameter cannot be narrowed to."""
-        from services.catalog import problem_with
-
         message = problem_with(self)
         if message:
             raise ValidationError(message)

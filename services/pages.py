@@ -9,8 +9,9 @@ from typing import Any
 
 from django.conf import settings
 
-from services.catalog import PublishedTask, raw_default
+from services.catalog import PublishedTask
 from services.datatypes.base import DataType
+from services.narrowing import raw_default
 from services.schema import Parameter
 
 _MAX_CRUMB = 12

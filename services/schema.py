@@ -69,7 +69,9 @@ class Parameter:
     def _check_one(self, value: Any) -> None:
         if self.choices and value not in self.choices:
             listed = ", ".join(self.choices[:_MANY])
-            raise InvalidValue(f"must be one of {listed}, not {shown(value)}")
+            raise InvalidValue(
+                f"must be one of the choices {listed}, not {shown(value)}"
+            )
         if isinstance(value, LinearUnit):
             self._check_bounds(value.metres, " metres")
         elif isinstance(value, int | float) and not isinstance(value, bool):

@@ -18,7 +18,13 @@ MAX_DEPTH = 32
 _SMALL = 16_384
 _NOT_FINITE = re.compile(rb"[\[,:\s](-?Infinity|NaN|-?inf|nan)\b")
 _LONG_NUMBER = re.compile(rb"\d{400,}")
-_WATCHED_KEYS = (b'"features"', b'"fields"', b'"layers"', b'"featureSet"')
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000|\0")
+_ESCAPED = re.compile(rb"\\.", re.DOTALL)
+_STEPS = np.zeros(256, dtype=np.int8)
+_STEPS[[ord("["), ord("{")]] = 1
+_STEPS[[ord("]"), ord("}")]] = -1
+#: What ``bytes.translate`` removes to leave brackets and quotes.
+_PLAIN = bytes(set(range(256)) - set(b'[]{}"'))
 
 
 @contextmanager
@@ -45,8 +51,12 @@ def decode(text: str | bytes) -> Any:
     except UnicodeEncodeError:
         raise InvalidValue("not valid JSON: lone surrogate characters") from None
     if b"\\u0000" in raw or b"\0" in raw:
-        raise InvalidValue("not valid JSON here: NUL characters are not accepted")
-    if len(raw) <= _SMALL or any(raw.count(key) > 1 for key in _WATCHED_KEYS):
+        _refuse_nul(raw)
+    if _depth(raw) > MAX_DEPTH:
+        raise InvalidValue(
+            f"not valid JSON here: nested too deep, at most {MAX_DEPTH} levels"
+        )
+    if len(raw) <= _SMALL or raw.count(b'"features"') > 1:
         _refuse_duplicates(raw)
     try:
         with collector_paused():
@@ -56,24 +66,35 @@ def decode(text: str | bytes) -> Any:
 
 
 def _explain(raw: bytes, exc: orjson.JSONDecodeError) -> str:
-    if _depth(raw) > MAX_DEPTH:
-        return f"not valid JSON: nested too deep, at most {MAX_DEPTH} levels"
     if _LONG_NUMBER.search(raw):
         return "not valid JSON: a number has too many digits to be finite"
     if _NOT_FINITE.search(raw) or "infinity" in str(exc):
         return "not valid JSON: every number must be finite"
     if not raw.strip():
         return "expected a JSON value, not an empty text"
-    return f"not valid JSON (line {exc.lineno}, column {exc.colno})"
+    size = f", size {len(raw) / 2**20:.1f} MB" if len(raw) > 2**20 else ""
+    return f"not valid JSON (line {exc.lineno}, column {exc.colno}{size})"
+
+
+def _refuse_nul(raw: bytes) -> None:
+    found = _NUL.search(raw)
+    if found:
+        before = raw[max(0, found.start() - 40) : found.start()]
+        raise InvalidValue(
+            "not valid JSON here: NUL characters are not accepted, but one follows"
+            f" {before.decode(errors='replace')}"
+        )
 
 
 def _depth(raw: bytes) -> int:
-    data = np.frombuffer(raw, dtype=np.uint8)
-    opened = (data == ord("[")) | (data == ord("{"))
-    closed = (data == ord("]")) | (data == ord("}"))
-    return int(
-        np.cumsum(opened.astype(np.int8) - closed, dtype=np.int64).max(initial=0)
-    )
+    """Return how deep brackets and braces outside of texts are nested."""
+    bare = _ESCAPED.sub(b"", raw) if b"\\" in raw else raw
+    # two quotes side by side change nothing for what follows them
+    bare = bare.translate(None, _PLAIN).replace(b'""', b"")
+    marks = np.frombuffer(bare, dtype=np.uint8)
+    inside = np.logical_xor.accumulate(marks == ord('"'))
+    steps = np.where(inside, 0, _STEPS[marks])
+    return int(np.cumsum(steps, dtype=np.int32).max(initial=0))
 
 
 def _refuse_duplicates(raw: bytes) -> None:
@@ -84,10 +105,6 @@ def _refuse_duplicates(raw: bytes) -> None:
             raise InvalidValue(f"not valid JSON here: duplicate key '{twice[:64]}'")
         return dict(pairs)
 
-    if _depth(raw) > MAX_DEPTH:
-        raise InvalidValue(
-            f"not valid JSON: nested too deep, at most {MAX_DEPTH} levels"
-        )
     try:
         json.loads(raw, object_pairs_hook=check)
     except ValueError:

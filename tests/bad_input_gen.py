@@ -72,7 +72,9 @@ def feature_set(
     document = {
         "geometryType": kind,
         "spatialReference": sr,
-        "fields": [{"name": "OBJECTID", "type": "esriFieldTypeOID", "alias": "OBJECTID"}],
+        "fields": [
+            {"name": "OBJECTID", "type": "esriFieldTypeOID", "alias": "OBJECTID"}
+        ],
         "features": [
             {"geometry": geometry, "attributes": {"OBJECTID": index + 1}}
             for index, geometry in enumerate(geometries)
@@ -92,7 +94,7 @@ def raw_point(x: str, y: str = "50") -> str:
     """Feature set text with coordinates spelled as given."""
     return (
         '{"geometryType":"esriGeometryPoint","spatialReference":{"wkid":4326},'
-        '"features":[{"geometry":{"x":%s,"y":%s},"attributes":{}}]}' % (x, y)
+        f'"features":[{{"geometry":{{"x":{x},"y":{y}}},"attributes":{{}}}}]}}'
     )
 
 

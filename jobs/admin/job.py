@@ -20,7 +20,7 @@ from jobs.execution import cancel
 from jobs.models import Job, JobMessage
 from jobs.moves import forget_files
 from jobs.status import FINAL, RUNNING, JobStatus
-from services.admin.actions import ask, counted, mark
+from services.admin.actions import ask, counted, mark, moment
 from services.admin.catalogue import rest_url
 
 if TYPE_CHECKING:  # the generic classes exist only for the type checker
@@ -96,7 +96,7 @@ class JobAdmin(JobModelAdmin):
     """All runs of all services."""
 
     list_display = (
-        "short_id", "status_mark", "task_path", "mode", "user", "submitted_at",
+        "short_id", "status_mark", "task_path", "mode_word", "user", "submitted",
         "duration", "error_summary",
     )  # fmt: skip
     list_filter = (
@@ -114,13 +114,16 @@ class JobAdmin(JobModelAdmin):
     fieldsets = (
         (None, {"fields": ("id", "status_mark", "error", "progress")}),
         ("Request", {"fields": ("service_link", "task_name", "mode", "user")}),
-        ("Times", {"fields": ("submitted_at", "started_at", "ended_at", "duration")}),
+        ("Times", {"fields": ("submitted", "started", "ended", "duration")}),
         ("Inputs and outputs", {"fields": ("inputs_table", "outputs_table")}),
-        ("Worker", {"fields": ("attempt", "worker", "host", "lease_until"),
+        ("Worker", {"fields": ("attempt", "worker", "host", "lease"),
                     "classes": ("collapse",)}),
         ("Snapshot: tool, schema and limits that hold for this job",
          {"fields": ("snapshot_text",), "classes": ("collapse",)}),
     )  # fmt: skip
+
+    submitted, started = moment("submitted_at"), moment("started_at")
+    ended, lease = moment("ended_at"), moment("lease_until")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         return super().get_queryset(request).defer("snapshot", "inputs", "outputs")
@@ -173,6 +176,11 @@ class JobAdmin(JobModelAdmin):
     def task_path(self, job: Job) -> str:
         """Show service and task."""
         return f"{job.service_path}/{job.task_name}"
+
+    @admin.display(description="mode", ordering="mode")
+    def mode_word(self, job: Job) -> str:
+        """Show the mode in one short word."""
+        return job.mode
 
     @admin.display(description="duration", ordering=F("ended_at") - F("started_at"))
     def duration(self, job: Job) -> str:

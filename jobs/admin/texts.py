@@ -20,7 +20,7 @@ def spoken(span: timedelta) -> str:
         return f"{seconds:.1f} s" if seconds >= 0.1 else f"{1000 * seconds:.0f} ms"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+    return f"{hours}h {minutes}min" if hours else f"{minutes}min {rest}s"
 
 
 def plain(value: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ModelAdmin
 from django.contrib.admin.utils import model_ngettext
@@ -14,7 +15,9 @@ from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
+_SHORT = 20  # characters of a mark that stay in one line
 _NAMED = 20  # objects that the page names; more are counted
 
 
@@ -26,11 +29,30 @@ def counted(number: int, model: type[Model]) -> str:
 def mark(icon: str, text: str) -> SafeString:
     """Return a text with one of the admin's icons before it: yes, no, alert."""
     path = static(f"admin/img/icon-{icon}.svg")
-    return format_html('<img src="{}" alt="">&nbsp;{}', path, text)
+    together = "nowrap" if len(text) <= _SHORT else ""
+    return format_html(
+        '<span class="{}"><img src="{}" alt=""> {}</span>', together, path, text
+    )
+
+
+def moment(field: str) -> Any:
+    """Return a column that shows a ``…_at`` field to the second, in one line."""
+
+    @admin.display(
+        description=field.removesuffix("_at").replace("_", " "), ordering=field
+    )
+    def show(_: Any, row: Model) -> SafeString | str:
+        at = getattr(row, field)
+        if at is None:
+            return "-"
+        text = f"{localtime(at):%Y-%m-%d %H:%M:%S}"
+        return format_html('<span class="nowrap">{}</span>', text)
+
+    return show
 
 
 def ask(
-    admin: ModelAdmin[Any],
+    model_admin: ModelAdmin[Any],
     request: HttpRequest,
     rows: QuerySet[Any],
     *,
@@ -46,14 +68,14 @@ def ask(
         return None
     total = rows.count()
     context = {
-        **admin.admin_site.each_context(request),
+        **model_admin.admin_site.each_context(request),
         "title": f"{question}?",
         "question": question,
-        "opts": admin.opts,
-        "media": admin.media,
+        "opts": model_admin.opts,
+        "media": model_admin.media,
         "rows": rows[:_NAMED],
         "more": max(0, total - _NAMED),
-        "objects": counted(total, admin.model),
+        "objects": counted(total, model_admin.model),
         "effect": effect,
         "form": form,
         "action": request.POST.getlist("action")[int(request.POST.get("index") or 0)],
@@ -61,7 +83,7 @@ def ask(
         "checkbox": ACTION_CHECKBOX_NAME,
         "checked": request.POST.getlist(ACTION_CHECKBOX_NAME),
     }
-    request.current_app = admin.admin_site.name
+    request.current_app = model_admin.admin_site.name
     return TemplateResponse(request, "admin/ask.html", context)
 
 

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from services.admin.actions import ask, counted, is_confirmed, mark
+from services.admin.actions import ask, counted, is_confirmed, mark, moment
 from services.admin.forms import (
     FolderForm,
     MessageLevelForm,
@@ -81,6 +81,12 @@ class FolderAdmin(FolderModelAdmin):
         )
 
 
+def _jobs(service: Service, text: str, more: str = "") -> SafeString:
+    url = reverse("admin:jobs_job_changelist")
+    url += f"?service__id__exact={service.pk}{more}"
+    return format_html('<a href="{}">{}</a>', url, text)
+
+
 class TaskInline(TaskTabularInline):
     """The tasks of a service; a new row publishes a tool."""
 
@@ -92,6 +98,11 @@ class TaskInline(TaskTabularInline):
     extra = 0
     verbose_name_plural = "tasks: the tools that this service publishes"
 
+    def get_extra(
+        self, request: HttpRequest, obj: Service | None = None, **kwargs: Any
+    ) -> int:
+        return 0 if obj else 1
+
 
 @admin.register(Service)
 class ServiceAdmin(ServiceModelAdmin):
@@ -101,7 +112,7 @@ class ServiceAdmin(ServiceModelAdmin):
     inlines = (TaskInline,)
     list_display = (
         "path", "state_mark", "access_mark", "execution_type", "message_level",
-        "task_names", "unfinished_jobs", "updated_at",
+        "task_names", "unfinished_jobs",
     )  # fmt: skip
     list_filter = (
         "state", "access", "execution_type", "folder", "message_level", "uploads",
@@ -113,7 +124,9 @@ class ServiceAdmin(ServiceModelAdmin):
         "name", "title", "description", "folder__name", "tasks__name", "tasks__tool_id",
     )  # fmt: skip
     search_help_text = "Search in folder, name, texts, tasks and tools."
-    readonly_fields = ("created_at", "updated_at", "jobs_link")
+    readonly_fields = ("jobs_link", "created", "updated")
+    created = moment("created_at")
+    updated = moment("updated_at")
     actions = (
         "start", "stop", "make_public", "require_sign_in", "set_message_level",
         "renew_parameters",
@@ -127,7 +140,7 @@ class ServiceAdmin(ServiceModelAdmin):
                               "uploads")}),
         ("Results", {"fields": ("maximum_records", "keep_jobs_hours",
                                 "result_map_server")}),
-        ("Record", {"fields": ("jobs_link", "created_at", "updated_at"),
+        ("Record", {"fields": ("jobs_link", "created", "updated"),
                     "classes": ("collapse",)}),
     )  # fmt: skip
 
@@ -166,19 +179,13 @@ class ServiceAdmin(ServiceModelAdmin):
 
     @admin.display(description="unfinished jobs", ordering="unfinished_count")
     def unfinished_jobs(self, service: Any) -> SafeString:
-        """Show how many jobs wait or run, with a link to all jobs."""
-        return self._jobs_url(service, str(service.unfinished_count))
+        """Show how many jobs wait or run, with a link to them."""
+        return _jobs(service, str(service.unfinished_count), "&stage=active")
 
     @admin.display(description="jobs")
     def jobs_link(self, service: Service) -> SafeString | str:
         """Link to the jobs of the service."""
-        return self._jobs_url(service, "All jobs") if service.pk else "-"
-
-    def _jobs_url(self, service: Service, text: str) -> SafeString:
-        url = reverse("admin:jobs_job_changelist")
-        return format_html(
-            '<a href="{}?service__id__exact={}">{}</a>', url, service.pk, text
-        )
+        return _jobs(service, "All jobs of this service") if service.pk else "-"
 
     def save_model(
         self, request: HttpRequest, obj: Service, form: Any, change: Any

@@ -12,9 +12,9 @@ from django.forms.models import BaseInlineFormSet
 from django.utils.html import escape
 
 from services.admin.fields import LinesField, WireValueField, told, wire_text
-from services.catalog import declared_parameter, problem_with
 from services.errors import NotFound
 from services.models import Folder, Service, Task, TaskParameter
+from services.narrowing import declared_parameter, problem_with
 from services.registry import installed, registry
 from services.schema import Parameter
 from services.tool import DeclarationError
@@ -175,6 +175,8 @@ class ParameterForm(ParameterModelForm):
             self.fields["default"] = _default_field(declared)
         if "choices" in self.fields:
             self.fields["choices"] = _choices_field(declared)
+        if "description" in self.fields:
+            self.fields["description"].widget.attrs["rows"] = 3
         if declared.is_output and "mode" in self.fields:
             self.fields["mode"] = forms.ChoiceField(
                 choices=[("user", "Shown"), ("hidden", "Hidden")]

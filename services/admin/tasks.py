@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import QuerySet, URLField
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
@@ -19,9 +19,10 @@ from services.admin.forms import (
     TaskForm,
     tool_label,
 )
-from services.catalog import declared_parameter, problem_with, publish
+from services.catalog import publish
 from services.errors import NotFound
 from services.models import Task, TaskParameter
+from services.narrowing import declared_parameter, problem_with
 from services.registry import installed
 from services.schema import Parameter
 
@@ -103,6 +104,7 @@ class TaskAdmin(TaskModelAdmin):
     """Tasks with their parameters; a new one publishes a tool."""
 
     form = TaskForm
+    formfield_overrides: ClassVar[Any] = {URLField: {"assume_scheme": "https"}}
     list_display = ("name", "service", "tool", "enabled", "fit", "position")
     list_filter = ("enabled", "service")
     list_select_related = ("service__folder",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar, Generic, TypeVar
 
 from services.errors import InvalidValue
@@ -11,6 +12,8 @@ T = TypeVar("T")
 
 MAX_SHOWN = 100
 MAX_SCALAR_TEXT = 65_536
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class DataType(Generic[T]):
@@ -68,6 +71,8 @@ def plain_text(raw: Any, expected: str, limit: int = MAX_SCALAR_TEXT) -> str:
         )
     if "\0" in raw:
         raise InvalidValue("NUL characters are not accepted")
+    if not raw.isascii() and _SURROGATE.search(raw):
+        raise InvalidValue("lone surrogate characters are not accepted")
     return raw
 
 

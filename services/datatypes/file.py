@@ -25,7 +25,10 @@ class GPDataFile(DataType[DataFile]):
     def parse(self, raw: Any, notes: list[str] | None = None) -> DataFile:
         if isinstance(raw, str | bytes):
             text = plain_text(raw, 'an object {"url": …} or {"itemID": …}').strip()
-            raw = {"url": text} if _TEXT_URL.fullmatch(text) else decode(text)
+            if _TEXT_URL.fullmatch(text):
+                raw = {"url": text}
+            elif text.startswith("{"):
+                raw = decode(text)
         if not isinstance(raw, dict):
             raise InvalidValue(
                 f'expected an object {{"url": …}} or {{"itemID": …}}, not {shown(raw)}'

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from typing import Any
 
 from services.datatypes.base import DataType, plain_text, shown
@@ -12,8 +12,11 @@ from services.errors import InvalidValue
 #: Since 11.2 a GPLong may be 53 bits wide (gpserver-rest.md 6).
 LARGEST_LONG = 4503599627370495
 
-_WHOLE = re.compile(r"[+-]?\d{1,18}")
-_DECIMAL = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,4})?")
+_WHOLE = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_LONGER = re.compile(r"[+-]?\d+", re.ASCII)
+_DECIMAL = re.compile(
+    r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,4})?", re.ASCII
+)
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
 
 
@@ -43,7 +46,7 @@ class GPLong(DataType[int]):
         if isinstance(raw, str | bytes):
             text = plain_text(raw, "a whole number (an integer)").strip()
             if not _WHOLE.fullmatch(text):
-                digits = text.lstrip("+-").isdigit()
+                digits = _LONGER.fullmatch(text)
                 reason = "number out of range" if digits else "expected a whole number"
                 raise InvalidValue(f"{reason} (an integer), not {shown(text)}")
             raw = int(text)
@@ -80,7 +83,7 @@ class GPDouble(DataType[float]):
             raw = float(text)
         if isinstance(raw, bool) or not isinstance(raw, int | float):
             raise InvalidValue(f"expected a number, not {shown(raw)}")
-        if abs(raw) > 1.7e308 or math.isnan(raw):
+        if not -sys.float_info.max <= raw <= sys.float_info.max:
             raise InvalidValue(f"expected a finite number, not {shown(raw)}")
         return float(raw)
 

@@ -21,13 +21,17 @@ from services.wire import decode
 
 Q = TypeVar("Q", LinearUnit, ArealUnit, TimeUnit)
 
-_TEXT = re.compile(r"\s*(\S+)\s+([A-Za-z]+(?: ?[A-Za-z]+)*)\s*")
+_TEXT = re.compile(r"(\S+)\s+([A-Za-z]+(?: [A-Za-z]+)*)")
 _NUMBER = GPDouble()
 
 
+_PLURAL = re.compile(r"(feet|inches|centuries|s)(us)?$")
+_SINGULARS = {"feet": "foot", "inches": "inch", "centuries": "century", "s": ""}
+
+
 def _singular(word: str) -> str:
-    irregular = {"feet": "foot", "inches": "inch", "centuries": "century"}
-    return irregular.get(word, word.removesuffix("s"))
+    """Return the singular of a lower-case unit name; ``us`` may follow it."""
+    return _PLURAL.sub(lambda match: _SINGULARS[match[1]] + (match[2] or ""), word)
 
 
 def _spellings(units: Mapping[str, float], prefix: str) -> dict[str, str]:
@@ -37,6 +41,8 @@ def _spellings(units: Mapping[str, float], prefix: str) -> dict[str, str]:
         word = unit.removeprefix(prefix).lower()
         for spelling in (unit.lower(), word, _singular(word)):
             spellings.setdefault(spelling, unit)
+        if word.startswith("unknown"):
+            spellings["unknown"] = unit
     return spellings
 
 

@@ -136,7 +136,7 @@ def _envelopes(plain: np.ndarray, reference: SpatialReference) -> np.ndarray:
             np.minimum.reduceat(near, starts),
             np.maximum.reduceat(near, starts),
         )
-        shorter = east - west < bounds[:, 2] - bounds[:, 0]
+        shorter = east - west < np.minimum(bounds[:, 2] - bounds[:, 0], 180.0)
         bounds[shorter, 0], bounds[shorter, 2] = west[shorter], east[shorter]
     made = np.asarray(shapely.box(*bounds.T))
     made[shapely.area(made) == 0.0] = shapely.Polygon()

@@ -17,6 +17,7 @@ from services.geometry.ragged import replace_xy
 #: Codes that Esri keeps beside the current EPSG one (``wkid`` -> ``latestWkid``).
 LATEST_WKID = {102100: 3857, 102113: 3785, 900913: 3857}
 
+_DIGITS = re.compile(r"[+-]?[0-9]{1,40}")
 _MAX_WKT = 8192
 _MAX_WKT_DEPTH = 16
 _WKT_START = re.compile(
@@ -113,7 +114,7 @@ def _from_object(raw: dict[str, Any], name: str) -> SpatialReference:
 
 def _from_code(raw: Any, name: str, key: str) -> SpatialReference:
     text = raw.strip() if isinstance(raw, str) else raw
-    if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 10:
+    if isinstance(text, str) and _DIGITS.fullmatch(text):
         text = int(text)
     if isinstance(text, float) and text.is_integer():
         text = int(text)
@@ -196,7 +197,13 @@ def transform(
     """
     if source.same_place(target):
         return geometries
-    transformer = transformer_of(source.crs, target.crs)
+    try:
+        transformer = transformer_of(source.crs, target.crs)
+    except ProjError:  # places on the Moon are nowhere on Earth
+        raise InvalidValue(
+            f"nothing leads from spatial reference {source.wkid or 'given by wkt'}"
+            f" to {target.wkid or 'one given by wkt'}"
+        ) from None
 
     def project(coordinates: np.ndarray) -> np.ndarray:
         moved = np.column_stack(

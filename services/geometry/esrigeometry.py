@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from itertools import chain
 from typing import Any
@@ -79,21 +80,16 @@ def _parse_points(
 def _ordinates(raw: list[dict[str, Any]], rows: np.ndarray, axis: str) -> np.ndarray:
     values = [geometry.get(axis) for geometry in raw]
     if not set(map(type, values)) <= {int, float}:
-        values = [None if value in _NOT_A_NUMBER else value
-                  for value in map(_hashable, values)]  # fmt: skip
+        if axis in ("x", "xmin"):  # null here makes a geometry empty, without the rest
+            _require_member(raw, rows, axis)
+        values = [None if value in _NOT_A_NUMBER else value for value in values]
         for row, value in zip(rows, values, strict=True):
             if value is not None and type(value) not in (int, float):
                 raise InvalidValue(
                     f"feature {row}: {axis} must be a finite number,"
-                    f" not {str(value)[:60]}"
+                    f" not {json.dumps(value)[:60]}"
                 )
-        if axis in "xy" and "x" not in raw[0] and "y" not in raw[0]:
-            _require_member(raw, rows, "x")
     return np.array(values, dtype=float)
-
-
-def _hashable(value: Any) -> Any:
-    return repr(value) if isinstance(value, list | dict) else value
 
 
 def _require_member(raw: list[dict[str, Any]], rows: np.ndarray, key: str) -> None:
@@ -146,12 +142,15 @@ def _parse_envelopes(
 ) -> np.ndarray:
     names = ("xmin", "ymin", "xmax", "ymax")
     bounds = np.column_stack([_ordinates(raw, rows, name) for name in names])
-    bad = np.flatnonzero(~((bounds[:, :2] <= bounds[:, 2:]).all(axis=1)))
+    empty = np.isnan(bounds).all(axis=1)
+    bad = np.flatnonzero(~(empty | (bounds[:, :2] <= bounds[:, 2:]).all(axis=1)))
     if len(bad):
         raise InvalidValue(
             f"feature {rows[bad[0]]}: an envelope needs xmin <= xmax and ymin <= ymax"
         )
-    return np.asarray(shapely.box(*bounds.T), dtype=object)
+    result = np.full(len(raw), shapely.Polygon(), dtype=object)
+    result[~empty] = shapely.box(*bounds[~empty].T)
+    return result
 
 
 _PARSERS: dict[str, Callable[..., np.ndarray]] = {
@@ -198,7 +197,8 @@ def _parts(
         raise InvalidValue(f"feature {row}: has more than {MAX_PARTS} {key}")
     parts = list(chain.from_iterable(members))
     if not set(map(type, parts)) <= {list}:
-        raise InvalidValue(f"each {word} must be a list of vertices")
+        bad = next(i for i, part in enumerate(parts) if not isinstance(part, list))
+        raise InvalidValue(f"feature {owner[bad]}: a {word} must be a list of vertices")
     counts = _lengths(parts)
     short = np.flatnonzero(counts < least)
     if len(short):
@@ -337,6 +337,8 @@ def _ragged_parts(
     if len(parts) and shapely.get_type_id(parts[0]) == shapely.GeometryType.POLYGON:
         parts, ring_owner = shapely.get_rings(parts, return_index=True)
         owner = owner[ring_owner]
+    full = ~shapely.is_empty(parts)
+    parts, owner = parts[full], owner[full]
     coordinates = shapely.get_coordinates(parts, include_z=has_z, include_m=has_m)
     ends = np.cumsum(shapely.get_num_coordinates(parts)).tolist()
     starts = [0, *ends][:-1]

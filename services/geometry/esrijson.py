@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from services.errors import InvalidValue
@@ -26,7 +28,9 @@ from services.geometry.features import ARROW_TYPES, FeatureSet, Field, RecordSet
 
 MAX_FIELDS = 256
 MAX_FIELD_NAME = 64
-MAX_TEXT = 1_000_000
+
+#: The years 1 to 9999 in milliseconds since 1970: what a datetime can hold.
+_FIRST, _LAST = -62135596800000, 253402300799999
 
 _GEOMETRY_TYPES = (
     "esriGeometryPoint",
@@ -48,8 +52,7 @@ def parse_features(raw: Any, notes: list[str]) -> FeatureSet:
     document = _feature_set_of(raw)
     features = _features_of(document)
     geometries = [feature.get("geometry") for feature in features]
-    if not set(map(type, geometries)) <= {dict, type(None)}:
-        raise InvalidValue("each geometry must be an object or null")
+    _require_objects(geometries, "geometry")
     geometry_type = _geometry_type(document, geometries)
     has_z, has_m = _flag(document, "hasZ"), _flag(document, "hasM")
     has_z, has_m = _dimensions_told_by(geometries, has_z, has_m)
@@ -77,8 +80,8 @@ def _feature_set_of(raw: Any) -> dict[str, Any]:
                 raise InvalidValue("expected a feature collection of exactly one layer")
             raw = raw["layers"][0]
         if isinstance(raw, dict) and "featureSet" in raw:
-            definition = raw.get("layerDefinition") or {}
-            raw = {**_defaults_of(definition), **(raw["featureSet"] or {})}
+            inner = _object(raw, "featureSet")
+            raw = _defaults_of(_object(raw, "layerDefinition")) | inner
     if not isinstance(raw, dict):
         raise InvalidValue(
             'expected a feature set: a JSON object such as {"features": […]}'
@@ -86,12 +89,19 @@ def _feature_set_of(raw: Any) -> dict[str, Any]:
     return raw
 
 
+def _object(document: dict[str, Any], key: str) -> dict[str, Any]:
+    """Return the object of that key; an empty one for null or no such key."""
+    value = document.get(key)
+    if value is not None and not isinstance(value, dict):
+        raise InvalidValue(f"{key} must be an object")
+    return value or {}
+
+
 def _defaults_of(definition: dict[str, Any]) -> dict[str, Any]:
     kept = {key: definition[key] for key in ("geometryType", "fields", "hasZ", "hasM")
             if definition.get(key) is not None}  # fmt: skip
-    reference = definition.get("spatialReference") or (
-        definition.get("extent") or {}
-    ).get("spatialReference")
+    extent = _object(definition, "extent")
+    reference = definition.get("spatialReference") or extent.get("spatialReference")
     return kept | ({"spatialReference": reference} if reference else {})
 
 
@@ -103,6 +113,13 @@ def _features_of(document: dict[str, Any]) -> list[dict[str, Any]]:
         index = next(i for i, f in enumerate(features) if not isinstance(f, dict))
         raise InvalidValue(f"feature {index}: expected an object")
     return features
+
+
+def _require_objects(values: list[Any], what: str) -> None:
+    if not set(map(type, values)) <= {dict, type(None)}:
+        for index, value in enumerate(values):
+            if value is not None and not isinstance(value, dict):
+                raise InvalidValue(f"feature {index}: {what} must be an object or null")
 
 
 def _geometry_type(
@@ -199,16 +216,16 @@ class _Column:
 def _attributes(
     document: dict[str, Any], features: list[dict[str, Any]]
 ) -> tuple[pa.Table, tuple[Field, ...]]:
-    rows = [feature.get("attributes") or {} for feature in features]
-    if not set(map(type, rows)) <= {dict}:
-        raise InvalidValue("the attributes of each feature must be an object")
+    given = [feature.get("attributes") for feature in features]
+    _require_objects(given, "attributes")
+    rows: list[dict[str, Any]] = [one or {} for one in given]
     declared = _fields(document)
     known = {field.name for field in declared}
     seen = set().union(*rows) - known if rows else set()
-    _check_names([*known, *seen])
+    _check_names([*(field.name for field in declared), *seen])
     # dict keys keep the order of the first feature that has them
-    extra = sorted(seen, key=list(rows[0]).index) if seen <= set(rows[0] if rows else ()) \
-        else sorted(seen)  # fmt: skip
+    order = {name: place for place, name in enumerate(rows[0])} if rows else {}
+    extra = sorted(seen, key=lambda name: (order.get(name, len(order)), name))
     columns = [_Column(field, [row.get(field.name) for row in rows])
                for field in declared]  # fmt: skip
     for name in extra:
@@ -229,7 +246,9 @@ def _check_names(names: list[str]) -> None:
                 f"a field name must have 1 to {MAX_FIELD_NAME} characters"
             )
         if lowered.count(name.lower()) > 1:
-            raise InvalidValue(f"two fields are named '{name}' but for their case")
+            raise InvalidValue(
+                f"two fields are named '{name}'; upper and lower case count as one"
+            )
 
 
 def _fields(document: dict[str, Any]) -> list[Field]:
@@ -245,7 +264,7 @@ def _field(raw: dict[str, Any]) -> Field:
     name, kind = raw.get("name"), raw.get("type", "esriFieldTypeString")
     if not isinstance(name, str):
         raise InvalidValue("each of the fields needs a name")
-    if kind not in ARROW_TYPES:
+    if not isinstance(kind, str) or kind not in ARROW_TYPES:
         raise InvalidValue(f"field '{name[:64]}': unknown type '{str(kind)[:60]}'")
     alias, length = raw.get("alias"), raw.get("length")
     return Field(
@@ -297,10 +316,15 @@ def _column(column: _Column) -> pa.Array:
 
 def _dates(values: list[Any], kinds: set[type]) -> pa.Array:
     if str in kinds:
-        moments = np.array([None if v is None else v for v in values], "datetime64[ms]")
-        return pa.array(moments, pa.timestamp("ms")).cast(pa.timestamp("ms", tz="UTC"))
-    whole = [int(value) if type(value) is float else value for value in values]
-    return pa.array(whole, pa.int64()).cast(pa.timestamp("ms", tz="UTC"))
+        moments = np.array(values, "datetime64[ms]")
+        numbers = pa.array(moments, pa.timestamp("ms")).cast(pa.int64())
+    else:
+        whole = [int(value) if type(value) is float else value for value in values]
+        numbers = pa.array(whole, pa.int64())
+    ends = pc.min_max(numbers).as_py()
+    if ends["min"] is not None and not _FIRST <= ends["min"] <= ends["max"] <= _LAST:
+        raise ValueError
+    return numbers.cast(pa.timestamp("ms", tz="UTC"))
 
 
 def _texts(values: list[Any], kinds: set[type]) -> list[str | None]:
@@ -317,10 +341,13 @@ def _plain(value: Any) -> str:
 
 
 def _number(value: Any) -> Any:
-    """Return the number a text spells; "" and null are null."""
+    """Return the number a text spells; "", "NaN" and null are null."""
     if not isinstance(value, str):
         return value
-    return float(value) if value.strip() else None
+    number = float(value) if value.strip() else math.nan
+    if math.isinf(number):
+        raise ValueError
+    return None if math.isnan(number) else number
 
 
 def dump_fields(fields: tuple[Field, ...]) -> list[dict[str, Any]]:

@@ -143,7 +143,7 @@ class RecordSet:
         """Return a numeric field as float64, null as NaN. Raises InvalidValue."""
         if not self.field(name).is_numeric:
             raise InvalidValue(f"field '{name}' is not numeric")
-        column = self.column(name).cast(pa.float64())
+        column = self.column(name).cast(pa.float64(), safe=False)
         return np.asarray(column.to_numpy(), dtype=float)
 
     def take(self, rows: np.ndarray) -> Self:

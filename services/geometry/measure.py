@@ -11,6 +11,7 @@ import shapely
 
 from services.geometry.crs import WGS84, SpatialReference, transform
 from services.geometry.edges import fill, full_turns
+from services.geometry.parts import is_present
 from services.geometry.planes import earth_centred, geod_of, geographic_of
 
 _RADIUS = 6_371_000.0
@@ -61,8 +62,8 @@ def ground_area(geometries: np.ndarray, reference: SpatialReference) -> np.ndarr
     start, end, edge = _split_long(start, end, geod)
     excess = _excess(start, end, coefficients)
     ring = edges.ring[edge]
-    count = int(ring.max(initial=-1)) + 1
-    areas = np.abs(np.bincount(ring, excess, count))
+    count = len(edges.owner_of_ring)
+    areas = np.abs(np.bincount(ring, excess, count).astype(float))
     turns = np.bincount(ring, _turned(start, end), count)
     polar = np.abs(turns) > 180.0
     areas[polar] = 2.0 * np.pi - areas[polar]
@@ -78,14 +79,13 @@ def ground_distance(
     Shape (n,); geodesic on the ellipsoid of ``reference``. NaN where a point is
     None or empty.
     """
-    geographic = geographic_of(reference)
-    ends = [transform(points, reference, geographic) for points in (points_a, points_b)]
-    lonlat = [
-        coordinate(one) for one in ends for coordinate in (shapely.get_x, shapely.get_y)
-    ]
-    known = ~np.isnan(lonlat).any(axis=0)
+    known = is_present(points_a) & is_present(points_b)
     metres = np.full(len(points_a), np.nan)
-    metres[known] = geod_of(reference).inv(*(one[known] for one in lonlat))[2]
+    start, end = (
+        shapely.get_coordinates(transform(one[known], reference, geographic_of(reference)))
+        for one in (points_a, points_b)
+    )
+    metres[known] = geod_of(reference).inv(*start.T, *end.T)[2]
     return metres
 
 
@@ -127,7 +127,7 @@ def _edges(geometries: np.ndarray, reference: SpatialReference) -> _Edges:
 
 
 def _sum(values: np.ndarray, owners: np.ndarray, geometries: np.ndarray) -> np.ndarray:
-    result = np.bincount(owners[: len(values)], values, len(geometries))
+    result = np.bincount(owners, values, len(geometries)).astype(float)
     result[shapely.is_missing(geometries)] = np.nan
     return np.asarray(result)
 

@@ -65,6 +65,17 @@ def test_neighbours_over_the_antimeridian_are_near():
     assert listed(near_pairs(east, line, WGS84, 3000)) == [(0, 0)]
 
 
+def test_parts_of_one_line_make_one_pair():
+    lines = array(
+        "LINESTRING (0 0,10 10,20 0)", "MULTILINESTRING ((0 0,1 1),(2 2,3 3))"
+    )
+    points = array("POINT (0 0)", "MULTIPOINT (1 1,2 2)", "POINT (50 0)")
+    expected = [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert listed(near_pairs(lines, points, WGS84, 20_000)) == expected
+    mirrored = sorted((j, i) for i, j in expected)
+    assert listed(near_pairs(points, lines, WGS84, 20_000)) == mirrored
+
+
 def test_near_by_no_distance_is_to_touch():
     points, area = (
         array("POINT (1 1)", "POINT (9 9)"),

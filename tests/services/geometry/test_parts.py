@@ -43,6 +43,11 @@ def test_dimension_may_differ_by_row():
     assert shapely.get_dimensions(made).tolist() == [1, 2]
 
 
+def test_collections_in_collections_are_looked_into():
+    (made,) = of_dimension(array(f"GEOMETRYCOLLECTION ({MIXED},POINT (1 1))"), 2)
+    assert made.area == 0.5
+
+
 def test_what_has_no_such_part_is_none():
     made = of_dimension(array("POINT (1 1)", "LINESTRING (0 0,1 1)", None), 2)
     assert made.tolist() == [None, None, None]

@@ -112,6 +112,11 @@ def test_what_has_no_inside_gets_no_points(polygon):
     assert xy.shape == (10, 2)
 
 
+def test_polygon_without_any_coordinates_inside_gets_no_points():
+    edge = np.nextafter(100.0, 200.0)
+    assert len(drawn(shapely.box(100.0, 0, edge, 1), 5)) == 0
+
+
 def test_no_polygons_give_no_points():
     xy, owner = random_points(array(), 10, WGS84, np.random.default_rng(1))
     assert (xy.shape, owner.shape) == ((0, 2), (0,))

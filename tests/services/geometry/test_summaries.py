@@ -145,10 +145,17 @@ def test_result_fields_are_named_and_typed_after_the_source():
     ]
 
 
-def test_highest_object_id_is_a_plain_number():
-    records = RecordSet.from_columns({"id": [1]}, [Field("id", "esriFieldTypeOID")])
-    (one,) = parse_statistics(["id MAX"], records)
-    assert one.result.type == "esriFieldTypeBigInteger"
+@pytest.mark.parametrize(
+    ("kind", "value", "plain"),
+    [
+        ("esriFieldTypeOID", 1, "esriFieldTypeBigInteger"),
+        ("esriFieldTypeGlobalID", "{1}", "esriFieldTypeGUID"),
+    ],
+)
+def test_first_identifier_identifies_no_row(kind, value, plain):
+    records = RecordSet.from_columns({"id": [value]}, [Field("id", kind)])
+    (one,) = parse_statistics(["id FIRST"], records)
+    assert one.result.type == plain
 
 
 def test_statistic_asked_for_twice_is_given_once():

@@ -158,6 +158,19 @@ def test_point_of_a_multipoint_is_a_point():
     assert (made.geometry_type, len(made)) == ("esriGeometryPoint", 1)
 
 
+@pytest.mark.parametrize("kind", ["Z", "M", "ZM"])
+def test_heights_and_measures_may_be_there(kind):
+    ring = ",".join(
+        f"{x} {y}" + " 7" * len(kind)
+        for x, y in [(0, 0), (2, 0), (2, 2), (0, 2), (0, 0)]
+    )
+    solid = FeatureSet.of([shapely.from_wkt(f"POLYGON {kind} (({ring}))")])
+    plain = boxes((1, 0, 3, 2))
+    for made in (clip(solid, plain), erase(solid, plain), intersect(solid, plain)):
+        assert (made.has_z, area(made)) == ("Z" in kind, 2)
+    assert area(union(solid, plain)) == 6
+
+
 def test_object_ids_stay_where_rows_stay_and_become_numbers_where_they_repeat():
     ids = [Field("OBJECTID", "esriFieldTypeOID")]
     one = FeatureSet.of([shapely.box(0, 0, 4, 4)], {"OBJECTID": [1]}, fields=ids)
