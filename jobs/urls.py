@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from django.urls import re_path
+from django.urls import URLPattern
 
 from jobs import views
+from services.anycase import resource
 from services.urls import TASK
 
-JOB = TASK + r"/(?i:jobs)/(?P<job>[^/]+)"
+JOB = TASK + r"/jobs/(?P<job>[^/]+)"
+FILES = (
+    r"rest/directories/arcgisjobs/(?:(?P<directory>[^/]+)/)?(?P<name>[^/]+)"
+    r"/(?P<job>[^/]+)/scratch"
+)
 
-urlpatterns = [
-    re_path(TASK + r"/(?i:execute)/?$", views.ExecuteView.as_view(), name="execute"),
-    re_path(
-        TASK + r"/(?i:submitJob)/?$", views.SubmitJobView.as_view(), name="submit-job"
+urlpatterns: list[URLPattern] = [
+    resource(TASK + "/execute", views.ExecuteView.as_view(), "execute"),
+    resource(TASK + "/submitJob", views.SubmitJobView.as_view(), "submit-job"),
+    resource(JOB, views.JobView.as_view(), "job"),
+    resource(JOB + "/cancel", views.CancelView.as_view(), "cancel"),
+    resource(JOB + "/results", views.ResultsView.as_view(), "results"),
+    resource(
+        JOB + r"/results/(?P<parameter>[^/]+)", views.ResultView.as_view(), "result"
     ),
-    re_path(JOB + r"/?$", views.JobView.as_view(), name="job"),
-    re_path(JOB + r"/(?i:cancel)/?$", views.CancelView.as_view(), name="cancel"),
-    re_path(JOB + r"/(?i:results)/?$", views.ResultsView.as_view(), name="results"),
-    re_path(
-        JOB + r"/(?i:results)/(?P<parameter>[^/]+)/?$",
-        views.ResultView.as_view(),
-        name="result",
-    ),
-    re_path(JOB + r"/(?i:inputs)/?$", views.InputsView.as_view(), name="inputs"),
-    re_path(
-        JOB + r"/(?i:inputs)/(?P<parameter>[^/]+)/?$",
-        views.InputView.as_view(),
-        name="input",
-    ),
-    re_path(
-        r"^(?i:rest/directories/arcgisjobs)/(?:(?P<directory>[^/]+)/)?"
-        r"(?P<name>[^/]+)/(?P<job>[^/]+)/(?i:scratch)/(?P<file>[^/]+)$",
-        views.JobFileView.as_view(),
-        name="job-file",
-    ),
+    resource(JOB + "/inputs", views.InputsView.as_view(), "inputs"),
+    resource(JOB + r"/inputs/(?P<parameter>[^/]+)", views.InputView.as_view(), "input"),
+    resource(FILES + r"/(?P<file>[^/]+)", views.JobFileView.as_view(), "job-file"),
 ]

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from portal.tokens import user_of
 from services.catalog import may_use
-from services.errors import InvalidToken, NotAllowed, TokenRequired
+from services.errors import GPError, InvalidToken, NotAllowed, TokenRequired
 from services.form import Form, parse_form
 
 if TYPE_CHECKING:
@@ -23,12 +23,19 @@ _BEARER = "bearer "
 
 
 def form_of(request: Request) -> Form:
-    """Return the form that the view has read; the query alone before that."""
+    """Return the form that the view has read; the query alone before that.
+
+    A query that was refused counts as empty: its error still has to be answered.
+    """
     view: RestView | None = (request.parser_context or {}).get("view")
     form = getattr(view, "form", None)
     if isinstance(form, Form) and (form.small or form.large):
         return form
-    return parse_form(request.META.get("QUERY_STRING", "")[:65536].encode("latin-1"))
+    query = request.META.get("QUERY_STRING", "")[:65536]
+    try:
+        return parse_form(query.encode("latin-1"))
+    except GPError:
+        return Form()
 
 
 def token_of(request: Request) -> str:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import path
 
+from jobs.urls import urlpatterns as job_urls
 from portal import views
+from services.anycase import below, resource
+from services.urls import urlpatterns as catalogue_urls
 
-_TOKENS = r"^(?i:tokens|tokens/generateToken|rest/generateToken|admin/generateToken)/?$"
+_TOKENS = "(?:tokens|tokens/generateToken|rest/generateToken|admin/generateToken)"
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("favicon.ico", views.favicon),
     path("admin/", admin.site.urls),
-    re_path(
-        rf"^(?i:{settings.CONTEXT})/",
-        include(
-            [
-                re_path(_TOKENS, views.GenerateTokenView.as_view(), name="token"),
-                path("", include("jobs.urls")),
-                path("", include("services.urls")),
-            ]
-        ),
+    below(
+        settings.CONTEXT,
+        [
+            resource(_TOKENS, views.GenerateTokenView.as_view(), "token"),
+            *job_urls,
+            *catalogue_urls,
+        ],
     ),
 ]

@@ -9,6 +9,7 @@ from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.templatetags.static import static
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -67,6 +68,11 @@ class GenerateTokenView(RestView):
         if client == "requestip":
             return "", self.request.META.get("REMOTE_ADDR")
         return "", None
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Send a browser that opened a JSON document to the icon of the pages."""
+    return redirect(static("portal/cairn.svg"))
 
 
 def home(request: HttpRequest) -> HttpResponse:

@@ -7,6 +7,7 @@ A long run is bounded by its service; ``timeout`` only ends a process that hangs
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -17,6 +18,9 @@ from gunicorn.glogging import Logger
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
     from gunicorn.workers.base import Worker
+
+
+_WARM_UP_SECONDS = 1.0
 
 
 class LineLogger(Logger):  # type: ignore[misc]  # no types there
@@ -40,10 +44,12 @@ logger_class = LineLogger
 
 
 def post_worker_init(worker: Worker) -> None:  # noqa: ARG001  (gunicorn's hook)
-    """Start the child processes before the first request needs them."""
+    """Start the child processes early, but not in the way of the first pages."""
     from jobs.runner import runner
 
-    runner()
+    timer = threading.Timer(_WARM_UP_SECONDS, runner)
+    timer.daemon = True
+    timer.start()
 
 
 def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001

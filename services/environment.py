@@ -12,7 +12,7 @@ import shapely
 from services.datatypes.base import shown
 from services.datatypes.scalar import GPBoolean
 from services.errors import InvalidParameters, InvalidValue, Problem
-from services.geometry.crs import SpatialReference, parse_spatial_reference, transform
+from services.geometry.crs import SpatialReference, parse_spatial_reference
 from services.geometry.features import FeatureSet
 from services.wire import decode
 
@@ -186,12 +186,11 @@ def prepare(
 
 
 def _within(features: FeatureSet, environment: Environment) -> FeatureSet:
-    box = np.array([shapely.box(*(environment.extent or ()))], dtype=object)
+    """Keep what touches the extent, looked at in the extent's own reference."""
     given = environment.extent_sr or environment.process_sr
-    if given is not None:
-        box = shapely.segmentize(box, shapely.length(box)[0] / 80)
-        box = transform(box, given, features.spatial_reference)
-    return features.take(np.asarray(shapely.intersects(features.geometries, box[0])))
+    there = features.project(given) if given else features
+    box = shapely.box(*(environment.extent or ()))
+    return features.take(np.asarray(shapely.intersects(there.geometries, box)))
 
 
 def _repair(features: FeatureSet, notes: list[str]) -> FeatureSet:
@@ -227,4 +226,6 @@ def finish(features: FeatureSet, environment: Environment) -> FeatureSet:
         return features.project(target)
     except InvalidValue as exc:
         name = "outSR" if environment.out_sr else "processSR"
-        raise InvalidParameters([Problem(name, f"the results do not fit: {exc}")]) from None
+        raise InvalidParameters(
+            [Problem(name, f"the results do not fit: {exc}")]
+        ) from None

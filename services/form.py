@@ -58,12 +58,14 @@ class Form:
 
 
 def parse_form(body: bytes) -> Form:
-    """Read ``application/x-www-form-urlencoded`` bytes; of repeated names, the last.
+    """Read ``application/x-www-form-urlencoded`` bytes.
 
-    Raises InvalidValue for text that is not UTF-8, LimitExceeded for too many names.
+    Raises InvalidValue for text that is not UTF-8 and for a name with two different
+    values, LimitExceeded for too many names.
     """
     small: dict[str, str] = {}
     large: dict[str, bytes] = {}
+    seen: dict[str, str | bytes] = {}
     pieces = body.split(b"&")
     if len(pieces) > MAX_FIELDS:
         raise LimitExceeded(f"a request may have at most {MAX_FIELDS} parameters")
@@ -74,13 +76,18 @@ def parse_form(body: bytes) -> Form:
         if len(raw_name) > 1024:
             raise InvalidValue("a parameter name may have at most 256 characters")
         name = unquote_plus(raw_name.decode("latin-1"))
-        small.pop(name, None)
-        large.pop(name, None)
         if len(raw_value) > LARGE:
-            large[name] = raw_value
+            value = large[name] = raw_value
         else:
-            small[name] = _small(name, raw_value)
+            value = small[name] = _small(name, raw_value)
+        if seen.setdefault(name.lower(), value) != value:
+            raise given_twice(name)
     return Form(small, large, frozenset(large))
+
+
+def given_twice(name: str) -> InvalidValue:
+    """Return the refusal of a parameter with two values: which one would count?"""
+    return InvalidValue(f"parameter '{name[:64]}' is given twice with different values")
 
 
 def _small(name: str, raw: bytes) -> str:

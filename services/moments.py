@@ -11,6 +11,7 @@ FIRST, LAST = -62135596800000, 253402300799999
 
 _MILLISECONDS = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?")
 _COLON_MILLISECONDS = re.compile(r"(T\d\d:\d\d:\d\d):(\d{3})$", re.ASCII)
+_COLON_AFTER_SECONDS = re.compile(r"\d\d:\d\d:\d\d:")
 
 
 def milliseconds_of(moment: datetime) -> int:
@@ -37,8 +38,11 @@ def iso_moment(text: str) -> datetime:
 
     A colon before the milliseconds is read as well: Esri's documents write it.
     """
+    text = _COLON_MILLISECONDS.sub(r"\1.\2", text)
+    if _COLON_AFTER_SECONDS.search(text):  # Python 3.11 takes it for a point
+        raise ValueError
     try:
-        moment = datetime.fromisoformat(_COLON_MILLISECONDS.sub(r"\1.\2", text))
+        moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
         moment = moment.astimezone(UTC)

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParserError
 
 from services.errors import InvalidValue, LimitExceeded
-from services.form import Form, parse_form, plain_fields, read_limited
+from services.form import (
+    Form,
+    given_twice,
+    parse_form,
+    plain_fields,
+    read_limited,
+)
 
 MAX_QUERY = 65_536
+_REFUSED = (
+    BadRequest,
+    MultiPartParserError,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 
 
 def read_form(request: HttpRequest, limit: int) -> Form:
@@ -30,11 +48,13 @@ def read_form(request: HttpRequest, limit: int) -> Form:
 
 
 def _body(request: HttpRequest, limit: int) -> Form:
-    if request.content_type == "multipart/form-data":
-        return _multipart(request, limit)
     if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
         raise InvalidValue("send the body with a Content-Length, not in chunks")
-    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+        raise InvalidValue("send the body without a Content-Encoding")
+    if request.content_type == "multipart/form-data":
+        return _multipart(request, limit)
+    length = _length(request)
     if not length:
         return Form()
     if request.content_type not in (
@@ -51,14 +71,23 @@ def _body(request: HttpRequest, limit: int) -> Form:
 
 
 def _multipart(request: HttpRequest, limit: int) -> Form:
-    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    length = _length(request)
     if length > limit:
         read_limited(request, length, limit)  # type: ignore[arg-type]
     try:
-        return plain_fields(
-            {k: v for k, v in request.POST.items() if isinstance(v, str)}
-        )
-    except (RequestDataTooBig, TooManyFieldsSent, MultiPartParserError, BadRequest):
+        given = dict(request.POST.lists())
+    except _REFUSED:
         raise InvalidValue(
             "the multipart body is too large or not well formed"
         ) from None
+    for name, values in given.items():
+        if len(set(values)) > 1:
+            raise given_twice(name)
+    return plain_fields({name: str(values[-1]) for name, values in given.items()})
+
+
+def _length(request: HttpRequest) -> int:
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    if not text.isdecimal():
+        raise InvalidValue("Content-Length must be a number")
+    return int(text)

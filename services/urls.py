@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from django.urls import re_path
+from django.urls import URLPattern
 
 from services import views
+from services.anycase import resource
 
-SERVICE = r"^(?i:rest/services)/(?:(?P<folder>[^/]+)/)?(?P<service>[^/]+)/(?i:GPServer)"
+SERVICE = r"rest/services/(?:(?P<folder>[^/]+)/)?(?P<service>[^/]+)/GPServer"
 TASK = SERVICE + r"/(?P<task>[^/]+)"
 
-urlpatterns = [
-    re_path(r"^(?i:rest/info)/?$", views.InfoView.as_view(), name="info"),
-    re_path(r"^(?i:rest/info/healthcheck)/?$", views.HealthView.as_view()),
-    re_path(r"^(?i:rest/services)/?$", views.CatalogView.as_view(), name="catalog"),
-    re_path(
-        r"^(?i:rest/services)/(?P<folder>[^/]+)/?$",
-        views.FolderView.as_view(),
-        name="folder",
-    ),
-    re_path(SERVICE + r"/?$", views.ServiceView.as_view(), name="service"),
-    re_path(TASK + r"/?$", views.TaskView.as_view(), name="task"),
-    re_path(r"^(?i:rest)(?:/|$)", views.NothingHereView.as_view()),
+urlpatterns: list[URLPattern] = [
+    resource("rest/info", views.InfoView.as_view(), "info"),
+    resource("rest/info/healthcheck", views.HealthView.as_view(), "health"),
+    resource("rest/services", views.CatalogView.as_view(), "catalog"),
+    resource(r"rest/services/(?P<folder>[^/]+)", views.FolderView.as_view(), "folder"),
+    resource(SERVICE, views.ServiceView.as_view(), "service"),
+    resource(TASK, views.TaskView.as_view(), "task"),
+    resource("rest(?:/.*)?", views.NothingHereView.as_view(), "nothing"),
 ]

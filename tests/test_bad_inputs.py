@@ -14,7 +14,9 @@ from jobs.models import Job
 from tests.bad_input_gen import build, evaluate, good
 from tests.conftest import ROOT
 
-CORPUS = json.loads((Path(__file__).parent / "data" / "bad_inputs.json").read_text())
+CORPUS: list[dict[str, Any]] = json.loads(
+    (Path(__file__).parent / "data" / "bad_inputs.json").read_text()
+)
 CASES = [one for one in CORPUS if one["family"] not in ("http", "geometry-bomb")]
 
 #: The wire name that stands for each role of the corpus.
@@ -60,7 +62,7 @@ def wire_name(case: dict[str, Any]) -> str:
     """Return the parameter that a case fills."""
     if case.get("only") == "GPLong":
         return "In_Long"
-    return ROLES.get(case["param"], case["param"])
+    return ROLES.get(case["param"], str(case["param"]))
 
 
 def fields_of(case: dict[str, Any]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from jobs.models import Job, JobMessage
 from jobs.moves import forget_files
 from jobs.status import FINAL, RUNNING, JobStatus
 from services.admin.actions import ask, counted, mark, moment
-from services.admin.catalogue import rest_url
+from services.admin.catalogue import ServiceFilter, rest_url
 
 if TYPE_CHECKING:  # the generic classes exist only for the type checker
     from django.forms import ModelForm
@@ -101,7 +101,7 @@ class JobAdmin(JobModelAdmin):
     )  # fmt: skip
     list_filter = (
         StageFilter, "status", "mode", "submitted_at",
-        ("service", admin.RelatedOnlyFieldListFilter),
+        ("service", ServiceFilter),
     )  # fmt: skip
     list_select_related = ("user",)
     list_per_page = 50

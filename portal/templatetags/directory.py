@@ -15,8 +15,7 @@ from django.template import Context
 
 from jobs.status import FINAL
 from portal.security import form_of
-from services.errors import GPError, NotFound
-from services.form import Form
+from services.errors import NotFound
 from services.pages import (
     Crumb,
     OperationForm,
@@ -63,7 +62,7 @@ class Page:
 def page(context: Context) -> Page:
     """Return the page of a view."""
     request, failure = context["request"], context.get("failure")
-    place, form = place_of(request.path), _form(context["view"])
+    place, form = place_of(request.path), form_of(context["view"].request)
     token = form.get("token").strip()
     # Links of a page that has refused a token must not carry it on.
     is_bad = failure is not None and failure.code == _BAD_TOKEN
@@ -79,14 +78,6 @@ def page(context: Context) -> Page:
         is_inputs="/inputs" in request.path.lower()[len(place.job_path) :],
         is_refreshing=form.get("refresh").lower() != "off",
     )
-
-
-def _form(view: Any) -> Form:
-    """Return the form of a request, an empty one if it cannot be read."""
-    try:
-        return form_of(view.request)
-    except GPError:
-        return Form()
 
 
 def _json_url(context: Context, token: str) -> str:

@@ -40,6 +40,15 @@ def rest_url(path: str) -> str:
     return quote(f"/{settings.CONTEXT}/rest/services/{path}")
 
 
+class ServiceFilter(admin.RelatedFieldListFilter):
+    """One service; reads all with their folders at once."""
+
+    def field_choices(
+        self, field: Any, request: HttpRequest, model_admin: Any
+    ) -> list[tuple[Any, Any]]:
+        return [(row.pk, row.path) for row in Service.objects.select_related("folder")]
+
+
 def renew_tasks(
     model_admin: admin.ModelAdmin[Any], request: HttpRequest, tasks: QuerySet[Task]
 ) -> None:
@@ -119,7 +128,6 @@ class ServiceAdmin(ServiceModelAdmin):
     )  # fmt: skip
     list_select_related = ("folder",)
     list_per_page = 50
-    show_facets = admin.ShowFacets.ALWAYS
     search_fields = (
         "name", "title", "description", "folder__name", "tasks__name", "tasks__tool_id",
     )  # fmt: skip

@@ -83,6 +83,9 @@ class TaskForm(TaskModelForm):
         super().__init__(*args, **kwargs)
         if "tool_id" in self.fields:
             self.fields["tool_id"] = self._tool_field()
+        services = self.fields.get("service")
+        if isinstance(services, forms.ModelChoiceField):
+            services.queryset = Service.objects.select_related("folder")
         if self.instance.pk:
             _show_declared(self.fields, _declared_texts(self.instance))
         elif "name" in self.fields:
@@ -122,9 +125,10 @@ class TaskFormSet(TaskInlineFormSet):
             values = getattr(form, "cleaned_data", {})
             if values.get("DELETE") or not values.get("name"):
                 continue
-            if values["name"].lower() in seen:
+            name = values["name"].lower()
+            if name in seen:
                 form.add_error("name", _TAKEN.format("task"))
-            seen.add(values["name"].lower())
+            seen.add(name)
         super().clean()
 
     def save_new(self, form: TaskModelForm, commit: bool = True) -> Task:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
 from services.admin.actions import counted, mark
-from services.admin.catalogue import renew_tasks, rest_url
+from services.admin.catalogue import ServiceFilter, renew_tasks, rest_url
 from services.admin.fields import wire_text
 from services.admin.forms import (
     InputFormSet,
@@ -106,9 +106,8 @@ class TaskAdmin(TaskModelAdmin):
     form = TaskForm
     formfield_overrides: ClassVar[Any] = {URLField: {"assume_scheme": "https"}}
     list_display = ("name", "service", "tool", "enabled", "fit", "position")
-    list_filter = ("enabled", "service")
+    list_filter = ("enabled", ("service", ServiceFilter))
     list_select_related = ("service__folder",)
-    show_facets = admin.ShowFacets.ALWAYS
     search_fields = (
         "name", "title", "tool_id", "service__name", "service__folder__name",
     )  # fmt: skip

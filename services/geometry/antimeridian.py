@@ -44,9 +44,14 @@ def cut(polygons: np.ndarray) -> np.ndarray:
     if not beyond.any():
         return polygons
     result = polygons.copy()
-    result[beyond] = wrap(valid(polygons[beyond]), WGS84)
+    wrapped = wrap(valid(polygons[beyond]), WGS84)
+    result[beyond] = shapely.transform(wrapped, _clip)  # rounding: 180.0000000000001
     result[shapely.is_missing(result)] = shapely.Polygon()
     return result
+
+
+def _clip(lonlat: np.ndarray) -> np.ndarray:
+    return np.clip(lonlat, [-180.0, -90.0], [180.0, 90.0])
 
 
 def within_globe(polygons: np.ndarray) -> np.ndarray:

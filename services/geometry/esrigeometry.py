@@ -165,10 +165,16 @@ _PARSERS: dict[str, Callable[..., np.ndarray]] = {
 def _members(raw: list[dict[str, Any]], rows: np.ndarray, key: str) -> list[Any]:
     members = [geometry.get(key) for geometry in raw]
     if set(map(type, members)) != {list}:
+        members = _as_lists(members)
         for row, member in zip(rows, members, strict=True):
             if not isinstance(member, list):
                 raise InvalidValue(f"feature {row}: the geometry needs '{key}', a list")
     return members
+
+
+def _as_lists(values: list[Any]) -> list[Any]:
+    """Return lists for the arrays that ``dump_geometries`` puts in their place."""
+    return [one.tolist() if isinstance(one, np.ndarray) else one for one in values]
 
 
 def _lengths(lists: list[list[Any]]) -> np.ndarray:
@@ -196,6 +202,8 @@ def _parts(
         row = rows[part_counts.argmax()]
         raise InvalidValue(f"feature {row}: has more than {MAX_PARTS} {key}")
     parts = list(chain.from_iterable(members))
+    if not set(map(type, parts)) <= {list}:
+        parts = _as_lists(parts)
     if not set(map(type, parts)) <= {list}:
         bad = next(i for i, part in enumerate(parts) if not isinstance(part, list))
         raise InvalidValue(f"feature {owner[bad]}: a {word} must be a list of vertices")
@@ -243,11 +251,17 @@ def _same_width(
     sizes: set[int],
     dims: str,
 ) -> tuple[list[list[Any]], int]:
-    """Cut or fill vertices to the set's dimensions; z and m may be left out."""
+    """Cut or fill vertices to the set's dimensions; z and m may be left out.
+
+    With m alone, m is the third number of three and the fourth of four.
+    """
     if not sizes <= {2, 3, 4}:
         row = _row_of(vertices, owner, counts, lambda vertex: not 2 <= len(vertex) <= 4)
         raise InvalidValue(f"feature {row}: a vertex has 2, 3 or 4 numbers")
     width = len(dims)
+    if dims == "xym" and 4 in sizes:
+        vertices = [vertex[:2] + vertex[3:] if len(vertex) == 4 else vertex
+                    for vertex in vertices]  # fmt: skip
     fill: list[Any] = [None] * (width - 2)
     return [(vertex + fill)[:width] for vertex in vertices], width
 

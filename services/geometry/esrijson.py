@@ -145,14 +145,26 @@ def _flag(document: dict[str, Any], name: str) -> bool:
 def _dimensions_told_by(
     geometries: list[dict[str, Any] | None], has_z: bool, has_m: bool
 ) -> tuple[bool, bool]:
-    """Let the first geometry add hasZ and hasM where the set is silent."""
-    first = next((geometry for geometry in geometries if geometry), {})
-    z = first.get("z") if "x" in first else None
-    m = first.get("m") if "x" in first else None
-    return (
-        has_z or _flag(first, "hasZ") or isinstance(z, int | float),
-        has_m or _flag(first, "hasM") or isinstance(m, int | float),
-    )
+    """Let geometries add hasZ and hasM where the set is silent, points by numbers."""
+    present = [geometry for geometry in geometries if geometry]
+    keys = set().union(*present)
+
+    def told(flag: str, axis: str) -> bool:
+        flagged = flag in keys and any(_flag(geometry, flag) for geometry in present)
+        return flagged or (
+            {"x", axis} <= keys
+            and any(type(geometry.get(axis)) in (int, float) for geometry in present)
+        )
+
+    all_z, all_m = has_z or told("hasZ", "z"), has_m or told("hasM", "m")
+    if all_z and all_m and not has_z and "hasM" in keys:
+        for index, geometry in enumerate(geometries):
+            if geometry and _flag(geometry, "hasM") and not _flag(geometry, "hasZ"):
+                raise InvalidValue(
+                    f"feature {index}: has m but no z, unlike others: say hasZ and hasM"
+                    " of the whole set"
+                )
+    return all_z, all_m
 
 
 def _spatial_reference(

@@ -198,7 +198,7 @@ def _by_chunks(
     lines: np.ndarray, metres: np.ndarray, geod: pyproj.Geod, segments: int
 ) -> np.ndarray:
     """Buffer lines in pieces that fit a plane and have few vertices each."""
-    _, lonlat, (offsets,) = shapely.to_ragged_array(lines)
+    _, lonlat, (offsets, *_) = shapely.to_ragged_array(lines)
     steps = np.radians(np.diff(lonlat, axis=0))
     steps[:, 0] *= np.cos(np.radians(lonlat[:-1, 1]))
     edges = np.delete(np.arange(len(steps)), offsets[1:-1] - 1)

@@ -82,7 +82,9 @@ def ground_distance(
     known = is_present(points_a) & is_present(points_b)
     metres = np.full(len(points_a), np.nan)
     start, end = (
-        shapely.get_coordinates(transform(one[known], reference, geographic_of(reference)))
+        shapely.get_coordinates(
+            transform(one[known], reference, geographic_of(reference))
+        )
         for one in (points_a, points_b)
     )
     metres[known] = geod_of(reference).inv(*start.T, *end.T)[2]

@@ -20,13 +20,9 @@ from services.geometry.ground import ground_area, ground_length
 from services.geometry.units import METRES, SQUARE_METRES
 from services.geometry.wrap import wrap
 from services.tool import Context, Param, tool
+from services.tools._fields import Area, Length, with_fields
 from services.tools._inputs import squares, warn_of_missing
-from services.tools.proximity import Length
 
-Area = Literal[
-    "SquareMeters", "Hectares", "SquareKilometers", "SquareFeet", "SquareYards",
-    "Acres", "SquareMiles",
-]  # fmt: skip
 _INTEGERS = [
     "esriFieldTypeSmallInteger", "esriFieldTypeInteger", "esriFieldTypeBigInteger",
 ]  # fmt: skip
@@ -107,13 +103,12 @@ def calculate_geometry(
                          " CENTROID_X, CENTROID_Y")  # fmt: skip
     _check_dimension(input_features, properties)
     warn_of_missing(context, Input_Features=input_features)
-    result = input_features
+    columns = []
     for name in dict.fromkeys(properties):
         values, unit = _measured(input_features, name, length_unit, area_unit)
         alias = f"{name.replace('_', ' ').capitalize()} ({unit})"
-        field = Field(name, "esriFieldTypeDouble", alias)
-        result = result.with_column(name, values, field)
-    return result
+        columns.append((Field(name, "esriFieldTypeDouble", alias), values))
+    return with_fields(input_features, columns)
 
 
 def _check_dimension(features: FeatureSet, properties: Sequence[str]) -> None:

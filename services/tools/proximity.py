@@ -16,10 +16,16 @@ from services.geometry.ground import ground_buffer
 from services.geometry.nearest import ground_nearest
 from services.geometry.units import METRES, LinearUnit
 from services.tool import Context, Param, tool
+from services.tools._fields import Length, with_fields
 from services.tools._inputs import squares
 
-Length = Literal["Meters", "Kilometers", "Feet", "Yards", "Miles", "NauticalMiles"]
-
+_NEAR_FIELDS = (
+    Field("NEAR_FID", "esriFieldTypeBigInteger", "Object id of the nearest"),
+    Field("NEAR_DIST", "esriFieldTypeDouble", "Distance to the nearest (m)"),
+    Field("NEAR_X", "esriFieldTypeDouble", "X of the nearest place"),
+    Field("NEAR_Y", "esriFieldTypeDouble", "Y of the nearest place"),
+    Field("NEAR_ANGLE", "esriFieldTypeDouble", "Direction of the nearest (degrees)"),
+)
 _WELLS: dict[str, Any] = {
     "geometryType": "esriGeometryPoint",
     "spatialReference": {"wkid": 4326},
@@ -174,7 +180,9 @@ def multiple_ring_buffer(
     made, column = np.concatenate(rings), np.repeat(steps, len(rings[0]))
     present = np.flatnonzero(~shapely.is_missing(made) & ~shapely.is_empty(made))
     if len(present) < len(made) and context is not None:
-        context.warn(f"{len(made) - len(present)} rings are empty and were left out")
+        count = len(made) - len(present)
+        noun = "ring is empty and was" if count == 1 else "rings are empty and were"
+        context.warn(f"{count} {noun} left out")
     field = Field("distance", "esriFieldTypeDouble", f"Distance ({distance_unit})")
     column = pa.chunked_array([pa.array(column[present])])
     if dissolve:
@@ -237,22 +245,17 @@ def near(
     )
     missed = int((found.index < 0).sum())
     if missed and context is not None:
-        context.warn(f"{missed} features have nothing near them")
-    columns: tuple[tuple[str, str, np.ndarray], ...] = (
-        ("NEAR_DIST", "Distance to the nearest (m)", found.metres),
-        ("NEAR_X", "X of the nearest place", found.xy[:, 0]),
-        ("NEAR_Y", "Y of the nearest place", found.xy[:, 1]),
-        ("NEAR_ANGLE", "Direction of the nearest (degrees)", found.azimuth),
+        noun = "feature has" if missed == 1 else "features have"
+        context.warn(f"{missed} {noun} nothing near")
+    fid = np.where(found.index < 0, -1, _object_ids(near_features)[found.index])
+    return with_fields(
+        input_features,
+        zip(
+            _NEAR_FIELDS,
+            (fid, found.metres, found.xy[:, 0], found.xy[:, 1], found.azimuth),
+            strict=True,
+        ),
     )
-    result = input_features.with_column(
-        "NEAR_FID",
-        np.where(found.index < 0, -1, _object_ids(near_features)[found.index]),
-        Field("NEAR_FID", "esriFieldTypeBigInteger", "Object id of the nearest"),
-    )
-    for name, alias, values in columns:
-        field = Field(name, "esriFieldTypeDouble", alias)
-        result = result.with_column(name, values, field)
-    return result
 
 
 def _object_ids(features: FeatureSet) -> np.ndarray:

@@ -132,7 +132,9 @@ def test_the_end_of_an_essential_program_ends_everything(supervise):
     assert supervised.end() == 1
     assert supervised.tag.pids() == []
     log = supervised.folder / "p0.log"
-    assert log.read_text().splitlines()[-1] == f"ended with exit code 3; its log is {log}"
+    assert (
+        log.read_text().splitlines()[-1] == f"ended with exit code 3; its log is {log}"
+    )
 
 
 def test_another_program_starts_again_without_its_old_children(supervise):

@@ -213,7 +213,11 @@ def test_a_blank_default_is_the_tools_again(admin_client, task):
         ("In_Boolean", "false", False),
         ("In_Date", "2024-05-31T14:00:00Z", 1717164000000),  # date -u +%s, times 1000
         ("In_Unit", "5 miles", {"distance": 5.0, "units": "esriMiles"}),
-        ("In_Area", '{"area": 2, "units": "esriAcres"}', {"area": 2.0, "units": "esriAcres"}),
+        (
+            "In_Area",
+            '{"area": 2, "units": "esriAcres"}',
+            {"area": 2.0, "units": "esriAcres"},
+        ),
         ("In_Multi", "a, b", ["a", "b"]),
         ("In_Longs", "[1, 2]", [1, 2]),
         ("In_Choice", "Blue", "Blue"),
@@ -329,7 +333,9 @@ def test_the_page_says_what_the_tool_declares(admin_client, task):
 
 def test_a_task_keeps_its_tool_and_its_service(admin_client, task, echo):
     url = f"{BOX}/task/{task.pk}/change/"
-    edit(admin_client, url, tool_id="samples.Echo", service=echo.service_id, title="Nap")
+    edit(
+        admin_client, url, tool_id="samples.Echo", service=echo.service_id, title="Nap"
+    )
     task.refresh_from_db()
     assert (task.tool_id, task.service.name, task.title) == (
         "samples.Sleep", "Sleep", "Nap",
@@ -342,7 +348,9 @@ def test_an_edit_of_a_service_never_turns_its_revision_back(admin_client, servic
     edit(admin_client, url, description="Sleeps", maximum_records="7")
     service.refresh_from_db()
     assert service.revision > before
-    document = admin_client.get("/server/rest/services/Toys/Sleep/GPServer", {"f": "json"})
+    document = admin_client.get(
+        "/server/rest/services/Toys/Sleep/GPServer", {"f": "json"}
+    )
     assert document.json()["maximumRecords"] == 7
 
 
@@ -351,7 +359,11 @@ def test_an_edit_of_a_service_never_turns_its_revision_back(admin_client, servic
 
 def test_a_task_whose_tool_is_gone_still_has_pages(admin_client, task):
     Task.objects.update(tool_id="gone.Tool")
-    for page in ("task/", f"task/{task.pk}/change/", f"service/{task.service_id}/change/"):
+    for page in (
+        "task/",
+        f"task/{task.pk}/change/",
+        f"service/{task.service_id}/change/",
+    ):
         response = admin_client.get(f"{BOX}/{page}")
         assert b"not installed" in response.content
 
@@ -407,7 +419,9 @@ def test_start_and_require_sign_in_act_at_once(admin_client, published):
     assert (service.state, service.access) == ("STARTED", "signed_in")
 
 
-def test_an_action_counts_only_what_it_changed_and_leaves_a_trace(admin_client, service):
+def test_an_action_counts_only_what_it_changed_and_leaves_a_trace(
+    admin_client, service
+):
     response = run(admin_client, "start", service)
     assert "0 services started." in [str(one) for one in response.context["messages"]]
     run(admin_client, "stop", service, confirmed="yes")
@@ -431,7 +445,11 @@ def test_an_action_on_all_that_match_reaches_other_pages(admin_client, published
 
 def test_a_wrong_message_level_asks_again(admin_client, service):
     response = run(
-        admin_client, "set_message_level", service, confirmed="yes", message_level="Loud"
+        admin_client,
+        "set_message_level",
+        service,
+        confirmed="yes",
+        message_level="Loud",
     )
     assert b"Loud is not one of the available choices" in response.content
 
@@ -449,13 +467,21 @@ def test_disabling_a_task_hides_it_from_clients(admin_client, task):
 
 def test_an_auditor_sees_and_changes_nothing(service, task):
     auditor = User.objects.create_user("auditor", password="p", is_staff=True)
-    auditor.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    auditor.user_permissions.set(
+        Permission.objects.filter(codename__startswith="view_")
+    )
     client = Client()
     client.force_login(auditor)
-    for page in ("service/", f"service/{service.pk}/change/", f"task/{task.pk}/change/"):
+    for page in (
+        "service/",
+        f"service/{service.pk}/change/",
+        f"task/{task.pk}/change/",
+    ):
         assert client.get(f"{BOX}/{page}").status_code == 200
     run(client, "stop", service, confirmed="yes")
-    assert client.post(f"{BOX}/task/{task.pk}/change/", {"name": "X"}).status_code == 403
+    assert (
+        client.post(f"{BOX}/task/{task.pk}/change/", {"name": "X"}).status_code == 403
+    )
     service.refresh_from_db()
     assert service.state == "STARTED"
 

@@ -81,7 +81,9 @@ def test_holes_are_taken_off():
     ids=["world", "north", "quarter", "across"],
 )
 def test_shares_of_the_world(polygon, share):
-    assert ground_area(array(polygon), WGS84) == pytest.approx([share * WORLD], rel=1e-6)
+    assert ground_area(array(polygon), WGS84) == pytest.approx(
+        [share * WORLD], rel=1e-6
+    )
 
 
 def test_ring_round_the_pole_is_a_cap():

@@ -41,9 +41,7 @@ def areas(features):
     return [abs(GEOD.geometry_area_perimeter(one)[0]) for one in features.geometries]
 
 
-@pytest.mark.parametrize(
-    "place", [(0, 0), (25, 60), (10, 85), (179.999, -17)], ids=str
-)
+@pytest.mark.parametrize("place", [(0, 0), (25, 60), (10, 85), (179.999, -17)], ids=str)
 def test_buffer_is_round_on_the_ground(place):
     made = buffer(points(place), KILOMETRE)
     assert areas(made) == pytest.approx([math.pi * 1e6 * ROUND], rel=1e-6)
@@ -75,7 +73,7 @@ def test_buffer_keeps_attributes_and_fields():
 )
 def test_buffer_reads_units(unit, metres):
     made = buffer(points((25, 60)), LinearUnit(2, unit))
-    assert areas(made) == pytest.approx([math.pi * (2 * metres) ** 2 * ROUND], rel=1e-5)
+    assert areas(made) == pytest.approx([math.pi * (2 * metres) ** 2 * ROUND], rel=1e-4)
 
 
 def test_distance_field_gives_each_its_distance_in_the_unit():
@@ -191,7 +189,7 @@ def test_near_beyond_the_radius_is_minus_one_and_null():
     assert made.column("NEAR_FID").to_pylist() == [1, -1]
     assert made.column("NEAR_DIST")[1].as_py() is None
     assert made.column("NEAR_X")[1].as_py() is None
-    assert notes.warnings == ["1 features have nothing near them"]
+    assert notes.warnings == ["1 feature has nothing near"]
 
 
 def test_near_brings_the_others_into_the_reference_of_the_input():

@@ -1,0 +1,228 @@
+"""Jobs in the admin: to see, to search, to cancel, to delete with their files."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.utils import timezone
+
+from jobs.context import INFORMATIVE, WARNING
+from jobs.models import Job
+from jobs.moves import say
+from jobs.status import FINAL, JobStatus
+
+LIST = "/admin/jobs/job/"
+NOW = timezone.now()
+
+
+@pytest.fixture
+def make(published):
+    """Store a job in a state, with a file in its folder."""
+    service = published("toys.Sleep", "Toys/Sleep", sync=False)
+
+    def made(status=JobStatus.SUBMITTED, **changes):
+        ended = {"ended_at": NOW} if status in FINAL else {}
+        job = Job.objects.create(
+            **{
+                "service": service, "service_path": "Toys/Sleep", "task_name": "Sleep",
+                "mode": "async", "status": status, "submitted_at": NOW,
+                "inputs": {"Seconds": "20"}, "snapshot": {"tool": "toys.Sleep"},
+            } | ended | changes,
+        )  # fmt: skip
+        job.folder.mkdir(parents=True)
+        (job.folder / "Seconds.json").write_text("20", "utf-8")
+        return job
+
+    return made
+
+
+def found(client, **query):
+    """Return the ids that the list shows."""
+    rows = client.get(LIST, query).context["cl"].result_list
+    return {row.pk for row in rows}
+
+
+def run(client, action, *jobs, **more):
+    """Run an action of the list, confirmed unless said otherwise."""
+    data = {"action": action, "confirmed": "yes"} | more
+    data["_selected_action"] = [job.pk for job in jobs]
+    return client.post(LIST, data, follow=True)
+
+
+def told(response):
+    return [str(one) for one in response.context["messages"]]
+
+
+def test_the_list_shows_what_became_of_each_job(admin_client, make):
+    make(JobStatus.FAILED, error="no feature has an area\nand more",
+         started_at=NOW - timedelta(seconds=72))  # fmt: skip
+    page = admin_client.get(LIST).content.decode()
+    for text in ("Failed", "Toys/Sleep/Sleep", "1min 12s", "no feature has an area<"):
+        assert text in page
+
+
+@pytest.mark.parametrize("status", list(JobStatus))
+def test_a_job_of_each_status_has_a_page(admin_client, make, status):
+    job = make(status)
+    assert admin_client.get(LIST).status_code == 200
+    response = admin_client.get(f"{LIST}{job.pk}/change/")
+    assert job.get_status_display() in response.content.decode()
+
+
+def test_the_page_shows_inputs_outputs_messages_and_snapshot(admin_client, make):
+    outputs = [
+        {"name": "Text", "kind": "value", "value": "slept"},
+        {"name": "Spots", "kind": "features", "file": "Spots.parquet", "count": 1234},
+        {"name": "File", "kind": "file", "file": "a.csv", "bytes": 77},
+    ]
+    job = make(JobStatus.SUCCEEDED, outputs=outputs,
+               inputs={"Seconds": "20", "Big": {"file": "Big.json"}})  # fmt: skip
+    say(job.pk, (INFORMATIVE, "Submitted."), (WARNING, "a <b>bold</b> word"))
+    page = admin_client.get(f"{LIST}{job.pk}/change/").content.decode()
+    for text in ("<td>20</td>", "in the file Big.json", "slept",
+                 "1,234 features in Spots.parquet", "77 bytes in a.csv", "Submitted.",
+                 "a &lt;b&gt;bold&lt;/b&gt; word", "&quot;tool&quot;"):  # fmt: skip
+        assert text in page
+
+
+def test_only_the_last_messages_of_a_talkative_job_are_shown(admin_client, make):
+    job = make()
+    say(job.pk, *((INFORMATIVE, f"line {number}.") for number in range(300)))
+    page = admin_client.get(f"{LIST}{job.pk}/change/").content.decode()
+    assert "line 299." in page
+    assert "line 99." not in page
+
+
+def test_jobs_are_found_by_id_user_and_error(admin_client, make, owner):
+    mine = make(user=owner)
+    failed = make(JobStatus.FAILED, error="the worker was lost")
+    assert found(admin_client, q=mine.pk) == {mine.pk}
+    assert found(admin_client, q="owner") == {mine.pk}
+    assert found(admin_client, q="worker was") == {failed.pk}
+
+
+def test_jobs_are_filtered_by_status_service_mode_stage_and_date(admin_client, make):
+    waiting, done = make(), make(JobStatus.SUCCEEDED, mode="sync")
+    old = make(JobStatus.FAILED, submitted_at=NOW - timedelta(days=40), service=None)
+    assert found(admin_client, status__exact="esriJobSucceeded") == {done.pk}
+    assert found(admin_client, mode__exact="sync") == {done.pk}
+    assert found(admin_client, stage="active") == {waiting.pk}
+    assert found(admin_client, stage="ended") == {done.pk, old.pk}
+    service = {"service__id__exact": waiting.service_id}
+    assert found(admin_client, **service) == {waiting.pk, done.pk}
+    assert found(admin_client, submitted_at__gte=NOW - timedelta(days=7)) == {
+        waiting.pk, done.pk,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("column", range(1, 9))
+def test_the_list_can_be_sorted_by_every_column(admin_client, make, column):
+    make()
+    make(JobStatus.SUCCEEDED, started_at=NOW)
+    assert len(found(admin_client, o=f"-{column}")) == 2
+
+
+def test_a_page_of_jobs_costs_few_queries(
+    admin_client, make, owner, django_assert_max_num_queries
+):
+    for _ in range(20):
+        make(user=owner)
+    with django_assert_max_num_queries(15):
+        admin_client.get(LIST)
+
+
+def test_nobody_adds_or_edits_a_job(admin_client, make):
+    job = make()
+    assert admin_client.get(f"{LIST}add/").status_code == 403
+    url = f"{LIST}{job.pk}/change/"
+    assert admin_client.post(url, {"status": "esriJobSucceeded"}).status_code == 403
+
+
+def test_cancel_asks_first(admin_client, make):
+    job = make()
+    response = run(admin_client, "cancel_jobs", job, index="0")
+    assert "1 job cancelled." in told(response)
+    other = make()
+    data = {"action": "cancel_jobs", "_selected_action": [other.pk], "index": "0"}
+    assert b"1 job not ended yet" in admin_client.post(LIST, data).content
+    other.refresh_from_db()
+    assert other.status == JobStatus.SUBMITTED
+
+
+def test_cancel_stops_what_has_not_ended_and_leaves_the_rest(admin_client, make):
+    waiting, running, done = (
+        make(), make(JobStatus.EXECUTING), make(JobStatus.SUCCEEDED),
+    )  # fmt: skip
+    response = run(admin_client, "cancel_jobs", waiting, running, done)
+    assert told(response) == ["2 jobs cancelled."]
+    statuses = dict(Job.objects.values_list("pk", "status"))
+    assert statuses == {
+        waiting.pk: JobStatus.CANCELLED,
+        running.pk: JobStatus.CANCELLING,
+        done.pk: JobStatus.SUCCEEDED,
+    }
+
+
+def test_cancel_reaches_all_that_match_on_every_page(admin_client, make):
+    jobs = [make() for _ in range(60)]
+    run(admin_client, "cancel_jobs", jobs[0], select_across="1")
+    assert set(Job.objects.values_list("status", flat=True)) == {JobStatus.CANCELLED}
+
+
+def test_delete_removes_rows_and_files_and_spares_running_jobs(admin_client, make):
+    waiting, running, done = (
+        make(), make(JobStatus.EXECUTING), make(JobStatus.SUCCEEDED),
+    )  # fmt: skip
+    response = run(admin_client, "delete_selected", waiting, running, done)
+    assert told(response)[0] == "2 jobs deleted with files."
+    assert "still running" in told(response)[1]
+    assert Job.objects.get().pk == running.pk
+    assert [job.folder.exists() for job in (waiting, running, done)] == [
+        False, True, False,
+    ]  # fmt: skip
+
+
+def test_the_delete_button_removes_files_too(admin_client, make):
+    job = make(JobStatus.SUCCEEDED)
+    say(job.pk, (INFORMATIVE, "Submitted."))
+    url = f"{LIST}{job.pk}/delete/"
+    assert b"with its files" in admin_client.get(url).content
+    admin_client.post(url, {"post": "yes"})
+    assert not Job.objects.exists()
+    assert not job.folder.exists()
+
+
+def test_a_waiting_job_is_cancelled_before_the_button_deletes_it(admin_client, make):
+    job = make()
+    admin_client.post(f"{LIST}{job.pk}/delete/", {"post": "yes"})
+    assert not Job.objects.exists()
+
+
+def test_a_running_job_cannot_be_deleted(admin_client, make):
+    job = make(JobStatus.EXECUTING)
+    response = admin_client.post(f"{LIST}{job.pk}/delete/", {"post": "yes"})
+    assert response.status_code == 403
+    assert job.folder.exists()
+
+
+def test_an_operator_cancels_and_an_auditor_only_looks(make):
+    job = make()
+    for name, codename in (("auditor", "view_job"), ("operator", "change_job")):
+        user = User.objects.create_user(name, is_staff=True)
+        user.user_permissions.set(Permission.objects.filter(codename=codename))
+        client = Client()
+        client.force_login(user)
+        assert client.get(f"{LIST}{job.pk}/change/").status_code == 200
+        run(client, "cancel_jobs", job)
+        job.refresh_from_db()
+        assert (job.status == JobStatus.CANCELLED) is (name == "operator")
+
+
+def test_a_job_outlives_its_service_in_the_list(admin_client, make):
+    job = make(JobStatus.SUCCEEDED)
+    job.service.delete()
+    page = admin_client.get(f"{LIST}{job.pk}/change/").content.decode()
+    assert "Toys/Sleep (deleted)" in page

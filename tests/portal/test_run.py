@@ -1,0 +1,130 @@
+"""manage.py run: what a person sees who starts, stops and starts the portal again."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.portal.processes import Tag, wait_for
+
+ROOT = Path(__file__).resolve().parents[2]
+BUFFER = "server/rest/services/Samples/Buffer/GPServer/Buffer"
+POINT = (
+    '{"geometryType":"esriGeometryPoint","spatialReference":{"wkid":4326},'
+    '"features":[{"geometry":{"x":25,"y":60}}]}'
+)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def environment(folder: Path, port: int, **variables: str) -> dict[str, str]:
+    """The environment of a person who has set no more than these."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("CAIRN_") and name not in ("DATABASE_URL", "MAKELEVEL")
+    }
+    return kept | {
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+        "CAIRN_DATA_DIR": str(folder),
+        "PORT": str(port),
+        **variables,
+    }
+
+
+class Portal:
+    """A started ``manage.py run``."""
+
+    def __init__(self, folder: Path, **variables: str) -> None:
+        self.tag = Tag()
+        port = free_port()
+        self.url = f"http://127.0.0.1:{port}/"
+        self.console = folder.with_name(f"console-{port}.txt")
+        env = environment(folder, port, **variables) | self.tag.environment
+        with self.console.open("w") as console:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "run"],
+                cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
+                stdout=console, stderr=subprocess.STDOUT, start_new_session=True,
+            )  # fmt: skip
+        wait_for(lambda: "Cairn is ready." in self.output(), limit=60)
+
+    def output(self) -> str:
+        assert self.process.poll() is None, self.console.read_text()
+        return self.console.read_text()
+
+    def buffer(self) -> dict:
+        form = {"Input_Features": POINT, "Distance": "1 Kilometers", "f": "json"}
+        return requests.post(f"{self.url}{BUFFER}/execute", form, timeout=30).json()
+
+
+def refused(folder: Path, port: int, **variables: str) -> str:
+    """Return the only line that a start writes, which fails."""
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "run"],
+        cwd=ROOT, env=environment(folder, port, **variables),
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    [line] = ended.stderr.splitlines()
+    return line
+
+
+def test_a_taken_port_ends_with_a_sentence(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert f"Port {port} is taken" in refused(tmp_path, port)
+
+
+@pytest.mark.parametrize("key", [{}, {"CAIRN_SECRET_KEY": "k" * 60}], ids=["", "key"])
+def test_a_folder_without_access_ends_with_a_sentence(key):
+    line = refused(Path("/dev/null/cairn"), free_port(), **key)
+    assert "/dev/null/cairn" in line
+    assert "CAIRN_DATA_DIR" in line
+
+
+def test_a_database_that_is_not_there_ends_with_a_sentence(tmp_path):
+    url = "postgres://cairn:secret-word@127.0.0.1:1/cairn"
+    line = refused(tmp_path, free_port(), DATABASE_URL=url)
+    assert "check DATABASE_URL" in line
+    assert "secret-word" not in line
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_it_serves_keeps_the_data_and_leaves_nothing_behind(tmp_path):
+    folder = tmp_path / "data"
+    first = Portal(folder)
+    assert first.buffer()["results"][0]["paramName"] == "Output_Features"
+    [password] = re.findall(r"admin, password: (\S+)", first.output())
+    for path in ("", "server/rest/services", "admin/"):
+        assert f"{first.url}{path}\n" in first.output()
+    first.process.send_signal(signal.SIGTERM)
+    assert first.process.wait(10) == 0
+    assert first.tag.pids() == []
+
+    second = Portal(folder, CAIRN_ADMIN_PASSWORD="only for the first start")
+    assert "password" not in second.output()
+    assert "Published" not in second.output()
+    form = {"username": "admin", "password": password, "f": "json"}
+    token = f"{second.url}server/rest/generateToken"
+    assert "token" in requests.post(token, form, timeout=30).json()
+    assert second.buffer()["messages"]
+    second.process.kill()
+    second.process.wait(10)
+    second.tag.seconds_until_gone()
+    logs = "".join(path.read_text() for path in (folder / "logs").iterdir())
+    assert password not in logs
+    assert {path.stat().st_mode & 0o077 for path in folder.iterdir()} == {0}
