@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 from django.conf import settings
@@ -131,7 +132,9 @@ class SubmitJobView(TaskOperationView):
         job = execution.submit(self.run_request())
         if self.format_name() == "html":
             path = request.path.rstrip("/")
-            return redirect(f"{path[: path.rindex('/')]}/jobs/{job.pk}")
+            token = self.form.get("token")
+            query = f"?{urlencode({'token': token})}" if token else ""
+            return redirect(f"{path[: path.rindex('/')]}/jobs/{job.pk}{query}")
         return Response({"jobId": job.pk, "jobStatus": job.status})
 
 
@@ -161,7 +164,8 @@ class JobResourceView(RestView):
     def file_url(self, job: Job) -> str:
         """Return the URL of the folder that serves the job's files."""
         name = self.found().row.path.lower()
-        return f"{self.root_url()}/rest/directories/arcgisjobs/{name}_gpserver/{job.pk}/scratch"
+        folder = f"{self.root_url()}/rest/directories/arcgisjobs/{name}_gpserver"
+        return f"{folder}/{job.pk}/scratch"
 
 
 class JobView(JobResourceView):

@@ -76,6 +76,7 @@ def parse_form(body: bytes) -> Form:
         if len(raw_name) > 1024:
             raise InvalidValue("a parameter name may have at most 256 characters")
         name = unquote_plus(raw_name.decode("latin-1"))
+        value: str | bytes
         if len(raw_value) > LARGE:
             value = large[name] = raw_value
         else:

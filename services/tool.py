@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -145,7 +146,7 @@ def _describe(
         )
     return Tool(
         f"{module}.{name}", name, title or _spaced(name), category, summary,
-        description.strip(), schema, function, arguments, "context" in signature,
+        _paragraphs(description), schema, function, arguments, "context" in signature,
         is_tuple,
     )  # fmt: skip
 
@@ -233,6 +234,12 @@ def _resolve(hint: Any) -> tuple[DataType[Any] | None, tuple[str, ...], bool]:
         member, choices, _ = _resolve(get_args(hint)[0])
         return (GPMultiValue(member) if member else None), choices, False
     return data_type_for(hint), (), False
+
+
+def _paragraphs(text: str) -> str:
+    """Undo the line wraps inside each paragraph of a docstring."""
+    blocks = re.split(r"\n\s*\n", text.strip())
+    return "\n\n".join(" ".join(block.split()) for block in blocks)
 
 
 def _camel(name: str) -> str:

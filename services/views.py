@@ -57,7 +57,7 @@ class RestView(APIView):
             raise ServiceStopped(f"Service {row.path}/GPServer not started")
 
     def _find_service(self, names: dict[str, Any]) -> NotFound | None:
-        """Set ``service`` if the path names one; return the error if it is not there."""
+        """Set ``service`` if the path names one; return what is wrong with it."""
         if "service" in names:
             try:
                 row = find_service(names.get("folder"), names["service"])

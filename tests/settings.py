@@ -9,7 +9,7 @@ os.environ["CAIRN_DATA_DIR"] = tempfile.mkdtemp(prefix="cairn-tests-")
 os.environ["CAIRN_SECRET_KEY"] = "for tests only"
 os.environ["CAIRN_TOOL_PACKAGES"] = "tests.toys"
 
-from portal.settings import *  # noqa: E402, F403
+from portal.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]

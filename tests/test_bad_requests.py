@@ -13,13 +13,12 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from jobs.models import Job
 from tests.bad_input_gen import build
-from tests.test_bad_inputs import CORPUS, FORM, GOOD, URL, content, form
+from tests.corpus import ASK, FORM, cases, content, form
 
 #: These need a real connection: tests/test_bad_connections.py.
 CONNECTIONS = {"HTP-021", "HTP-022", "HTP-024", "HTP-025"}
-CASES = [
-    one for one in CORPUS if one["family"] == "http" and one["id"] not in CONNECTIONS
-]
+CASES = [one for one in cases("http") if one["id"] not in CONNECTIONS]
+GOOD, URL = ASK.good, ASK.url
 _TASK = "/rest/services/<folder>/<service>/GPServer/<task>"
 #: The roles as the corpus writes them into bodies.
 _NAMES = {"features=": "In_Features=", "distance=": "In_Unit=", "number=": "In_Double="}
@@ -70,7 +69,7 @@ def is_refused(response: Any) -> bool:
 @pytest.mark.parametrize("case", CASES, ids=[one["id"] for one in CASES])
 def test_a_bad_request_is_answered_as_expected(published, settings, case):
     settings.ALLOWED_HOSTS = ["testserver"]
-    published("roles.Ask")
+    published(ASK.tool_id)
     request = build(case)
     response = send(request)
     text = content(response)
@@ -95,7 +94,7 @@ def envelope(response: Any) -> str:
 
 @pytest.mark.parametrize("second", ["In_Double=2", "in_double=2"])
 def test_a_name_with_two_values_is_refused(client, published, second):
-    published("roles.Ask")
+    published(ASK.tool_id)
     body = f"{form(GOOD)}&f=json&{second}"
     detail = envelope(client.post(URL, body, content_type=FORM))
     assert "given twice" in detail
@@ -103,19 +102,19 @@ def test_a_name_with_two_values_is_refused(client, published, second):
 
 
 def test_a_value_given_twice_is_one_value(client, published):
-    published("roles.Ask")
+    published(ASK.tool_id)
     body = f"{form(GOOD)}&f=json&f=json&In_Double=1.5"
     assert "results" in client.post(URL, body, content_type=FORM).json()
 
 
 def test_a_multipart_name_with_two_values_is_refused(client, published):
-    published("roles.Ask")
+    published(ASK.tool_id)
     fields = GOOD | {"In_Double": ["1", "2"], "f": "json"}
     assert "'In_Double' is given twice" in envelope(client.post(URL, fields))
 
 
 def test_the_body_wins_over_the_query(client, published):
-    published("roles.Ask")
+    published(ASK.tool_id)
     body = form(GOOD | {"f": "json"})
     response = client.post(f"{URL}?In_Double=abc", body, content_type=FORM)
     assert "results" in response.json()
@@ -123,7 +122,7 @@ def test_the_body_wins_over_the_query(client, published):
 
 @pytest.mark.parametrize("query", ["In_Double=%ff", "In_Double=1&In_Double=2"])
 def test_a_query_that_cannot_be_read_is_answered_in_json(client, published, query):
-    published("roles.Ask")
+    published(ASK.tool_id)
     assert "'In_Double'" in envelope(client.get(f"{URL}?f=json&{query}"))
 
 
@@ -139,13 +138,13 @@ def test_a_query_that_cannot_be_read_is_answered_in_json(client, published, quer
 def test_a_body_that_cannot_be_read_is_refused(
     client, published, kind, header, value, word
 ):
-    published("roles.Ask")
+    published(ASK.tool_id)
     response = client.generic("POST", URL, b"x=1", kind, headers={header: value})
     assert word in envelope(response)
     assert not Job.objects.exists()
 
 
 def test_too_many_names_are_refused(client, published):
-    published("roles.Ask")
+    published(ASK.tool_id)
     body = "&".join(f"a{index}=1" for index in range(1001))
     assert "1000 parameters" in envelope(client.post(URL, body, content_type=FORM))

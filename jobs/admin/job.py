@@ -46,10 +46,14 @@ _ICONS = {
 class LastMessages(MessageInlineFormSet):
     """The last messages of a job: one that talks must not fill the browser."""
 
+    _kept: QuerySet[JobMessage] | None = None
+
     def get_queryset(self) -> QuerySet[JobMessage]:
-        rows = super().get_queryset()
-        last = self.instance.messages.aggregate(last=Max("sequence"))["last"] or 0
-        return rows.filter(sequence__gt=last - _LAST_MESSAGES)
+        if self._kept is None:
+            last = self.instance.messages.aggregate(last=Max("sequence"))["last"] or 0
+            newest = super().get_queryset().filter(sequence__gt=last - _LAST_MESSAGES)
+            self._kept = newest
+        return self._kept
 
 
 class MessageInline(MessageTabularInline):
@@ -276,6 +280,7 @@ class JobAdmin(JobModelAdmin):
             self.message_user(request, text, messages.WARNING)
 
     def delete_model(self, request: HttpRequest, obj: Job) -> None:
+        cancel(obj)  # a worker may have taken it in this moment: it lets go
         forget_files(obj)
         obj.delete()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from services.datatypes.base import DataType, plain_text, shown
 from services.errors import InvalidValue
@@ -61,12 +61,15 @@ def _milliseconds(text: str) -> int:
 _TOKENS = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
 
 
+def _is_pattern(pattern: Any) -> TypeGuard[str]:
+    return isinstance(pattern, str) and len(pattern) <= 40 and "%" not in pattern
+
+
 def _parse_object(raw: dict[str, Any]) -> datetime:
     text, pattern = raw.get("date"), raw.get("format")
     if isinstance(text, str) and not pattern:
         return EPOCH + timedelta(milliseconds=_milliseconds(text))
-    usable = isinstance(pattern, str) and len(pattern) <= 40 and "%" not in pattern
-    if not isinstance(text, str) or not usable:
+    if not isinstance(text, str) or not _is_pattern(pattern):
         raise InvalidValue('expected a date object {"date": text, "format": pattern}')
     for token, directive in _TOKENS.items():
         pattern = pattern.replace(token, directive)

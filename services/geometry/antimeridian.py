@@ -51,7 +51,7 @@ def cut(polygons: np.ndarray) -> np.ndarray:
 
 
 def _clip(lonlat: np.ndarray) -> np.ndarray:
-    return np.clip(lonlat, [-180.0, -90.0], [180.0, 90.0])
+    return np.asarray(np.clip(lonlat, [-180.0, -90.0], [180.0, 90.0]))
 
 
 def within_globe(polygons: np.ndarray) -> np.ndarray:

@@ -23,6 +23,8 @@ _KEYS = {
     "esriGeometryPolygon": "rings",
     "esriGeometryEnvelope": "xmin",
 }
+_Dumper = Callable[[np.ndarray, bool, bool], list[dict[str, Any]]]
+
 _CURVES = ("curvePaths", "curveRings")
 _NOT_A_NUMBER = ("NaN", "nan", None)
 
@@ -318,7 +320,7 @@ def dump_geometries(
     present = np.flatnonzero(~shapely.is_missing(geometries))
     result: list[dict[str, Any] | None] = [None] * len(geometries)
     if len(present):
-        dumper = _DUMPERS.get(geometry_type, _dump_polygons)
+        dumper: _Dumper = _DUMPERS.get(geometry_type, _dump_polygons)
         made = dumper(geometries[present], has_z, has_m)
         if len(present) == len(result):
             return list(made)
@@ -398,7 +400,7 @@ def _dump_multipoints(
     ]
 
 
-_DUMPERS: dict[str, Callable[..., list[dict[str, Any]]]] = {
+_DUMPERS: dict[str, _Dumper] = {
     "esriGeometryPoint": _dump_points,
     "esriGeometryMultipoint": _dump_multipoints,
     "esriGeometryPolyline": _dump_lists("paths"),

@@ -194,7 +194,7 @@ class FeatureSet(RecordSet):
     def __len__(self) -> int:
         return len(self.geometries)
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, FeatureSet):

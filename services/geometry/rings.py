@@ -2,17 +2,21 @@
 
 Esri JSON lists the rings of a feature in any order. Shells and holes are told by
 nesting (even depth = shell), which is right for either orientation and for
-islands inside holes; orientation alone is not trusted.
+islands inside holes; orientation only counts where rings cross.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 import shapely
 
 from services.geometry import ragged
 
-_PAIRS_AT_ONCE = 1_000_000
+_PAIRS_AT_ONCE = 500_000
+#: How far a computed vertex may miss an edge, relative to its coordinates.
+_ROUNDING = 1e-9
 
 
 def signed_areas(coordinates: np.ndarray, ring_offsets: np.ndarray) -> np.ndarray:
@@ -77,61 +81,90 @@ def _reorder(
     return coordinates[np.arange(offsets[-1]) + shift], offsets
 
 
-def _candidates(feature_offsets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return all ordered pairs of different rings of the same feature."""
-    counts = np.diff(feature_offsets)
-    first = np.arange(feature_offsets[-1])
-    per_ring = np.repeat(counts, counts)
-    inner = np.repeat(first, per_ring)
-    within = np.arange(len(inner)) - np.repeat(_offsets(per_ring)[:-1], per_ring)
-    outer = np.repeat(np.repeat(feature_offsets[:-1], counts), per_ring) + within
-    different = inner != outer
-    return inner[different], outer[different]
-
-
 def _parents(
     coordinates: np.ndarray, ring_offsets: np.ndarray, feature_offsets: np.ndarray
 ) -> np.ndarray:
-    """Return for each ring the smallest one of its feature that covers it, or -1.
+    """Return for each ring the smallest one of its feature around it, or -1.
 
     Of two equal rings the first counts as the outer one.
     """
     count = len(ring_offsets) - 1
     flat = np.ascontiguousarray(coordinates[:, :2])
     faces = ragged.polygons(flat, ring_offsets, np.arange(count + 1), "xy")
-    areas = np.abs(signed_areas(coordinates, ring_offsets))
-    rank = np.lexsort((-np.arange(count), areas)).argsort()
+    areas = signed_areas(coordinates, ring_offsets)
+    rank = np.lexsort((-np.arange(count), np.abs(areas))).argsort()
     parents = np.full(count, -1)
-    bounds = shapely.bounds(faces)
-    for start, end in _batches(feature_offsets):
-        offsets = feature_offsets[start : end + 1]
-        inner, outer = _candidates(offsets - offsets[0])
-        inner, outer = inner + offsets[0], outer + offsets[0]
-        may = rank[outer] > rank[inner]
-        may &= (bounds[outer, :2] <= bounds[inner, :2]).all(axis=1)
-        may &= (bounds[outer, 2:] >= bounds[inner, 2:]).all(axis=1)
-        inner, outer = inner[may], outer[may]
-        covered = shapely.covers(faces[outer], faces[inner])
-        inner, outer = inner[covered], outer[covered]
-        by_size = np.argsort(-rank[outer], kind="stable")
-        parents[inner[by_size]] = outer[by_size]  # the smallest is written last
+    for inner, outer in _candidates(shapely.bounds(faces), rank, feature_offsets):
+        shapely.prepare(faces[np.unique(outer)])
+        # each ring tries its smallest candidate first, the others where that fails
+        at = np.flatnonzero(np.diff(inner, prepend=-1))
+        ends = np.append(at[1:], len(inner))
+        while len(at):
+            found = _is_inside(faces, areas, inner[at], outer[at])
+            parents[inner[at[found]]] = outer[at[found]]
+            at, ends = at[~found] + 1, ends[~found]
+            at, ends = at[at < ends], ends[at < ends]
     return parents
 
 
-def _batches(feature_offsets: np.ndarray) -> list[tuple[int, int]]:
-    """Cut the features so that a batch holds about a million pairs of rings."""
-    pairs = np.cumsum(np.diff(feature_offsets) ** 2)
-    batch = pairs // _PAIRS_AT_ONCE
-    starts = np.flatnonzero(np.diff(batch, prepend=-1))
-    ends = [*starts[1:].tolist(), len(batch)]
-    return list(zip(starts.tolist(), ends, strict=True))
+def _candidates(
+    bounds: np.ndarray, rank: np.ndarray, feature_offsets: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield pairs of a ring and a larger one of its feature whose bounds hold it.
+
+    The pairs of a ring come together, the smallest other ring first.
+    """
+    sizes = np.diff(feature_offsets)
+    mates = np.repeat(sizes, sizes)
+    start = np.repeat(feature_offsets[:-1], sizes)
+    slack = _ROUNDING * np.abs(bounds).max(axis=1, keepdims=True)
+    wide = bounds + slack * [-1, -1, 1, 1]
+    rings = np.flatnonzero(mates > 1)
+    batch = np.cumsum(mates[rings]) // _PAIRS_AT_ONCE
+    for some in np.split(rings, np.flatnonzero(np.diff(batch)) + 1):
+        per_ring = mates[some]
+        inner = np.repeat(some, per_ring)
+        within = np.arange(len(inner)) - np.repeat(_offsets(per_ring)[:-1], per_ring)
+        outer = start[inner] + within
+        larger = rank[outer] > rank[inner]
+        inner, outer = inner[larger], outer[larger]
+        for side in (0, 1):
+            around = wide[outer, side] <= bounds[inner, side]
+            around &= wide[outer, side + 2] >= bounds[inner, side + 2]
+            inner, outer = inner[around], outer[around]
+        if len(inner):
+            order = np.lexsort((rank[outer], inner))
+            yield inner[order], outer[order]
+
+
+def _is_inside(
+    faces: np.ndarray, areas: np.ndarray, inner: np.ndarray, outer: np.ndarray
+) -> np.ndarray:
+    """Tell of each pair of rings if the first lies within the second.
+
+    A hole that touches its shell misses the edge by a rounding error, so a ring
+    may also poke out by that, or cross the other if the two turn opposite ways.
+    """
+    inside = np.asarray(shapely.covers(faces[outer], faces[inner]))
+    rest = np.flatnonzero(~inside)
+    amid = shapely.point_on_surface(faces[inner[rest]])
+    rest = rest[shapely.intersects(faces[outer[rest]], amid)]
+    inside[rest] = areas[inner[rest]] * areas[outer[rest]] < 0
+    rest = rest[~inside[rest]]
+    if len(rest):
+        xy, pair = shapely.get_coordinates(faces[inner[rest]], return_index=True)
+        gaps = shapely.distance(faces[outer[rest]][pair], shapely.points(xy))
+        is_far = gaps > _ROUNDING * np.abs(xy).max(axis=1)
+        inside[rest] = np.bincount(pair, is_far) == 0
+    return inside
 
 
 def _depths(parents: np.ndarray) -> np.ndarray:
     """Return how many rings lie around each ring."""
-    depth = np.zeros(len(parents), dtype=int)
-    above = parents
-    while (above >= 0).any():
-        depth += above >= 0
-        above = np.where(above >= 0, parents[above], -1)
-    return depth
+    root = len(parents)
+    above = np.append(np.where(parents < 0, root, parents), root)
+    depth = (above != root).astype(int)
+    while (above != root).any():  # each turn doubles the way that ``above`` goes
+        depth += depth[above]
+        above = above[above]
+    return np.asarray(depth[:-1])

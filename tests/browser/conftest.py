@@ -36,7 +36,10 @@ def page(browser: Browser) -> Iterator[Page]:
     """A page that fails its test if the console reported an error."""
     made = browser.new_page()
     errors: list[str] = []
-    made.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+    made.on(
+        "console",
+        lambda line: errors.append(line.text) if line.type == "error" else None,
+    )
     made.on("pageerror", lambda error: errors.append(str(error)))
     yield made
     made.close()

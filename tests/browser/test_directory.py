@@ -27,7 +27,9 @@ def test_every_synchronous_sample_runs_with_its_defaults(page: Page, directory):
         expect(page.locator("body")).to_contain_text("Succeeded.")
 
 
-def test_a_job_is_submitted_followed_and_its_result_opened(page: Page, directory, monkeypatch):
+def test_a_job_is_submitted_followed_and_its_result_opened(
+    page: Page, directory, monkeypatch
+):
     monkeypatch.setattr(queue, "push", execution.run)
     page.goto(f"{directory}/Samples/Slow/GPServer/Sleep/submitJob")
     page.get_by_label("Seconds", exact=False).first.fill("0")
@@ -46,7 +48,9 @@ def test_a_walk_from_the_catalogue_to_a_task(page: Page, directory):
     expect(page.locator("body")).to_contain_text("Input_Features")
 
 
-def test_a_default_edited_in_the_admin_shows_in_the_task(page: Page, directory, live_server):
+def test_a_default_edited_in_the_admin_shows_in_the_task(
+    page: Page, directory, live_server
+):
     User.objects.create_superuser("admin", password="admin-pass-1")
     page.goto(f"{live_server.url}/admin/")
     page.get_by_label("Username").fill("admin")
@@ -54,7 +58,11 @@ def test_a_default_edited_in_the_admin_shows_in_the_task(page: Page, directory, 
     page.get_by_role("button", name="Log in").click()
     echo = Task.objects.get(service__name="Types")
     page.goto(f"{live_server.url}/admin/services/task/{echo.pk}/change/")
-    row = page.locator("#parameters-group, .inline-group").filter(has_text="In_String").first
+    row = (
+        page.locator("#parameters-group, .inline-group")
+        .filter(has_text="In_String")
+        .first
+    )
     row.locator("[name$=-default]").first.fill('"from the admin"')
     page.get_by_role("button", name="Save", exact=True).click()
     page.goto(f"{directory}/Samples/Types/GPServer/Echo?f=json")
