@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, TimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import forkserver, util
 from typing import Any
@@ -76,12 +77,31 @@ class Runner:
                 "the server is busy with other requests; try again in a moment"
             ) from None
         try:
-            reply = self._run(pool, call, tick)
+            pool = self._whole(pool)
+            try:
+                reply = self._run(pool, call, tick)
+            except BrokenProcessPool:  # the idle child had died; this call did nothing
+                pool = self._whole(pool)
+                reply = self._run(pool, call, tick)
+        except BrokenProcessPool:
+            raise errors.Crashed("the process for this run could not start") from None
         finally:
             self._free.put(pool)
         if reply.error is not None:
             _raise(*reply.error)
         return reply
+
+    def _whole(self, pool: ProcessPool) -> ProcessPool:
+        """Return the pool, or a new one in its place if it is broken."""
+        if pool.active:
+            return pool
+        logger.warning("a child process died while it was idle; starting another")
+        pool.stop()
+        pool.join()
+        self._pools.remove(pool)
+        made = self._pool()
+        self._pools.append(made)
+        return made
 
     def _run(self, pool: ProcessPool, call: Call, tick: Tick | None) -> Reply:
         future = pool.schedule(child.perform, args=[call])
@@ -109,7 +129,7 @@ class Runner:
         future.cancel()
         try:
             pool.schedule(os.getpid).result(timeout=_START_SECONDS)
-        except (ProcessExpired, CancelledError, TimeoutError):
+        except (ProcessExpired, CancelledError, TimeoutError, BrokenProcessPool):
             logger.exception("a child process did not come back after a kill")
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from services.datatypes import data_type
 from services.datatypes.base import DataType, shown
 from services.errors import InvalidParameters, InvalidValue, Problem
-from services.geometry.esrijson import dump_fields
+from services.geometry.attributes import dump_fields
 from services.geometry.features import FeatureSet, Field
 from services.geometry.units import LinearUnit
 

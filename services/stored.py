@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
+from services.geometry.attributes import dump_fields
 from services.geometry.crs import SpatialReference
-from services.geometry.esrijson import dump_fields
 from services.geometry.features import FeatureSet, Field, RecordSet
 
 _KEY = b"cairn"

@@ -1,4 +1,4 @@
-"""Esri JSON geometry objects to shapely arrays and back, without a loop a vertex."""
+"""Esri JSON geometry objects to shapely arrays, without a loop a vertex."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def _parse_polygons(
 
 
 def _parse_envelopes(
-    raw: list[dict[str, Any]], rows: np.ndarray, has_z: bool, has_m: bool
+    raw: list[dict[str, Any]], rows: np.ndarray, *_dimensions: bool
 ) -> np.ndarray:
     names = ("xmin", "ymin", "xmax", "ymax")
     bounds = np.column_stack([_ordinates(raw, rows, name) for name in names])
@@ -183,10 +183,6 @@ def _lengths(lists: list[list[Any]]) -> np.ndarray:
     return np.fromiter(map(len, lists), dtype=np.int64, count=len(lists))
 
 
-def _offsets(counts: np.ndarray) -> np.ndarray:
-    return np.concatenate([[0], np.cumsum(counts)])
-
-
 def _parts(
     raw: list[dict[str, Any]],
     rows: np.ndarray,
@@ -218,7 +214,7 @@ def _parts(
             f" at least {least + (key == 'rings')} needed"
         )
     coordinates, dims = _coordinates(parts, owner, counts, has_z, has_m)
-    return coordinates, _offsets(counts), _offsets(part_counts), dims
+    return coordinates, ragged.offsets_of(counts), ragged.offsets_of(part_counts), dims
 
 
 def _coordinates(
@@ -306,104 +302,4 @@ def _close(
     closed = np.insert(
         coordinates, last[opened] + 1, coordinates[first[opened]], axis=0
     )
-    return closed, _offsets(np.diff(offsets) + opened)
-
-
-def dump_geometries(
-    geometries: np.ndarray, geometry_type: str, has_z: bool, has_m: bool
-) -> list[dict[str, Any] | None]:
-    """Return Esri JSON geometry objects whose coordinates are NumPy arrays.
-
-    Outer rings are clockwise, holes counter-clockwise. An empty point is written
-    ``{"x": null, "y": null}``, other empty geometries with an empty list.
-    """
-    present = np.flatnonzero(~shapely.is_missing(geometries))
-    result: list[dict[str, Any] | None] = [None] * len(geometries)
-    if len(present):
-        dumper: _Dumper = _DUMPERS.get(geometry_type, _dump_polygons)
-        made = dumper(geometries[present], has_z, has_m)
-        if len(present) == len(result):
-            return list(made)
-        for row, geometry in zip(present.tolist(), made, strict=True):
-            result[row] = geometry
-    return result
-
-
-def _dump_points(
-    geometries: np.ndarray, has_z: bool, has_m: bool
-) -> list[dict[str, Any]]:
-    names = ragged.dimensions(has_z, has_m)
-    empty = shapely.is_empty(geometries)
-    flat = shapely.get_coordinates(geometries, include_z=has_z, include_m=has_m)
-    if empty.any():
-        filled = np.full((len(geometries), len(names)), None, dtype=object)
-        filled[~empty] = flat
-        flat = filled
-    lists = flat.T.tolist()
-    return [
-        dict(zip(names, values, strict=True)) for values in zip(*lists, strict=True)
-    ]
-
-
-def _ragged_parts(
-    geometries: np.ndarray, has_z: bool, has_m: bool
-) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return the coordinates of each part, and parts before each geometry (n + 1)."""
-    parts, owner = shapely.get_parts(geometries, return_index=True)
-    if len(parts) and shapely.get_type_id(parts[0]) == shapely.GeometryType.POLYGON:
-        parts, ring_owner = shapely.get_rings(parts, return_index=True)
-        owner = owner[ring_owner]
-    full = ~shapely.is_empty(parts)
-    parts, owner = parts[full], owner[full]
-    coordinates = shapely.get_coordinates(parts, include_z=has_z, include_m=has_m)
-    ends = np.cumsum(shapely.get_num_coordinates(parts)).tolist()
-    starts = [0, *ends][:-1]
-    pieces = [coordinates[a:b] for a, b in zip(starts, ends, strict=True)]
-    return pieces, _offsets(np.bincount(owner, minlength=len(geometries)))
-
-
-def _dump_lists(key: str) -> Callable[..., list[dict[str, Any]]]:
-    def dump(geometries: np.ndarray, has_z: bool, has_m: bool) -> list[dict[str, Any]]:
-        pieces, offsets = _ragged_parts(geometries, has_z, has_m)
-        head = {"hasZ": True} if has_z else {}
-        if has_m:
-            head["hasM"] = True
-        bounds = offsets.tolist()
-        return [
-            {**head, key: pieces[a:b]}
-            for a, b in zip(bounds[:-1], bounds[1:], strict=True)
-        ]
-
-    return dump
-
-
-def _dump_polygons(
-    geometries: np.ndarray, has_z: bool, has_m: bool
-) -> list[dict[str, Any]]:
-    oriented = shapely.orient_polygons(geometries, exterior_cw=True)
-    return _dump_lists("rings")(oriented, has_z, has_m)
-
-
-def _dump_multipoints(
-    geometries: np.ndarray, has_z: bool, has_m: bool
-) -> list[dict[str, Any]]:
-    coordinates, owner = shapely.get_coordinates(
-        geometries, include_z=has_z, include_m=has_m, return_index=True
-    )
-    offsets = _offsets(np.bincount(owner, minlength=len(geometries))).tolist()
-    head = {"hasZ": True} if has_z else {}
-    if has_m:
-        head["hasM"] = True
-    return [
-        {**head, "points": coordinates[a:b]}
-        for a, b in zip(offsets[:-1], offsets[1:], strict=True)
-    ]
-
-
-_DUMPERS: dict[str, _Dumper] = {
-    "esriGeometryPoint": _dump_points,
-    "esriGeometryMultipoint": _dump_multipoints,
-    "esriGeometryPolyline": _dump_lists("paths"),
-    "esriGeometryPolygon": _dump_polygons,
-    "esriGeometryEnvelope": _dump_polygons,
-}
+    return closed, ragged.offsets_of(np.diff(offsets) + opened)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 import shapely
 
 from services.errors import InvalidValue
+from services.geometry.attributes import (
+    dump_fields,
+    dump_rows,
+    parse_attributes,
+    require_objects,
+)
 from services.geometry.crs import (
     WGS84,
     SpatialReference,
@@ -19,18 +21,9 @@ from services.geometry.crs import (
     parse_spatial_reference,
     transform,
 )
-from services.geometry.esrigeometry import (
-    dump_geometries,
-    guess_type,
-    parse_geometries,
-)
-from services.geometry.features import ARROW_TYPES, FeatureSet, Field, RecordSet
-
-MAX_FIELDS = 256
-MAX_FIELD_NAME = 64
-
-#: The years 1 to 9999 in milliseconds since 1970: what a datetime can hold.
-_FIRST, _LAST = -62135596800000, 253402300799999
+from services.geometry.esridump import dump_geometries
+from services.geometry.esrigeometry import guess_type, parse_geometries
+from services.geometry.features import FeatureSet, RecordSet
 
 _GEOMETRY_TYPES = (
     "esriGeometryPoint",
@@ -52,7 +45,7 @@ def parse_features(raw: Any, notes: list[str]) -> FeatureSet:
     document = _feature_set_of(raw)
     features = _features_of(document)
     geometries = [feature.get("geometry") for feature in features]
-    _require_objects(geometries, "geometry")
+    require_objects(geometries, "geometry")
     geometry_type = _geometry_type(document, geometries)
     has_z, has_m = _flag(document, "hasZ"), _flag(document, "hasM")
     has_z, has_m = _dimensions_told_by(geometries, has_z, has_m)
@@ -60,16 +53,16 @@ def parse_features(raw: Any, notes: list[str]) -> FeatureSet:
     reference = _spatial_reference(document, geometries, shapes, notes)
     shapes = _unify(shapes, geometries, reference)
     _check_extent(shapes, reference)
-    table, fields = _attributes(document, features)
+    table, fields = parse_attributes(document, features)
     if geometry_type == "esriGeometryEnvelope":
-        geometry_type = "esriGeometryPolygon"
+        geometry_type, has_z, has_m = "esriGeometryPolygon", False, False
     return FeatureSet(fields, table, shapes, geometry_type, reference, has_z, has_m)
 
 
 def parse_table(raw: Any) -> RecordSet:
     """Read a record set: ``fields`` and ``features`` with attributes."""
     document = _feature_set_of(raw)
-    table, fields = _attributes(document, _features_of(document))
+    table, fields = parse_attributes(document, _features_of(document))
     return RecordSet(fields, table)
 
 
@@ -113,13 +106,6 @@ def _features_of(document: dict[str, Any]) -> list[dict[str, Any]]:
         index = next(i for i, f in enumerate(features) if not isinstance(f, dict))
         raise InvalidValue(f"feature {index}: expected an object")
     return features
-
-
-def _require_objects(values: list[Any], what: str) -> None:
-    if not set(map(type, values)) <= {dict, type(None)}:
-        for index, value in enumerate(values):
-            if value is not None and not isinstance(value, dict):
-                raise InvalidValue(f"feature {index}: {what} must be an object or null")
 
 
 def _geometry_type(
@@ -199,12 +185,14 @@ def _unify(
            for geometry in geometries]  # fmt: skip
     if not any(own):
         return shapes
-    texts = np.array([repr(one) if one else "" for one in own])
-    for text in np.unique(texts):
-        if text:
-            chosen = texts == text
-            given = parse_spatial_reference(own[int(chosen.argmax())])
-            shapes[chosen] = transform(shapes[chosen], given, reference)
+    numbers: dict[str, int] = {}  # of each reference, in order of appearance
+    chosen = np.array(
+        [numbers.setdefault(repr(one), len(numbers)) if one else -1 for one in own]
+    )
+    for number in range(len(numbers)):
+        rows = np.flatnonzero(chosen == number)
+        given = parse_spatial_reference(own[rows[0]])
+        shapes[rows] = transform(shapes[rows], given, reference)
     return shapes
 
 
@@ -217,180 +205,6 @@ def _check_extent(shapes: np.ndarray, reference: SpatialReference) -> None:
             f"feature {owner[bad[0]]}: coordinate ({x:.10g}, {y:.10g}) lies outside"
             " the extent of its spatial reference"
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    field: Field
-    values: list[Any]
-
-
-def _attributes(
-    document: dict[str, Any], features: list[dict[str, Any]]
-) -> tuple[pa.Table, tuple[Field, ...]]:
-    given = [feature.get("attributes") for feature in features]
-    _require_objects(given, "attributes")
-    rows: list[dict[str, Any]] = [one or {} for one in given]
-    declared = _fields(document)
-    known = {field.name for field in declared}
-    seen = set().union(*rows) - known if rows else set()
-    _check_names([*(field.name for field in declared), *seen])
-    # dict keys keep the order of the first feature that has them
-    order = {name: place for place, name in enumerate(rows[0])} if rows else {}
-    extra = sorted(seen, key=lambda name: (order.get(name, len(order)), name))
-    columns = [_Column(field, [row.get(field.name) for row in rows])
-               for field in declared]  # fmt: skip
-    for name in extra:
-        values = [row.get(name) for row in rows]
-        columns.append(_Column(Field(name, _infer(name, values), name), values))
-    arrays = [pa.chunked_array([_column(column)]) for column in columns]
-    fields = tuple(column.field for column in columns)
-    return pa.table(arrays, names=[field.name for field in fields]), fields
-
-
-def _check_names(names: list[str]) -> None:
-    if len(names) > MAX_FIELDS:
-        raise InvalidValue(f"{len(names)} fields, at most {MAX_FIELDS} are accepted")
-    lowered = [name.lower() for name in names]
-    for name in names:
-        if not name or len(name) > MAX_FIELD_NAME:
-            raise InvalidValue(
-                f"a field name must have 1 to {MAX_FIELD_NAME} characters"
-            )
-        if lowered.count(name.lower()) > 1:
-            raise InvalidValue(
-                f"two fields are named '{name}'; upper and lower case count as one"
-            )
-
-
-def _fields(document: dict[str, Any]) -> list[Field]:
-    raw = document.get("fields")
-    if raw is None:
-        return []
-    if not isinstance(raw, list) or not all(isinstance(one, dict) for one in raw):
-        raise InvalidValue("fields must be a list of objects with name and type")
-    return [_field(one) for one in raw if one.get("type") != "esriFieldTypeGeometry"]
-
-
-def _field(raw: dict[str, Any]) -> Field:
-    name, kind = raw.get("name"), raw.get("type", "esriFieldTypeString")
-    if not isinstance(name, str):
-        raise InvalidValue("each of the fields needs a name")
-    if not isinstance(kind, str) or kind not in ARROW_TYPES:
-        raise InvalidValue(f"field '{name[:64]}': unknown type '{str(kind)[:60]}'")
-    alias, length = raw.get("alias"), raw.get("length")
-    return Field(
-        name,
-        kind,
-        alias if isinstance(alias, str) else "",
-        length if isinstance(length, int) and not isinstance(length, bool) else None,
-        raw.get("nullable") is not False,
-    )
-
-
-def _infer(name: str, values: list[Any]) -> str:
-    kinds = set(map(type, values)) - {type(None)}
-    if not kinds <= {str, int, float, bool}:
-        raise InvalidValue(
-            f"field '{name[:64]}': an attribute must be text, a number or null"
-        )
-    if str in kinds or not kinds:
-        return "esriFieldTypeString"
-    if float in kinds:
-        return "esriFieldTypeDouble"
-    widest = max(abs(value) for value in values if value is not None)
-    if widest >= 2**63:
-        return "esriFieldTypeDouble"
-    return "esriFieldTypeInteger" if widest < 2**31 else "esriFieldTypeBigInteger"
-
-
-def _column(column: _Column) -> pa.Array:
-    field, values = column.field, column.values
-    kinds = set(map(type, values)) - {type(None)}
-    try:
-        if field.type == "esriFieldTypeDate":
-            return _dates(values, kinds)
-        if field.arrow_type == pa.string():
-            return pa.array(_texts(values, kinds), pa.string())
-        if kinds & {str, list, dict}:
-            values = [_number(value) for value in values]
-        if bool in kinds:
-            values = [int(value) if value is not None else None for value in values]
-        if float in kinds and pa.types.is_integer(field.arrow_type):
-            return pa.array(values, pa.float64()).cast(field.arrow_type)
-        return pa.array(values, field.arrow_type)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, ValueError, TypeError):
-        raise InvalidValue(
-            f"field '{field.name}' is declared {field.type}"
-            " but holds a value that does not fit"
-        ) from None
-
-
-def _dates(values: list[Any], kinds: set[type]) -> pa.Array:
-    if str in kinds:
-        moments = np.array(values, "datetime64[ms]")
-        numbers = pa.array(moments, pa.timestamp("ms")).cast(pa.int64())
-    else:
-        whole = [int(value) if type(value) is float else value for value in values]
-        numbers = pa.array(whole, pa.int64())
-    ends = pc.min_max(numbers).as_py()
-    if ends["min"] is not None and not _FIRST <= ends["min"] <= ends["max"] <= _LAST:
-        raise ValueError
-    return numbers.cast(pa.timestamp("ms", tz="UTC"))
-
-
-def _texts(values: list[Any], kinds: set[type]) -> list[str | None]:
-    if kinds <= {str}:
-        return values
-    if kinds & {dict, list}:
-        raise TypeError
-    return [value if value is None or isinstance(value, str) else _plain(value)
-            for value in values]  # fmt: skip
-
-
-def _plain(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _number(value: Any) -> Any:
-    """Return the number a text spells; "", "NaN" and null are null."""
-    if not isinstance(value, str):
-        return value
-    number = float(value) if value.strip() else math.nan
-    if math.isinf(number):
-        raise ValueError
-    return None if math.isnan(number) else number
-
-
-def dump_fields(fields: tuple[Field, ...]) -> list[dict[str, Any]]:
-    """Return the ``fields`` member of a feature set or table."""
-    documents = []
-    for field in fields:
-        document: dict[str, Any] = {
-            "name": field.name,
-            "type": field.type,
-            "alias": field.alias,
-        }
-        if field.length is not None:
-            document["length"] = field.length
-        if not field.nullable:
-            document["nullable"] = False
-        documents.append(document)
-    return documents
-
-
-def dump_rows(records: RecordSet) -> list[dict[str, Any]]:
-    """Return one attribute object a row; dates as epoch milliseconds."""
-    names = [field.name for field in records.fields]
-    if not names:
-        return [{} for _ in range(len(records))]
-    columns = []
-    for name in names:
-        column = records.attributes.column(name)
-        if pa.types.is_timestamp(column.type):
-            column = column.cast(pa.int64())
-        columns.append(column.to_pylist())
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def dump_features(

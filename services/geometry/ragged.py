@@ -25,6 +25,11 @@ def dimensions(has_z: bool, has_m: bool) -> str:
     return "xy" + "z" * has_z + "m" * has_m
 
 
+def offsets_of(counts: np.ndarray) -> np.ndarray:
+    """Return where each of the parts of these sizes starts, and the end; (n + 1,)."""
+    return np.concatenate([[0], np.cumsum(counts)])
+
+
 def lines(coordinates: np.ndarray, offsets: np.ndarray, dims: str) -> np.ndarray:
     """Return linestrings; shape (offsets - 1,). ``coordinates`` is (k, len(dims))."""
     if "m" in dims:

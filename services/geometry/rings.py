@@ -57,7 +57,7 @@ def assemble(
     order = np.lexsort((is_hole, shell))
     shells, sizes = np.unique(shell, return_counts=True)
     made = ragged.polygons(
-        *_reorder(coordinates, ring_offsets, order), _offsets(sizes), dims
+        *_reorder(coordinates, ring_offsets, order), ragged.offsets_of(sizes), dims
     )
     parts = np.bincount(owner[shells], minlength=len(ring_counts))
     alone = parts[owner[shells]] == 1
@@ -67,16 +67,12 @@ def assemble(
     return result
 
 
-def _offsets(counts: np.ndarray) -> np.ndarray:
-    return np.concatenate([[0], np.cumsum(counts)])
-
-
 def _reorder(
     coordinates: np.ndarray, ring_offsets: np.ndarray, order: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the coordinates and offsets with the rings in another order."""
     counts = np.diff(ring_offsets)[order]
-    offsets = _offsets(counts)
+    offsets = ragged.offsets_of(counts)
     shift = np.repeat(ring_offsets[order] - offsets[:-1], counts)
     return coordinates[np.arange(offsets[-1]) + shift], offsets
 
@@ -124,7 +120,9 @@ def _candidates(
     for some in np.split(rings, np.flatnonzero(np.diff(batch)) + 1):
         per_ring = mates[some]
         inner = np.repeat(some, per_ring)
-        within = np.arange(len(inner)) - np.repeat(_offsets(per_ring)[:-1], per_ring)
+        within = np.arange(len(inner)) - np.repeat(
+            ragged.offsets_of(per_ring)[:-1], per_ring
+        )
         outer = start[inner] + within
         larger = rank[outer] > rank[inner]
         inner, outer = inner[larger], outer[larger]

@@ -14,8 +14,10 @@ import pytest
 import requests
 
 from tests.portal.processes import Tag, wait_for
+from tests.test_readme import README, code_blocks
 
 ROOT = Path(__file__).resolve().parents[2]
+DEFAULT = "http://127.0.0.1:8000/"
 BUFFER = "server/rest/services/Samples/Buffer/GPServer/Buffer"
 POINT = (
     '{"geometryType":"esriGeometryPoint","spatialReference":{"wkid":4326},'
@@ -65,6 +67,16 @@ class Portal:
         assert self.process.poll() is None, self.console.read_text()
         return self.console.read_text()
 
+    def readme(self, number: int, password: str) -> str:
+        """Run an example of the README; return what it shows."""
+        script = code_blocks(README, "bash")[number]
+        ended = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script.replace(DEFAULT, self.url)],
+            env=os.environ | {"PASSWORD": password},
+            capture_output=True, text=True, timeout=60, check=True,
+        )  # fmt: skip
+        return ended.stdout
+
     def buffer(self) -> dict:
         form = {"Input_Features": POINT, "Distance": "1 Kilometers", "f": "json"}
         return requests.post(f"{self.url}{BUFFER}/execute", form, timeout=30).json()
@@ -107,8 +119,12 @@ def test_a_database_that_is_not_there_ends_with_a_sentence(tmp_path):
 def test_it_serves_keeps_the_data_and_leaves_nothing_behind(tmp_path):
     folder = tmp_path / "data"
     first = Portal(folder)
-    assert first.buffer()["results"][0]["paramName"] == "Output_Features"
     [password] = re.findall(r"admin, password: (\S+)", first.output())
+    assert ["rings" in first.readme(0, password), first.readme(1, password)] == [
+        True,
+        '{"paramName":"Report","dataType":"GPString","value":"Slept 3 seconds."}',
+    ]
+    assert "Private/Buffer" in first.readme(2, password)
     for path in ("", "server/rest/services", "admin/"):
         assert f"{first.url}{path}\n" in first.output()
     first.process.send_signal(signal.SIGTERM)

@@ -1,0 +1,85 @@
+"""The pool of children: what happens to its processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from jobs.call import Call, Limits
+from jobs.runner import Runner
+from services.errors import Busy, Cancelled
+from services.registry import installed
+from services.wire import encode
+
+
+def call_of(tool_id: str, **small: str) -> Call:
+    schema = encode(installed(tool_id).schema.to_json())
+    return Call("execute", tool_id, schema, small, limits=Limits(seconds=60))
+
+
+@pytest.fixture
+def one_slot():
+    runner = Runner(1)
+    yield runner
+    runner.close()
+
+
+def child_of(runner: Runner) -> int:
+    return runner._pools[0].schedule(os.getpid).result(timeout=30)
+
+
+def test_an_idle_child_that_was_killed_is_replaced(one_slot):
+    os.kill(child_of(one_slot), signal.SIGKILL)
+    assert b"Second" in one_slot.run(call_of("toys.TwoOutputs")).body
+
+
+def test_the_same_child_serves_the_next_run(one_slot):
+    first = child_of(one_slot)
+    one_slot.run(call_of("toys.TwoOutputs"))
+    assert child_of(one_slot) == first
+
+
+def test_a_run_is_cancelled_inside_geos_and_its_process_is_gone(one_slot):
+    first = child_of(one_slot)
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        one_slot.run(call_of("toys.Grind"), tick=lambda: time.monotonic() - began > 0.5)
+    assert not Path(f"/proc/{first}").exists()
+    assert b"Second" in one_slot.run(call_of("toys.TwoOutputs")).body
+
+
+def test_no_free_slot_in_time_is_busy(one_slot):
+    stop = threading.Event()
+    long = threading.Thread(
+        target=lambda: pytest.raises(Cancelled, one_slot.run, call_of("toys.Grind"), tick=stop.is_set)
+    )
+    long.start()
+    while one_slot._free.qsize():
+        stop.wait(0.01)
+    with pytest.raises(Busy):
+        one_slot.run(call_of("toys.TwoOutputs"), wait=0.1)
+    stop.set()
+    long.join(30)
+
+
+def test_a_child_knows_no_secret(one_slot):
+    names = one_slot._pools[0].schedule(names_in_environment).result(timeout=30)
+    assert not [one for one in names if "SECRET" in one or "DATABASE_URL" in one]
+
+
+def names_in_environment() -> list[str]:
+    """Names in the environment of the process, as the kernel knows them."""
+    raw = Path("/proc/self/environ").read_bytes().split(b"\0")
+    return [one.split(b"=")[0].decode() for one in raw if one]
+
+
+def test_memory_returns_after_a_large_run(one_slot):
+    child = child_of(one_slot)
+    one_slot.run(call_of("toys.Hoard", Megabytes="500"))
+    resident = int(Path(f"/proc/{child}/statm").read_text().split()[1]) * 4096
+    assert resident < 400 * 2**20

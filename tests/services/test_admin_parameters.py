@@ -1,0 +1,200 @@
+"""Parameters in the admin: typed, refused beside the field, in REST at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.models import Service, TaskParameter
+from tests.services.admin_pages import (
+    BOX,
+    edit,
+    errors_of,
+    parameter_edit,
+    rest_parameter,
+)
+
+
+@pytest.fixture
+def service(published):
+    return published("samples.Sleep", "Toys/Sleep")
+
+
+@pytest.fixture
+def task(service):
+    return service.tasks.get()
+
+
+@pytest.fixture
+def echo(published):
+    return published("samples.Echo", "Toys/Echo").tasks.get()
+
+
+def test_a_saved_page_without_changes_changes_nothing(admin_client, echo):
+    before = list(TaskParameter.objects.values())
+    url = f"{BOX}/task/{echo.pk}/change/"
+    assert edit(admin_client, url).status_code == 302
+    assert list(TaskParameter.objects.values()) == before
+
+
+def test_an_edited_default_shows_in_rest_at_once(admin_client, task):
+    assert rest_parameter(admin_client, "Seconds")["defaultValue"] == 2.0
+    response = parameter_edit(admin_client, task, "Seconds", default="7.5")
+    assert response.status_code == 302
+    assert rest_parameter(admin_client, "Seconds")["defaultValue"] == 7.5
+
+
+def test_a_blank_default_is_the_tools_again(admin_client, task):
+    parameter_edit(admin_client, task, "Seconds", default="7.5")
+    parameter_edit(admin_client, task, "Seconds", default="")
+    assert task.parameters.get(name="Seconds").default is None
+    assert rest_parameter(admin_client, "Seconds")["defaultValue"] == 2.0
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "stored"),
+    [
+        ("In_String", ' a "text" ', ' a "text" '),
+        ("In_Long", "-12", -12),
+        ("In_Double", "1e3", 1000.0),
+        ("In_Boolean", "false", False),
+        ("In_Date", "2024-05-31T14:00:00Z", 1717164000000),  # date -u +%s, times 1000
+        ("In_Unit", "5 miles", {"distance": 5.0, "units": "esriMiles"}),
+        (
+            "In_Area",
+            '{"area": 2, "units": "esriAcres"}',
+            {"area": 2.0, "units": "esriAcres"},
+        ),
+        ("In_Multi", "a, b", ["a", "b"]),
+        ("In_Longs", "[1, 2]", [1, 2]),
+        ("In_Choice", "Blue", "Blue"),
+        ("In_Features", '{"features": []}', {"features": []}),
+        ("In_File", "https://example.com/a.csv", {"url": "https://example.com/a.csv"}),
+    ],
+    ids=lambda value: str(value)[:20],
+)
+def test_a_default_is_typed_as_its_data_type_reads_it(
+    admin_client, echo, name, typed, stored
+):
+    response = parameter_edit(admin_client, echo, name, default=typed)
+    assert response.status_code == 302, errors_of(response)
+    assert echo.parameters.get(name=name).default == stored
+    # What the page then shows is read as the same value.
+    assert edit(admin_client, f"{BOX}/task/{echo.pk}/change/").status_code == 302
+    assert echo.parameters.get(name=name).default == stored
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "told"),
+    [
+        ("In_Long", "many", "expected a whole number"),
+        ("In_Unit", "5 parsecs", "unknown units parsecs"),
+        ("In_Date", "yesterday", "expected a date"),
+        ("In_Features", '{"features": [', "not valid JSON"),
+        ("In_Longs", "1, x", "value 1"),
+    ],
+)
+def test_a_default_that_the_data_type_refuses_is_refused_beside_the_field(
+    admin_client, echo, name, typed, told
+):
+    response = parameter_edit(admin_client, echo, name, default=typed)
+    assert told in errors_of(response)["default"][0]
+    assert typed in {form["default"].value() for form in response.context[
+        "inline_admin_formsets"][0].formset.forms}  # fmt: skip
+    assert echo.parameters.get(name=name).default is None
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "blamed"),
+    [
+        ("In_Long", {"default": "50", "maximum": "40"}, "default"),
+        ("In_Long", {"minimum": "9", "maximum": "8"}, "minimum"),
+        ("In_String", {"default": "2", "choices": "1\n3"}, "default"),
+        ("In_Choice", {"default": "Red", "choices": "Blue"}, "default"),
+        ("In_Longs", {"default": "1, 99", "maximum": "40"}, "default"),
+    ],
+    ids=str,
+)
+def test_what_does_not_fit_is_refused_beside_a_field(
+    admin_client, echo, name, changes, blamed
+):
+    response = parameter_edit(admin_client, echo, name, **changes)
+    assert list(errors_of(response)) == [blamed]
+
+
+def test_a_bound_of_the_tool_holds_for_the_default(admin_client, task):
+    response = parameter_edit(admin_client, task, "Seconds", default="3601")
+    assert "at most 3600" in errors_of(response)["default"][0]
+
+
+def test_a_constant_needs_a_default(admin_client, task):
+    response = parameter_edit(admin_client, task, "Seconds", mode="constant")
+    assert "needs a default" in errors_of(response)["default"][0]
+    response = parameter_edit(
+        admin_client, task, "Seconds", mode="constant", default="3"
+    )
+    assert response.status_code == 302
+
+
+def test_choices_are_typed_one_a_line(admin_client, echo):
+    parameter_edit(admin_client, echo, "In_Choice", choices="Blue\r\n\r\n Red \r\nBlue")
+    assert echo.parameters.get(name="In_Choice").choices == ["Blue", "Red"]
+    found = rest_parameter(admin_client, "In_Choice", "Toys/Echo/GPServer/Echo")
+    assert found["choiceList"] == ["Blue", "Red"]
+
+
+def test_a_choice_that_the_tool_does_not_know_is_refused(admin_client, echo):
+    response = parameter_edit(admin_client, echo, "In_Choice", choices="Blue\nPink")
+    assert "Pink" in errors_of(response)["choices"][0]
+
+
+def test_texts_bounds_and_order_show_in_rest(admin_client, echo):
+    path = "Toys/Echo/GPServer/Echo"
+    parameter_edit(
+        admin_client, echo, "In_Long",
+        label="Floors", description="How many", minimum="1", maximum="9", position="0",
+    )  # fmt: skip
+    parameter_edit(admin_client, echo, "In_String", position="99")
+    found = rest_parameter(admin_client, "In_Long", path)
+    assert (found["displayName"], found["description"]) == ("Floors", "How many")
+    assert found["filter"] == {"type": "range", "minimum": 1.0, "maximum": 9.0}
+    document = admin_client.get(f"/server/rest/services/{path}", {"f": "json"}).json()
+    names = [one["name"] for one in document["parameters"]]
+    assert names.index("In_Long") == 0
+    assert names.index("In_String") == 13
+
+
+def test_an_output_can_be_hidden(admin_client, task):
+    parameter_edit(admin_client, task, "Report", mode="hidden")
+    url = "/server/rest/services/Toys/Sleep/GPServer/Sleep"
+    document = admin_client.get(url, {"f": "json"}).json()
+    assert [one["name"] for one in document["parameters"]] == ["Seconds"]
+
+
+def test_the_page_says_what_the_tool_declares(admin_client, task):
+    page = admin_client.get(f"{BOX}/task/{task.pk}/change/").content.decode()
+    assert "GPDouble, required, example 2.0, at least 0, at most 3,600" in page
+    assert 'placeholder="the tool says: Seconds to sleep"' in page
+    assert 'placeholder="the tool says: nothing"' in page
+
+
+def test_a_task_keeps_its_tool_and_its_service(admin_client, task, echo):
+    url = f"{BOX}/task/{task.pk}/change/"
+    edit(
+        admin_client, url, tool_id="samples.Echo", service=echo.service_id, title="Nap"
+    )
+    task.refresh_from_db()
+    assert (task.tool_id, task.service.name, task.title) == (
+        "samples.Sleep", "Sleep", "Nap",
+    )  # fmt: skip
+
+
+def test_an_edit_of_a_service_never_turns_its_revision_back(admin_client, service):
+    url = f"{BOX}/service/{service.pk}/change/"
+    before = Service.objects.get(pk=service.pk).revision
+    edit(admin_client, url, description="Sleeps", maximum_records="7")
+    service.refresh_from_db()
+    assert service.revision > before
+    document = admin_client.get(
+        "/server/rest/services/Toys/Sleep/GPServer", {"f": "json"}
+    )
+    assert document.json()["maximumRecords"] == 7
