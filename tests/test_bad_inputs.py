@@ -100,6 +100,12 @@ def test_a_missing_parameter_is_asked_for(client, published, name):
     assert_refused(post(client, ASK, fields), [f"'{name}': a value is required"])
 
 
+def test_a_distance_beyond_all_numbers_is_refused(client, published):
+    published(BUFFER.tool_id)
+    fields = BUFFER.good | {"f": "json", "Distance": "1e308 Miles"}
+    assert_refused(post(client, BUFFER, fields), ["'Distance': distance out of range"])
+
+
 @pytest.mark.parametrize("text", ["1000.1", "-1000.1", "1e300"])
 def test_a_number_beyond_its_bounds_is_refused(client, published, text):
     published(ASK.tool_id)

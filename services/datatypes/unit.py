@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
@@ -68,6 +69,8 @@ class _QuantityType(DataType[Q]):
         except InvalidValue as exc:
             raise InvalidValue(f"{self.number_key}: {exc}") from None
         unit = self._unit(raw.get("units"))
+        if math.isinf(number * self.units[unit]):
+            raise InvalidValue(f"{self.number_key} out of range: {number:g} {unit}")
         made: Q = self.python_type(number, unit)
         return made
 

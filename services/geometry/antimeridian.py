@@ -154,6 +154,20 @@ def _follow(flat: np.ndarray, plane: Planes) -> np.ndarray:
     return lonlat
 
 
+def place(lonlat: np.ndarray, reference: SpatialReference) -> np.ndarray:
+    """Return degrees (k, 2) in ``reference``. Raises InvalidValue as ``transform``."""
+    geographic = geographic_of(reference)
+    if reference.same_place(geographic):
+        return lonlat
+    moved = np.empty_like(lonlat)
+    transformer = transformer_of(geographic.crs, reference.crs)
+    moved[:, 0], moved[:, 1] = transformer.transform(lonlat[:, 0], lonlat[:, 1])
+    lost = outside(moved, reference)
+    if lost.any():
+        transform(np.asarray(shapely.points(lonlat[lost][:1])), geographic, reference)
+    return moved
+
+
 def from_globe(polygons: np.ndarray, reference: SpatialReference) -> np.ndarray:
     """Return polygons in degrees within -180 ... 180 in ``reference``; shape (n,).
 

@@ -42,11 +42,10 @@ def bounding_shapes(
             "a feature reaches over more than half the globe; only ENVELOPE fits it"
         )
     if kind == "CIRCLE":
-        made = _circles(flat, reference)
-    else:
-        rectangle = kind == "RECTANGLE_BY_AREA"
-        around = shapely.oriented_envelope if rectangle else shapely.convex_hull
-        made = to_globe(_drawn_closely(around(flat.geometries), flat), flat.planes)
+        return _circles(flat, reference)
+    rectangle = kind == "RECTANGLE_BY_AREA"
+    around = shapely.oriented_envelope if rectangle else shapely.convex_hull
+    made = to_globe(_drawn_closely(around(flat.geometries), flat), flat.planes)
     return from_globe(made, reference)
 
 
@@ -120,7 +119,7 @@ def _circles(flat: Flat, reference: SpatialReference) -> np.ndarray:
         level = shapely.set_coordinates(level.copy(), planes.flatten(places, of))
     made = np.full(len(radii), shapely.Polygon(), dtype=object)
     round_ = radii > 0.0
-    made[round_] = circles(centres[round_], radii[round_], geod, _CIRCLE_VERTICES)
+    made[round_] = circles(centres[round_], radii[round_], reference, _CIRCLE_VERTICES)
     return made
 
 

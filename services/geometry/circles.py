@@ -6,12 +6,12 @@ import math
 from functools import lru_cache
 
 import numpy as np
-import pyproj
 import shapely
 from shapely import GeometryType
 
-from services.geometry.antimeridian import WORLD, cut, to_globe
-from services.geometry.planes import Planes
+from services.geometry.antimeridian import WORLD, cut, from_globe, place, to_globe
+from services.geometry.crs import SpatialReference
+from services.geometry.planes import Planes, geod_of
 
 #: Metres from which a circle reaches every place: half the way round, less the
 #: spot around the antipode where geodesics cross each other.
@@ -19,34 +19,47 @@ WHOLE_EARTH = 19_900_000.0
 
 # Radius in parts of the way to the pole up to which few azimuths fix a circle.
 _FEW = 0.05
-_BLOCK = 4096
+_HIGH = 89.0  # degrees of latitude from which a projection may have no place
+_BLOCK = 2048
 
 
 def circles(
-    lonlat: np.ndarray, metres: np.ndarray, geod: pyproj.Geod, vertices: int = 64
+    lonlat: np.ndarray,
+    metres: np.ndarray,
+    reference: SpatialReference,
+    vertices: int = 64,
 ) -> np.ndarray:
-    """Return polygons in degrees whose vertices lie ``metres`` from their centres.
+    """Return polygons in ``reference`` with vertices ``metres`` from their centres.
 
-    Shape (n,) for centres (n, 2) and positive radii (n,). The vertices are evenly
-    spaced in azimuth and right to 1 mm. Circles over the antimeridian come in parts
-    within -180 ... 180; those over a pole reach to it.
+    Shape (n,) for centres (n, 2) in degrees on the datum of ``reference`` and
+    positive radii (n,). The vertices are evenly spaced in azimuth and right to 1 mm.
+    Circles over the antimeridian or a pole come as ``antimeridian.from_globe`` says.
     """
-    planes = Planes(
-        np.remainder(lonlat[:, 0] + 180.0, 360.0) - 180.0, lonlat[:, 1], geod
-    )
+    geod = geod_of(reference)
+    lon = np.remainder(lonlat[:, 0] + 180.0, 360.0) - 180.0
+    planes = Planes(lon, lonlat[:, 1], geod)
     share = metres / np.maximum(planes.to_nearer_pole(), 1e-3)
-    result = np.empty(len(lonlat), dtype=object)
     few, polar = share < _FEW, share >= 1.0
+    result = np.empty(len(lonlat), dtype=object)
+    degrees = np.ones(len(lonlat), dtype=bool)
     for rows in _blocks(np.flatnonzero(few)):
-        result[rows] = _from_few(planes.take(rows), metres[rows], share[rows], vertices)
+        rings, near_edge = _rings(
+            planes.take(rows), metres[rows], share[rows], vertices
+        )
+        degrees[rows] = near_edge
+        result[rows[near_edge]] = cut(_polygons(rings[near_edge]))
+        plain = rings[~near_edge] if near_edge.any() else rings
+        placed = place(plain.reshape(-1, 2), reference)
+        result[rows[~near_edge]] = _polygons(placed.reshape(plain.shape))
     for rows in _blocks(np.flatnonzero(~few & ~polar)):
-        flat = _flat_circles(metres[rows], vertices).reshape(-1, 2)
-        lonlat = planes.take(rows).unflatten(flat, _repeat(len(rows), vertices))
-        result[rows] = _close(lonlat.reshape(-1, vertices, 2))
+        flat = _flat_circles(metres[rows], vertices + 1).reshape(-1, 2)
+        rings = planes.take(rows).unflatten(flat, _repeat(len(rows), vertices + 1))
+        result[rows] = cut(_polygons(rings.reshape(len(rows), -1, 2)))
     rows = np.flatnonzero(polar)
-    flat = _flat_circles(np.minimum(metres[rows], WHOLE_EARTH), vertices)
-    result[rows] = to_globe(shapely.polygons(flat), planes.take(rows))
+    flat = _flat_circles(np.minimum(metres[rows], WHOLE_EARTH), vertices + 1)
+    result[rows] = to_globe(_polygons(flat), planes.take(rows))
     result[metres >= WHOLE_EARTH] = WORLD
+    result[degrees] = from_globe(result[degrees], reference)
     return result
 
 
@@ -59,66 +72,62 @@ def _repeat(count: int, times: int) -> np.ndarray:
 
 
 def _flat_circles(metres: np.ndarray, vertices: int) -> np.ndarray:
-    azimuths = 2.0 * np.pi * np.arange(vertices) / vertices
+    """Return closed rings (n, vertices, 2) in planes of their own."""
+    azimuths = 2.0 * np.pi * np.arange(vertices) / (vertices - 1)
+    azimuths[-1] = 0.0
     unit = np.column_stack([np.sin(azimuths), np.cos(azimuths)])
     return np.asarray(metres[:, np.newaxis, np.newaxis] * unit)
 
 
-def _from_few(
+def _rings(
     planes: Planes, metres: np.ndarray, share: np.ndarray, vertices: int
-) -> np.ndarray:
-    """Return circles interpolated from a few azimuths.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return closed rings (n, v + 1, 2) in degrees, and which may leave the map.
 
     Around a point, latitude is an even and longitude an odd function of azimuth, and
     the term of order k is smaller than share^k: a dozen azimuths on half the circle
     fix them to 1e-12, and the rest is one matrix product.
     """
-    biggest = max(float(share.max()), 1e-9)
+    count, biggest = len(planes), max(float(share.max()), 1e-9)
     nodes = min(max(math.ceil(27.6 / -math.log(biggest)) + 1, 4), 12)
     azimuths = np.pi * (np.arange(nodes) + 0.5) / nodes
     unit = np.column_stack([np.sin(azimuths), np.cos(azimuths)])
     flat = (metres[:, np.newaxis, np.newaxis] * unit).reshape(-1, 2)
-    lonlat = planes.unflatten(flat, _repeat(len(metres), nodes))
-    lonlat = lonlat.reshape(-1, nodes, 2)
-    odd, even = _weights(nodes, vertices)
-    ring = np.empty((len(metres), vertices, 2))
-    centre = planes.lon[:, np.newaxis]
-    np.matmul(lonlat[:, :, 0] - centre, odd, out=ring[:, :, 0])
-    ring[:, :, 0] += centre
-    centre = planes.lat[:, np.newaxis]
-    np.matmul(lonlat[:, :, 1] - centre, even, out=ring[:, :, 1])
-    ring[:, :, 1] += centre
-    return _close(ring)
+    found = planes.unflatten(flat, _repeat(count, nodes)).reshape(count, nodes, 2)
+    centres = np.column_stack([planes.lon, planes.lat])[:, np.newaxis]
+    found -= centres
+    high = np.abs(planes.lat) + np.abs(found[:, :, 1]).max(axis=1) * 1.2 > _HIGH
+    beyond = np.abs(planes.lon) + np.abs(found[:, :, 0]).max(axis=1) * 1.2 > 180.0
+    rings = found.reshape(count, -1) @ _weights(nodes, vertices)
+    rings = rings.reshape(count, vertices + 1, 2)
+    rings += centres
+    rings[:, -1] = rings[:, 0]
+    return rings, high | beyond
 
 
 @lru_cache(maxsize=64)
-def _weights(nodes: int, vertices: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return what each node counts for at each vertex, odd and even functions."""
+def _weights(nodes: int, vertices: int) -> np.ndarray:
+    """Return what each node counts for at each vertex.
+
+    Rows are longitude and latitude of each node in turn, columns those of each
+    vertex: interpolation of odd and of even functions of azimuth.
+    """
     at = np.pi * (np.arange(nodes) + 0.5) / nodes
-    to = 2.0 * np.pi * np.arange(vertices) / vertices
+    to = 2.0 * np.pi * np.arange(vertices + 1) / vertices
     orders = np.arange(1, nodes)
-    scale = 2.0 / nodes
-    odd = scale * np.sin(np.outer(at, orders)) @ np.sin(np.outer(orders, to))
-    last = np.outer(np.sin(nodes * at), np.sin(nodes * to)) / nodes
-    even = scale * np.cos(np.outer(at, orders)) @ np.cos(np.outer(orders, to))
-    return odd + last, even + 1.0 / nodes
+    weights = np.zeros((nodes, 2, vertices + 1, 2))
+    weights[:, 0, :, 0] = np.sin(np.outer(at, orders)) @ np.sin(np.outer(orders, to))
+    weights[:, 0, :, 0] += np.outer(np.sin(nodes * at), np.sin(nodes * to)) / 2.0
+    weights[:, 1, :, 1] = np.cos(np.outer(at, orders)) @ np.cos(np.outer(orders, to))
+    weights[:, 1, :, 1] += 0.5
+    return (weights * (2.0 / nodes)).reshape(2 * nodes, 2 * (vertices + 1))
 
 
-def _close(rings: np.ndarray) -> np.ndarray:
-    """Return polygons of (n, v, 2) open rings, cut at the antimeridian."""
+def _polygons(rings: np.ndarray) -> np.ndarray:
+    """Return polygons of (n, v, 2) closed rings."""
     count, vertices, _ = rings.shape
-    closed = np.empty((count, vertices + 1, 2))
-    closed[:, :-1] = rings
-    closed[:, -1] = rings[:, 0]
     each = np.arange(count + 1)
-    polygons = np.asarray(
-        shapely.from_ragged_array(
-            GeometryType.POLYGON,
-            closed.reshape(-1, 2),
-            (each * (vertices + 1), each),
-        )
+    made = shapely.from_ragged_array(
+        GeometryType.POLYGON, rings.reshape(-1, 2), (each * vertices, each)
     )
-    lon = rings[:, :, 0]
-    if lon.min(initial=0.0) >= -180.0 and lon.max(initial=0.0) <= 180.0:
-        return polygons
-    return cut(polygons)
+    return np.asarray(made)

@@ -10,6 +10,8 @@ import shapely
 
 from services.geometry import ragged
 
+_Dumper = Callable[[np.ndarray, bool, bool], list[dict[str, Any]]]
+
 
 def dump_geometries(
     geometries: np.ndarray, geometry_type: str, has_z: bool, has_m: bool

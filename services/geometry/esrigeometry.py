@@ -23,8 +23,6 @@ _KEYS = {
     "esriGeometryPolygon": "rings",
     "esriGeometryEnvelope": "xmin",
 }
-_Dumper = Callable[[np.ndarray, bool, bool], list[dict[str, Any]]]
-
 _CURVES = ("curvePaths", "curveRings")
 _NOT_A_NUMBER = ("NaN", "nan", None)
 
@@ -57,13 +55,14 @@ def parse_geometries(
 
 
 def _refuse_curves(raw: list[dict[str, Any] | None]) -> None:
+    keys = set().union(*filter(None, raw))
     for key in _CURVES:
-        for index, geometry in enumerate(raw):
-            if geometry is not None and key in geometry:
-                raise InvalidValue(
-                    f"feature {index}: true curves ({key}) are not supported;"
-                    " send rings or paths of straight segments"
-                )
+        if key in keys:
+            index = next(i for i, one in enumerate(raw) if one and key in one)
+            raise InvalidValue(
+                f"feature {index}: true curves ({key}) are not supported;"
+                " send rings or paths of straight segments"
+            )
 
 
 def _parse_points(

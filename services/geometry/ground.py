@@ -88,7 +88,6 @@ def ground_buffer(
         if chosen.any():
             args = plain[chosen], reference, distances[chosen], segments
             result[chosen] = around(*args)
-    result = from_globe(result, reference)
     same = ready & (distances == 0) & np.isin(kinds, _POLYGONS)
     result[same] = plain[same]
     result[kinds < 0] = None
@@ -101,12 +100,12 @@ def _around_points(
     lonlat = shapely.get_coordinates(
         transform(points, reference, geographic_of(reference))
     )
-    geod, wide = geod_of(reference), metres > _WIDE
+    wide = metres > _WIDE
     if not wide.any():
-        return circles(lonlat, metres, geod, 4 * segments)
+        return circles(lonlat, metres, reference, 4 * segments)
     result = np.empty(len(points), dtype=object)
     for rows, vertices in ((~wide, 4 * segments), (wide, max(4 * segments, 360))):
-        result[rows] = circles(lonlat[rows], metres[rows], geod, vertices)
+        result[rows] = circles(lonlat[rows], metres[rows], reference, vertices)
     return result
 
 
@@ -138,7 +137,8 @@ def _around_drawn(
 ) -> np.ndarray:
     tolerance = np.maximum(np.abs(metres) * 5e-4, 1e-3)
     drawn = follow_drawn(geometries, reference, tolerance)
-    return _grow(drawn, metres, geod_of(reference), segments)
+    grown = _grow(drawn, metres, geod_of(reference), segments)
+    return from_globe(grown, reference)
 
 
 def _grow(
