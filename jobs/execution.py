@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from jobs import queue
@@ -205,7 +205,6 @@ def submit(request: Request) -> Job:
 
 def run(job_id: str) -> None:
     """Run a waiting job in this worker to its end; called through the queue."""
-    close_old_connections()
     job = claim(job_id, _WORKER, socket.gethostname())
     if job is None:
         return  # another worker has it, or it was cancelled

@@ -204,7 +204,8 @@ DATABASES["default"]["CONN_MAX_AGE"] = 60
 BROKER_URL = env.str("CAIRN_BROKER_URL", default="")
 WORKERS = env.int("CAIRN_WORKERS", default=2)
 Q_CLUSTER: dict[str, Any] = {
-    "name": "cairn",
+    # Portals that share a Redis need names of their own.
+    "name": env.str("CAIRN_QUEUE_NAME", default="cairn"),
     "workers": WORKERS,
     # The queue carries a job id and is acknowledged at the start of a run, so its
     # own retries and time limits never come into play (jobs/queue.py).

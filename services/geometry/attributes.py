@@ -142,7 +142,10 @@ def _numbers(values: list[Any], kinds: set[type], kind: pa.DataType) -> pa.Array
         values = [_number(value) for value in values]
         kinds = set(map(type, values))
     if not pa.types.is_integer(kind):  # whole numbers above 2**53 are rounded
-        return pa.array(np.array(values, dtype=float), kind, from_pandas=True)
+        numbers = np.array(values, dtype=float)
+        if np.isinf(numbers).any():
+            raise ValueError
+        return pa.array(numbers, kind, from_pandas=True)
     if float in kinds:
         values = [_whole(value) for value in values]
     return pa.array(values, kind)

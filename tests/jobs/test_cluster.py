@@ -82,6 +82,7 @@ def test_a_real_cluster_brings_jobs_to_their_ends(tmp_path, broker, django_db_se
             tmp_path,
             SETUP,
             CAIRN_BROKER_URL=url,
+            CAIRN_QUEUE_NAME=f"test-{uuid.uuid4().hex[:8]}",
             CAIRN_TOOL_PACKAGES="tests.toys",
             **variables,
         ) as (address, _),

@@ -85,16 +85,11 @@ def feature_sets(draw):
 @settings(max_examples=150, deadline=None)
 @given(feature_sets())
 def test_points_and_lines_are_read_as_they_were_written(features):
-    if (
-        features.geometry_type != "esriGeometryPoint"
-        or shapely.has_z(features.geometries).any()
-    ):
-        made = FEATURES.parse(encode(FEATURES.dump(features)))
-        assert made == features
+    assert FEATURES.parse(encode(FEATURES.dump(features))) == features
 
 
 def square(x, y, size):
-    return [(x, y), (x, y + size), (x + size, y + size), (x + size, y), (x, y)]
+    return [[x, y], [x, y + size], [x + size, y + size], [x + size, y], [x, y]]
 
 
 @st.composite
@@ -377,9 +372,7 @@ def test_features_that_differ_in_z_and_m_are_refused():
 def test_empty_parts_beside_full_ones_keep_their_places():
     made = parse({"paths": []}, {"paths": [[[0, 0], [1, 1]], [[2, 2], [3, 3]]]}, None,
                  {"paths": [[[5, 5], [6, 6]]]})  # fmt: skip
-    assert [one and one.geom_type for one in made.geometries] == [
-        "LineString", "MultiLineString", None, "LineString"
-    ]  # fmt: skip
+    assert shapely.get_type_id(made.geometries).tolist() == [1, 5, -1, 1]  # fmt: skip
     assert shapely.length(made.geometries)[[0, 3]].tolist() == [0, math.sqrt(2)]
 
 
@@ -471,7 +464,7 @@ def test_fields_follow_the_first_feature_then_the_alphabet():
 @pytest.mark.parametrize(
     "fields",
     [["a", "a"], ["a", "A"], ["x" * 65], [f"f{n}" for n in range(257)]],
-    ids=len,
+    ids=["equal", "case", "long", "many"],
 )
 def test_ambiguous_or_too_many_fields_are_refused(fields):
     named = [{"name": name, "type": "esriFieldTypeString"} for name in fields]
