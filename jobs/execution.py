@@ -35,8 +35,10 @@ from services.errors import (
     InvalidParameters,
     TimedOut,
 )
-from services.form import Form
+from services.datatypes.multivalue import GPMultiValue
+from services.form import Form, given_twice
 from services.models import Service
+from services.wire import encode
 
 logger = logging.getLogger(__name__)
 
@@ -79,8 +81,15 @@ def _fields(request: Request) -> tuple[dict[str, str], dict[str, RawValue]]:
     """
     known = {one.name.lower(): one.name for one in request.task.visible}
     known |= {name.lower(): name for name in environment.NAMES}
+    lists = {one.name for one in request.task.visible
+             if isinstance(one.data_type, GPMultiValue)}  # fmt: skip
     small = {known[name.lower()]: value for name, value in request.form.small.items()
              if name.lower() in known}  # fmt: skip
+    for name, values in request.form.repeated.items():
+        if known.get(name.lower()) in lists:
+            small[known[name.lower()]] = encode(list(values)).decode()
+        elif name.lower() in known:
+            raise given_twice(known[name.lower()])
     large = {
         known[name.lower()]: RawValue(data, encoded=name in request.form.encoded)
         for name, data in request.form.large.items()

@@ -6,7 +6,7 @@ process that computes, which decodes them with ``decode_form_value``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 from urllib.parse import unquote_plus, unquote_to_bytes
@@ -31,15 +31,19 @@ for _index, _digit in enumerate(b"abcdef"):
 class Form:
     """What a client sent: ``small`` text and ``large`` raw bytes by name.
 
-    ``encoded`` names the large values that still are form-encoded.
+    ``encoded`` names the large values that still are form-encoded. ``repeated``
+    holds names that came with several different values: one way to write a list.
     """
 
     small: Mapping[str, str] = field(default_factory=dict)
     large: Mapping[str, bytes] = field(default_factory=dict)
     encoded: frozenset[str] = frozenset()
+    repeated: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def get(self, name: str, default: str = "") -> str:
-        """Return a small value by name, in any case."""
+        """Return a small value by name, in any case; InvalidValue for several."""
+        if name.lower() in map(str.lower, self.repeated):
+            raise given_twice(name)
         if name in self.small:
             return self.small[name]
         for key, value in self.small.items():
@@ -49,11 +53,13 @@ class Form:
 
     def merged(self, other: Form) -> Form:
         """Return both, the other's values winning."""
-        names = {*other.small, *other.large}
+        names = {*other.small, *other.large, *other.repeated}
         return Form(
             {k: v for k, v in self.small.items() if k not in names} | dict(other.small),
             {k: v for k, v in self.large.items() if k not in names} | dict(other.large),
             (self.encoded - names) | other.encoded,
+            {k: v for k, v in self.repeated.items() if k not in names}
+            | dict(other.repeated),
         )
 
 
@@ -61,11 +67,11 @@ def parse_form(body: bytes) -> Form:
     """Read ``application/x-www-form-urlencoded`` bytes.
 
     Raises InvalidValue for text that is not UTF-8 and for a name with two different
-    values, LimitExceeded for too many names.
+    large values, LimitExceeded for too many names.
     """
     small: dict[str, str] = {}
     large: dict[str, bytes] = {}
-    seen: dict[str, str | bytes] = {}
+    seen: dict[str, list[str | bytes]] = {}
     pieces = body.split(b"&")
     if len(pieces) > MAX_FIELDS:
         raise LimitExceeded(f"a request may have at most {MAX_FIELDS} parameters")
@@ -81,9 +87,25 @@ def parse_form(body: bytes) -> Form:
             value = large[name] = raw_value
         else:
             value = small[name] = _small(name, raw_value)
-        if seen.setdefault(name.lower(), value) != value:
-            raise given_twice(name)
-    return Form(small, large, frozenset(large))
+        seen.setdefault(name.lower(), []).append(value)
+    repeated = several(seen)
+    small = {name: text for name, text in small.items() if name.lower() not in repeated}
+    return Form(small, large, frozenset(large), repeated)
+
+
+def several(given: Mapping[str, Sequence[str | bytes]]) -> dict[str, tuple[str, ...]]:
+    """Return the names with different values, in lower case, and these values.
+
+    Raises InvalidValue if one of them is large.
+    """
+    found = {}
+    for name, values in given.items():
+        if len(values) > 1 and len(set(values)) > 1:
+            texts = tuple(one for one in values if isinstance(one, str))
+            if len(texts) < len(values):
+                raise given_twice(name)
+            found[name] = texts
+    return found
 
 
 def given_twice(name: str) -> InvalidValue:

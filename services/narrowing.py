@@ -49,7 +49,7 @@ def _narrow(declared: Parameter, row: ParameterRow) -> Parameter:
     chosen = tuple(row.choices or ())
     if declared.choices:
         chosen = tuple(x for x in chosen if x in declared.choices) or declared.choices
-    return replace(
+    narrowed_to = replace(
         declared,
         label=row.label or declared.label,
         description=row.description or declared.description,
@@ -61,6 +61,22 @@ def _narrow(declared: Parameter, row: ParameterRow) -> Parameter:
         hidden=row.mode == "hidden",
         constant=row.mode == "constant",
     )
+    return (
+        narrowed_to
+        if _has_usable_example(narrowed_to)
+        else replace(narrowed_to, example=None)
+    )
+
+
+def _has_usable_example(parameter: Parameter) -> bool:
+    """Tell if the tool's example still is within the administrator's bounds."""
+    try:
+        replace(parameter, default=None, hidden=False, constant=False).parse(
+            parameter.example, []
+        )
+    except InvalidValue:
+        return parameter.example is None
+    return True
 
 
 def declared_parameter(row: ParameterRow) -> Parameter:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.core.exceptions import (
     BadRequest,
     RequestDataTooBig,
@@ -14,10 +16,10 @@ from django.http.multipartparser import MultiPartParserError
 from services.errors import InvalidValue, LimitExceeded
 from services.form import (
     Form,
-    given_twice,
     parse_form,
     plain_fields,
     read_limited,
+    several,
 )
 
 MAX_QUERY = 65_536
@@ -80,10 +82,10 @@ def _multipart(request: HttpRequest, limit: int) -> Form:
         raise InvalidValue(
             "the multipart body is too large or not well formed"
         ) from None
-    for name, values in given.items():
-        if len(set(values)) > 1:
-            raise given_twice(name)
-    return plain_fields({name: str(values[-1]) for name, values in given.items()})
+    texts = {name: [str(value) for value in values] for name, values in given.items()}
+    repeated = several({name.lower(): values for name, values in texts.items()})
+    once = {k: v[-1] for k, v in texts.items() if k.lower() not in repeated}
+    return replace(plain_fields(once), repeated=repeated)
 
 
 def _length(request: HttpRequest) -> int:

@@ -21,6 +21,9 @@ WHOLE_EARTH = 19_900_000.0
 _FEW = 0.05
 _HIGH = 89.0  # degrees of latitude from which a projection may have no place
 _BLOCK = 2048
+# Rows of one matrix product: few, so that the library starts no threads for it;
+# they would spin between products and take the processor from other runs.
+_PRODUCT = 64
 
 
 def circles(
@@ -98,8 +101,12 @@ def _rings(
     found -= centres
     high = np.abs(planes.lat) + np.abs(found[:, :, 1]).max(axis=1) * 1.2 > _HIGH
     beyond = np.abs(planes.lon) + np.abs(found[:, :, 0]).max(axis=1) * 1.2 > 180.0
-    rings = found.reshape(count, -1) @ _weights(nodes, vertices)
-    rings = rings.reshape(count, vertices + 1, 2)
+    found, weights = found.reshape(count, -1), _weights(nodes, vertices)
+    flat_rings = np.empty((count, weights.shape[1]))
+    for start in range(0, count, _PRODUCT):
+        rows = slice(start, start + _PRODUCT)
+        np.matmul(found[rows], weights, out=flat_rings[rows])
+    rings = flat_rings.reshape(count, vertices + 1, 2)
     rings += centres
     rings[:, -1] = rings[:, 0]
     return rings, high | beyond

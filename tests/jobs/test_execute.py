@@ -141,3 +141,22 @@ def test_an_asynchronous_service_refuses_execute(rest, published):
     published("toys.Fail", sync=False)
     answer = rest.post("/Toys/Service/GPServer/Fail/execute")
     assert "submitJob" in answer["error"]["details"][0]
+
+
+def test_a_repeated_name_is_a_list_where_a_list_is_wanted(rest, published):
+    published("samples.Echo")
+    response = rest.client.post(
+        "/server/rest/services/Toys/Service/GPServer/Echo/execute",
+        "f=json&In_Multi=a&In_Multi=b",
+        content_type="application/x-www-form-urlencoded",
+    )
+    results = {one["paramName"]: one["value"] for one in response.json()["results"]}
+    assert results["Out_Multi"] == ["a", "b"]
+
+
+def test_an_example_outside_softer_bounds_is_not_shown(rest, published):
+    service = published("samples.Sleep")
+    service.tasks.get().parameters.filter(name="Seconds").update(maximum=1)
+    service.save()
+    task = rest.get("/Toys/Service/GPServer/Sleep")
+    assert task["parameters"][0]["defaultValue"] is None
