@@ -23,7 +23,7 @@ _HIGH = 89.0  # degrees of latitude from which a projection may have no place
 _BLOCK = 2048
 # Rows of one matrix product: few, so that the library starts no threads for it;
 # they would spin between products and take the processor from other runs.
-_PRODUCT = 64
+_PRODUCT = 32
 
 
 def circles(
@@ -46,14 +46,13 @@ def circles(
     result = np.empty(len(lonlat), dtype=object)
     degrees = np.ones(len(lonlat), dtype=bool)
     for rows in _blocks(np.flatnonzero(few)):
-        rings, near_edge = _rings(
-            planes.take(rows), metres[rows], share[rows], vertices
-        )
-        degrees[rows] = near_edge
-        result[rows[near_edge]] = cut(_polygons(rings[near_edge]))
-        plain = rings[~near_edge] if near_edge.any() else rings
-        placed = place(plain.reshape(-1, 2), reference)
-        result[rows[~near_edge]] = _polygons(placed.reshape(plain.shape))
+        nodes = _nodes(planes.take(rows), metres[rows], share[rows])
+        edge = _near_edge(nodes)
+        degrees[rows] = edge
+        result[rows[edge]] = cut(_polygons(_rings(nodes[edge], vertices)))
+        placed = place(nodes[~edge].reshape(-1, 2), reference)
+        placed = placed.reshape(nodes[~edge].shape)
+        result[rows[~edge]] = _polygons(_rings(placed, vertices))
     for rows in _blocks(np.flatnonzero(~few & ~polar)):
         flat = _flat_circles(metres[rows], vertices + 1).reshape(-1, 2)
         rings = planes.take(rows).unflatten(flat, _repeat(len(rows), vertices + 1))
@@ -82,52 +81,59 @@ def _flat_circles(metres: np.ndarray, vertices: int) -> np.ndarray:
     return np.asarray(metres[:, np.newaxis, np.newaxis] * unit)
 
 
-def _rings(
-    planes: Planes, metres: np.ndarray, share: np.ndarray, vertices: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return closed rings (n, v + 1, 2) in degrees, and which may leave the map.
+def _nodes(planes: Planes, metres: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Return as many places (n, k, 2) on each circle, in degrees, as fix it.
 
-    Around a point, latitude is an even and longitude an odd function of azimuth, and
-    the term of order k is smaller than share^k: a dozen azimuths on half the circle
-    fix them to 1e-12, and the rest is one matrix product.
+    Around a point any coordinate is a sum of sines and cosines of multiples of the
+    azimuth, and the term of order k is smaller than share^k: 9 places are enough
+    for a circle of 1 km, 25 where the pole is 20 radii away.
     """
-    count, biggest = len(planes), max(float(share.max()), 1e-9)
-    nodes = min(max(math.ceil(27.6 / -math.log(biggest)) + 1, 4), 12)
-    azimuths = np.pi * (np.arange(nodes) + 0.5) / nodes
-    unit = np.column_stack([np.sin(azimuths), np.cos(azimuths)])
-    flat = (metres[:, np.newaxis, np.newaxis] * unit).reshape(-1, 2)
-    found = planes.unflatten(flat, _repeat(count, nodes)).reshape(count, nodes, 2)
-    centres = np.column_stack([planes.lon, planes.lat])[:, np.newaxis]
-    found -= centres
-    high = np.abs(planes.lat) + np.abs(found[:, :, 1]).max(axis=1) * 1.2 > _HIGH
-    beyond = np.abs(planes.lon) + np.abs(found[:, :, 0]).max(axis=1) * 1.2 > 180.0
-    found, weights = found.reshape(count, -1), _weights(nodes, vertices)
-    flat_rings = np.empty((count, weights.shape[1]))
+    biggest = max(float(share.max(initial=0.0)), 1e-9)
+    order = min(max(math.ceil(27.6 / -math.log(biggest)) + 1, 4), 12)
+    count = 2 * order + 1
+    flat = _flat_circles(metres, count + 1)[:, :-1].reshape(-1, 2)
+    lonlat = planes.unflatten(flat, _repeat(len(planes), count))
+    return lonlat.reshape(len(planes), count, 2)
+
+
+def _near_edge(nodes: np.ndarray) -> np.ndarray:
+    """Tell which circles may leave -180 ... 180 or come near a pole."""
+    low, high = nodes.min(axis=1), nodes.max(axis=1)
+    spare = (high - low) * 0.1
+    beyond = np.maximum(high + spare, spare - low) > [180.0, _HIGH]
+    return np.asarray(beyond.any(axis=1))
+
+
+def _rings(nodes: np.ndarray, vertices: int) -> np.ndarray:
+    """Return closed rings (n, v + 1, 2) through few places on each circle."""
+    count, weights = len(nodes), _weights(nodes.shape[1], vertices)
+    origin = nodes[:, :1]
+    small = (nodes - origin).reshape(count, len(weights))
+    flat = np.empty((count, weights.shape[1]))
     for start in range(0, count, _PRODUCT):
         rows = slice(start, start + _PRODUCT)
-        np.matmul(found[rows], weights, out=flat_rings[rows])
-    rings = flat_rings.reshape(count, vertices + 1, 2)
-    rings += centres
+        np.matmul(small[rows], weights, out=flat[rows])
+    rings = flat.reshape(count, vertices + 1, 2)
+    rings += origin
     rings[:, -1] = rings[:, 0]
-    return rings, high | beyond
+    return np.asarray(rings)
 
 
 @lru_cache(maxsize=64)
 def _weights(nodes: int, vertices: int) -> np.ndarray:
-    """Return what each node counts for at each vertex.
+    """Return what each of evenly spaced nodes counts for at each vertex.
 
-    Rows are longitude and latitude of each node in turn, columns those of each
-    vertex: interpolation of odd and of even functions of azimuth.
+    Rows are x and y of each node in turn, columns those of each vertex. Trigonometric
+    interpolation of an odd number of nodes, by the kernel of Dirichlet.
     """
-    at = np.pi * (np.arange(nodes) + 0.5) / nodes
-    to = 2.0 * np.pi * np.arange(vertices + 1) / vertices
-    orders = np.arange(1, nodes)
+    at = np.arange(nodes) / nodes
+    to = np.arange(vertices + 1) / vertices
+    orders = np.arange(1, nodes // 2 + 1)
+    turns = 2.0 * np.pi * (to - at[:, np.newaxis])
+    kernel = (1.0 + 2.0 * np.cos(turns[..., np.newaxis] * orders).sum(axis=-1)) / nodes
     weights = np.zeros((nodes, 2, vertices + 1, 2))
-    weights[:, 0, :, 0] = np.sin(np.outer(at, orders)) @ np.sin(np.outer(orders, to))
-    weights[:, 0, :, 0] += np.outer(np.sin(nodes * at), np.sin(nodes * to)) / 2.0
-    weights[:, 1, :, 1] = np.cos(np.outer(at, orders)) @ np.cos(np.outer(orders, to))
-    weights[:, 1, :, 1] += 0.5
-    return (weights * (2.0 / nodes)).reshape(2 * nodes, 2 * (vertices + 1))
+    weights[:, 0, :, 0] = weights[:, 1, :, 1] = kernel
+    return weights.reshape(2 * nodes, 2 * (vertices + 1))
 
 
 def _polygons(rings: np.ndarray) -> np.ndarray:

@@ -54,6 +54,19 @@ def test_vertices_of_circles_lie_at_the_distance_to_1_mm(lonlat, metres):
     assert distances == pytest.approx(np.full(len(vertices), metres), abs=1e-3)
 
 
+@pytest.mark.parametrize("wkid", [3857, 32635, 3067, 3413, 3577], ids=str)
+@pytest.mark.parametrize("metres", [10, 1_000, 90_000], ids=str)
+def test_circles_in_projections_are_right_to_1_mm(wkid, metres):
+    reference = SpatialReference(wkid)
+    degrees = reference.crs.geodetic_crs
+    move = Transformer.from_crs(degrees, reference.crs, always_xy=True)
+    disc = around(shapely.Point(move.transform(25, 62)), metres, reference)
+    lon, lat = move.transform(*shapely.get_coordinates(disc).T, direction="INVERSE")
+    start = np.full(len(lon), 25.0), np.full(len(lon), 62.0)
+    distances = degrees.get_geod().inv(*start, lon, lat)[2]
+    assert distances == pytest.approx(np.full(len(lon), metres), abs=1e-3)
+
+
 @pytest.mark.parametrize("lonlat", PLACES, ids=str)
 def test_circle_has_the_area_pi_r_squared(lonlat):
     # A regular polygon of 64 corners has sin(a) / a of its circle, a = 2 pi / 64.
