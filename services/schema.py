@@ -81,9 +81,11 @@ class Parameter:
 
     def _check_bounds(self, number: float, unit: str) -> None:
         if self.minimum is not None and number < self.minimum:
-            raise InvalidValue(f"out of range: must be at least {self.minimum:g}{unit}")
+            least = f"{self.minimum:.15g}{unit}"
+            raise InvalidValue(f"out of range: must be at least {least}")
         if self.maximum is not None and number > self.maximum:
-            raise InvalidValue(f"out of range: must be at most {self.maximum:g}{unit}")
+            most = f"{self.maximum:.15g}{unit}"
+            raise InvalidValue(f"out of range: must be at most {most}")
 
     def _check_geometry_type(self, value: FeatureSet) -> None:
         if value.geometry_type not in self.geometry_types and len(value):

@@ -20,6 +20,7 @@ WHOLE_EARTH = 19_900_000.0
 # Radius in parts of the way to the pole up to which few azimuths fix a circle.
 _FEW = 0.05
 _HIGH = 89.0  # degrees of latitude from which a projection may have no place
+_TORN = 0.01  # units of a projection
 _BLOCK = 2048
 # Rows of one matrix product: few, so that the library starts no threads for it;
 # they would spin between products and take the processor from other runs.
@@ -48,11 +49,14 @@ def circles(
     for rows in _blocks(np.flatnonzero(few)):
         nodes = _nodes(planes.take(rows), metres[rows], share[rows])
         edge = _near_edge(nodes)
-        degrees[rows] = edge
+        inner = nodes[~edge]
+        placed = place(inner.reshape(-1, 2), reference).reshape(inner.shape)
+        rings = _rings(placed, vertices)
+        torn = _is_torn(rings, planes.take(rows[~edge]), metres[rows[~edge]], reference)
+        result[rows[~edge]] = _polygons(rings)
+        edge[np.flatnonzero(~edge)[torn]] = True
         result[rows[edge]] = cut(_polygons(_rings(nodes[edge], vertices)))
-        placed = place(nodes[~edge].reshape(-1, 2), reference)
-        placed = placed.reshape(nodes[~edge].shape)
-        result[rows[~edge]] = _polygons(_rings(placed, vertices))
+        degrees[rows] = edge
     for rows in _blocks(np.flatnonzero(~few & ~polar)):
         flat = _flat_circles(metres[rows], vertices + 1).reshape(-1, 2)
         rings = planes.take(rows).unflatten(flat, _repeat(len(rows), vertices + 1))
@@ -102,6 +106,22 @@ def _near_edge(nodes: np.ndarray) -> np.ndarray:
     spare = (high - low) * 0.1
     beyond = np.maximum(high + spare, spare - low) > [180.0, _HIGH]
     return np.asarray(beyond.any(axis=1))
+
+
+def _is_torn(
+    rings: np.ndarray, planes: Planes, metres: np.ndarray, reference: SpatialReference
+) -> np.ndarray:
+    """Tell which rings few places do not fix, since a map is torn there.
+
+    One vertex of each is worked out in full and compared.
+    """
+    if reference.is_geographic or not len(rings):
+        return np.zeros(len(rings), dtype=bool)
+    vertices = rings.shape[1]
+    at = vertices // 3
+    flat = _flat_circles(metres, vertices)[:, at]
+    sure = place(planes.unflatten(flat, np.arange(len(rings))), reference)
+    return np.asarray(np.hypot(*(rings[:, at] - sure).T) > _TORN)
 
 
 def _rings(nodes: np.ndarray, vertices: int) -> np.ndarray:

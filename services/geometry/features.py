@@ -315,13 +315,18 @@ def geometry_type_of(geometries: np.ndarray, default: str = "esriGeometryPoint")
 
 
 def same_geometries(first: np.ndarray, second: np.ndarray) -> bool:
-    """Tell if two arrays hold equal geometries, z and m and vertex order included."""
-    if len(first) != len(second):
+    """Tell if two arrays hold equal geometries, z and m and vertex order included.
+
+    A z or m that is NaN counts as one that is not there.
+    """
+    if len(first) != len(second) or not np.array_equal(_shape(first), _shape(second)):
         return False
-    return bool(np.array_equal(_wkb(first), _wkb(second)))
-
-
-def _wkb(geometries: np.ndarray) -> np.ndarray:
-    return np.asarray(
-        shapely.to_wkb(geometries, output_dimension=4, flavor="iso"), dtype=object
+    mine, theirs = (
+        shapely.get_coordinates(one, include_z=True, include_m=True)
+        for one in (first, second)
     )
+    return bool(np.array_equal(mine, theirs, equal_nan=True))
+
+
+def _shape(geometries: np.ndarray) -> np.ndarray:
+    return np.asarray(shapely.to_wkb(shapely.force_2d(geometries)), dtype=object)

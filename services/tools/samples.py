@@ -65,7 +65,9 @@ class Echoed(NamedTuple):
 @tool(title="Echo", category="Samples")
 def echo(
     in_string: Annotated[str | None, Param("A text")] = None,
-    in_long: Annotated[int | None, Param("A whole number")] = None,
+    in_long: Annotated[
+        int | None, Param("A whole number", minimum=-(2**31), maximum=2**31 - 1)
+    ] = None,
     in_double: Annotated[float | None, Param("A number")] = None,
     in_boolean: Annotated[bool | None, Param("A flag")] = None,
     in_date: Annotated[datetime | None, Param("A moment")] = None,

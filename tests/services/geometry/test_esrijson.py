@@ -78,6 +78,8 @@ def feature_sets(draw):
         one = listed(draw(vertices(2 + len(dims), least))[:most])
         if kind == "MULTILINESTRING":
             one = f"({one}, {one})"
+        if kind == "MULTIPOINT":
+            one = f"({one.replace(', ', '), (')})"
         rows.append(wkt(kind, dims, one))
     return FeatureSet.of(geometries(*draw(st.permutations(rows))))
 
