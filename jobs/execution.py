@@ -27,6 +27,7 @@ from jobs.status import JobStatus
 from jobs.supervision import Supervisor
 from services import environment
 from services.catalog import PublishedService, PublishedTask
+from services.datatypes.multivalue import GPMultiValue
 from services.errors import (
     Busy,
     Cancelled,
@@ -35,7 +36,6 @@ from services.errors import (
     InvalidParameters,
     TimedOut,
 )
-from services.datatypes.multivalue import GPMultiValue
 from services.form import Form, given_twice
 from services.models import Service
 from services.wire import encode

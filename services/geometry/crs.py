@@ -26,6 +26,13 @@ _WKT_START = re.compile(
 )
 
 
+#: Elements that carry PROJ texts or name files, and what is no place on a globe.
+_REFUSED = ("\0", "+", "PROJ-BASED", "PROJ4", "EXTENSION", "PARAMETERFILE", "LOCAL_CS",
+            "ENGCRS")  # fmt: skip
+_EXPONENT = re.compile(r"(?<=[0-9.])E\+(?=[0-9])")
+_MEMBERS = ("wkid", "latestWkid", "wkt", "wkt2")
+
+
 @dataclass(frozen=True, slots=True)
 class SpatialReference:
     """A horizontal (optionally vertical) coordinate system, as Esri JSON names it.
@@ -99,17 +106,20 @@ def parse_spatial_reference(
 
 
 def _from_object(raw: dict[str, Any], name: str) -> SpatialReference:
-    vertical = raw.get("vcsWkid") or raw.get("latestVcsWkid")
-    for key in ("wkid", "latestWkid"):
-        if raw.get(key) is not None:
-            found = _from_code(raw[key], name, key)
-            if isinstance(vertical, int) and not isinstance(vertical, bool):
-                return SpatialReference(found.wkid, None, vertical)
+    problem = InvalidValue(f"{name}: expected a wkid or wkt")
+    given = [key for key in _MEMBERS if raw.get(key) is not None]
+    for key in given:
+        read = _from_code if key in ("wkid", "latestWkid") else _from_wkt
+        try:
+            found = read(raw[key], name, key)
+        except InvalidValue as exc:  # the first valid member wins
+            problem = exc if key == given[0] else problem
+            continue
+        vertical = raw.get("vcsWkid") or raw.get("latestVcsWkid")
+        if found.wkid is None or type(vertical) is not int:
             return found
-    for key in ("wkt", "wkt2"):
-        if raw.get(key) is not None:
-            return _from_wkt(raw[key], name, key)
-    raise InvalidValue(f"{name}: expected a wkid or wkt")
+        return SpatialReference(found.wkid, None, vertical)
+    raise problem
 
 
 def _from_code(raw: Any, name: str, key: str) -> SpatialReference:
@@ -136,8 +146,8 @@ def _from_wkt(raw: Any, name: str, key: str) -> SpatialReference:
             f"{name}: {key} must be the well-known text of a geographic or projected"
             f" spatial reference, at most {_MAX_WKT} characters"
         )
-    refused = ("\0", "+", "EXTENSION", "PROJ4", "LOCAL_CS", "ENGCRS")
-    if any(word in raw.upper() for word in refused) or _depth(raw) > _MAX_WKT_DEPTH:
+    text = _EXPONENT.sub("", raw.upper())
+    if any(word in text for word in _REFUSED) or _depth(raw) > _MAX_WKT_DEPTH:
         raise InvalidValue(f"{name}: {key} uses elements that are not accepted")
     try:
         _crs_from_wkt(raw)

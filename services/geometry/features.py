@@ -162,7 +162,7 @@ class RecordSet:
             table = self.attributes.set_column(at, name, column)
             fields = (*self.fields[:at], new, *self.fields[at + 1 :])
         else:
-            table = self.attributes.append_column(name, column)
+            table = _appended(self.attributes, name, column)
             fields = (*self.fields, new)
         return replace(self, fields=fields, attributes=table)
 
@@ -226,6 +226,8 @@ class FeatureSet(RecordSet):
         array = np.empty(len(geometries), dtype=object)
         array[:] = list(geometries)
         table, complete = table_of(columns or {}, fields)
+        if table.num_columns and table.num_rows != len(array):
+            raise ValueError(f"{table.num_rows} values for {len(array)} geometries")
         return cls(
             complete,
             table,
@@ -279,6 +281,12 @@ class FeatureSet(RecordSet):
         return geopandas.GeoDataFrame(
             frame, geometry=self.geometries, crs=self.spatial_reference.crs
         )
+
+
+def _appended(table: pa.Table, name: str, column: pa.ChunkedArray) -> pa.Table:
+    if table.num_columns:
+        return table.append_column(name, column)
+    return pa.table([column], names=[name])  # without columns a table has no rows
 
 
 def as_column(values: Any, kind: pa.DataType | None = None) -> pa.ChunkedArray:

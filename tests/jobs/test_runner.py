@@ -55,11 +55,12 @@ def test_a_run_is_cancelled_inside_geos_and_its_process_is_gone(one_slot):
 
 def test_no_free_slot_in_time_is_busy(one_slot):
     stop = threading.Event()
-    long = threading.Thread(
-        target=lambda: pytest.raises(
-            Cancelled, one_slot.run, call_of("toys.Grind"), tick=stop.is_set
-        )
-    )
+
+    def hold() -> None:
+        with pytest.raises(Cancelled):
+            one_slot.run(call_of("toys.Grind"), tick=stop.is_set)
+
+    long = threading.Thread(target=hold)
     long.start()
     while one_slot._free.qsize():
         stop.wait(0.01)
