@@ -204,7 +204,8 @@ class Keeper:
 def is_answering(url: str) -> bool:
     """Tell if a server answers at a URL, whatever it says."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=10)
+    # Not longer: a signal that comes while this waits is only heeded after it.
+    connection = http.client.HTTPConnection(parts.netloc, timeout=2)
     try:
         connection.request("GET", parts.path)
         connection.getresponse()

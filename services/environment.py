@@ -12,7 +12,7 @@ import shapely
 from services.datatypes.base import shown
 from services.datatypes.scalar import GPBoolean
 from services.errors import InvalidParameters, InvalidValue, Problem
-from services.geometry.crs import SpatialReference, parse_spatial_reference
+from services.geometry.crs import SpatialReference, parse_spatial_reference, transform
 from services.geometry.features import FeatureSet
 from services.wire import decode
 
@@ -89,6 +89,8 @@ def _context(raw: Any, problems: list[Problem]) -> dict[str, Any]:
         value = decode(raw) if isinstance(raw, str | bytes) else raw
     except InvalidValue as exc:
         problems.append(Problem("context", str(exc)))
+        return {}
+    if value is None:
         return {}
     if not isinstance(value, dict):
         problems.append(Problem("context", "expected an object with outSR, processSR"))
@@ -186,11 +188,21 @@ def prepare(
 
 
 def _within(features: FeatureSet, environment: Environment) -> FeatureSet:
-    """Keep what touches the extent, looked at in the extent's own reference."""
+    """Keep what touches the extent, looked at in the extent's own reference.
+
+    Where some feature has no place there, the extent is brought to the features.
+    """
     given = environment.extent_sr or environment.process_sr
-    there = features.project(given) if given else features
+    shapes = features.geometries
     box = shapely.box(*(environment.extent or ()))
-    return features.take(np.asarray(shapely.intersects(there.geometries, box)))
+    if given is not None:
+        try:
+            shapes = transform(shapes, features.spatial_reference, given)
+        except InvalidValue:
+            box = shapely.segmentize(box, (shapely.length(box) or 1.0) / 80)
+            corners = np.array([box], dtype=object)
+            box = transform(corners, given, features.spatial_reference)[0]
+    return features.take(np.asarray(shapely.intersects(shapes, box)))
 
 
 def _repair(features: FeatureSet, notes: list[str]) -> FeatureSet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import keyword
 import re
 import types
 from collections.abc import Callable, Mapping
@@ -20,14 +21,20 @@ from typing import (
     get_type_hints,
 )
 
-from services.datatypes import data_type_for
-from services.datatypes.base import DataType
+from services import environment
+from services.datatypes import data_type, data_type_for
+from services.datatypes.base import DataType, shown
 from services.datatypes.multivalue import GPMultiValue
 from services.errors import InvalidValue
 from services.geometry.features import Field
 from services.schema import Parameter, Schema, check_parameter
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+#: What the protocol or a Python client of ours takes for itself, in lower case.
+_RESERVED = {"f", "token", "callback", "gis", "future", "estimate"} | {
+    name.lower() for name in environment.NAMES
+}
 
 
 class Context(Protocol):
@@ -155,7 +162,8 @@ def _check_names(schema: Schema, where: str) -> None:
     names = [parameter.name for parameter in schema]
     lowered = [name.lower() for name in names]
     for one in names:
-        if not one.isidentifier():
+        is_taken = one.lower() in _RESERVED or keyword.iskeyword(one.lower())
+        if is_taken or not one.isidentifier():
             raise DeclarationError(f"{where}: '{one}' is not a usable parameter name")
         if lowered.count(one.lower()) > 1:
             raise DeclarationError(f"{where}: two parameters are named '{one}'")
@@ -181,36 +189,43 @@ def _parameter(
     kind, choices, optional = _resolve(hint)
     if kind is None:
         raise DeclarationError(f"{where}: '{argument}' has no data type for {hint}")
-    given = default not in (inspect.Parameter.empty, None)
-    geometry = options.geometry_type
-    parameter = Parameter(
-        name=options.name or _title(argument),
-        data_type=kind,
-        label=param.label,
-        description=options.description,
-        required=default is inspect.Parameter.empty and not optional and not is_output,
-        is_output=is_output,
-        default=kind.dump(default) if given else None,
-        example=_example(kind, options.example),
-        minimum=options.minimum,
-        maximum=options.maximum,
-        choices=choices,
-        geometry_types=(geometry,) if isinstance(geometry, str) else geometry,
-        fields=options.fields,
-        category=options.category,
-    )
+    name, geometry = options.name or _title(argument), options.geometry_type
+    required = default is inspect.Parameter.empty and not is_output
     try:
+        if required and optional:
+            raise InvalidValue("what may be None needs a default")
+        parameter = Parameter(
+            name=name,
+            data_type=kind,
+            label=param.label,
+            description=options.description,
+            required=required,
+            is_output=is_output,
+            default=None if required else _dumped(kind, default),
+            example=_example(kind, options.example),
+            minimum=options.minimum,
+            maximum=options.maximum,
+            choices=choices,
+            geometry_types=(geometry,) if isinstance(geometry, str) else geometry,
+            fields=options.fields,
+            category=options.category,
+        )
         check_parameter(parameter)
     except InvalidValue as exc:
-        raise DeclarationError(f"{where}: '{parameter.name}': {exc}") from None
+        raise DeclarationError(f"{where}: '{name}': {exc}") from None
     return parameter
+
+
+def _dumped(kind: DataType[Any], value: Any) -> Any:
+    try:
+        return None if value is None else kind.dump(value)
+    except (AttributeError, TypeError):
+        raise InvalidValue(f"{shown(value)} is no value of {kind.name}") from None
 
 
 def _example(kind: DataType[Any], example: Any) -> Any:
     """An example may be declared as a typed value or in wire form."""
-    if example is None or isinstance(example, dict | list):
-        return example
-    return kind.dump(example)
+    return example if isinstance(example, dict | list) else _dumped(kind, example)
 
 
 def _unwrap(hint: Any) -> tuple[Param | None, Any]:
@@ -229,10 +244,13 @@ def _resolve(hint: Any) -> tuple[DataType[Any] | None, tuple[str, ...], bool]:
         kind, choices, _ = _resolve(inner[0]) if len(inner) == 1 else (None, (), False)
         return kind, choices, True
     if origin is Literal:
-        return data_type_for(str), get_args(hint), False
-    if origin is list:
+        is_text = all(isinstance(one, str) for one in get_args(hint))
+        return (data_type_for(str) if is_text else None), get_args(hint), False
+    if origin is list and get_args(hint):
         member, choices, _ = _resolve(get_args(hint)[0])
-        return (GPMultiValue(member) if member else None), choices, False
+        if member is None or isinstance(member, GPMultiValue):
+            return None, (), False
+        return data_type(f"GPMultiValue:{member.name}"), choices, False
     return data_type_for(hint), (), False
 
 

@@ -23,6 +23,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 ROOT = Path(__file__).resolve().parents[2]
 # A program with a child in its group and one that fled into a session of its own.
 FAMILY = "sleep 600 & setsid sleep 600 & echo ready; exec sleep 600"
+# Under nohup the tests ignore SIGHUP, and their children would as well.
+HEEDS_HUP = ("env", "--default-signal=HUP")
 STUBBORN = "trap '' TERM; echo ready; while true; do sleep 1; done"
 
 
@@ -42,7 +44,7 @@ class Supervised:
         url = f"http://127.0.0.1:{self.port}/"
         plan = json.dumps(asdict(Plan(programs, url, "It answers.")))
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-S", "-m", "portal.supervisor", plan],
+            [*HEEDS_HUP, sys.executable, "-P", "-S", "-m", "portal.supervisor", plan],
             env=os.environ | self.tag.environment | {"PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -72,7 +74,7 @@ class Supervised:
 
     def end(self) -> int:
         """Return the exit code."""
-        code = self.process.wait(10)
+        code = self.process.wait(20)
         self._reader.join()
         self.process.stdout.close()
         return code

@@ -133,7 +133,7 @@ def test_the_task_page_shows_the_document(client, published, rest):
     for parameter in rest.get("/Toys/Service/GPServer/Echo")["parameters"]:
         for key in ("name", "displayName", "dataType", "direction", "parameterType"):
             assert parameter[key] in html
-    assert "&quot;distance&quot;: 5," in html
+    assert "&quot;distance&quot;: 5" in html
     assert "<code>Blue</code>" in html
 
 
