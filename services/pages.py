@@ -129,7 +129,7 @@ _HINTS = {
     "GPArealUnit": "JSON, or a number and a unit: 50 Acres.",
     "GPTimeUnit": "JSON, or a number and a unit: 3 Months.",
     "GPDataFile": 'A URL, {"url": …} or {"itemID": …}.',
-    "GPFeatureRecordSetLayer": "An Esri feature set, or a GeoJSON feature collection.",
+    "GPFeatureRecordSetLayer": "An Esri feature set, or a layer object with one.",
     "GPRecordSet": "JSON with fields and features.",
     "GPMultiValue": "A JSON array, or values with commas between them.",
 }
