@@ -37,6 +37,9 @@ class Call:
     ``folder``. ``execute``: parse, run, answer the JSON document. ``run``: parse,
     run, store the outputs in ``folder``. ``result``: read stored outputs (named in
     ``outputs``) from ``folder`` and answer their documents.
+
+    ``files`` holds the paths of fetched sources by their keys, ``refused`` why one
+    could not be had.
     """
 
     kind: Literal["check", "execute", "run", "result"]
@@ -44,7 +47,8 @@ class Call:
     schema: bytes = b""
     small: dict[str, str] = field(default_factory=dict)
     large: dict[str, RawValue] = field(default_factory=dict)
-    files: dict[str, str] = field(default_factory=dict)
+    files: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
     limits: Limits = Limits()
     message_level: str = "Info"
     folder: str = ""

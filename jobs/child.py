@@ -17,6 +17,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,17 @@ import shapely
 
 from jobs.call import INLINE, Call, RawValue, Reply
 from jobs.context import LEVELS, RunContext
-from jobs.results import Delivery, document, flush, store, stored_document
+from jobs.results import (
+    Delivery,
+    document,
+    file_entry,
+    flush,
+    has_files,
+    keep_files,
+    store,
+    stored_document,
+)
+from services.datatypes.base import Find
 from services.environment import Environment, parse_environment, prepare
 from services.errors import (
     GPError,
@@ -34,7 +45,7 @@ from services.errors import (
     InvalidValue,
     Problem,
 )
-from services.files import DataFile
+from services.files import Source, StoredFile
 from services.form import decode_form_value
 from services.geometry.features import FeatureSet, RecordSet
 from services.registry import installed, registry
@@ -148,7 +159,10 @@ def _large(value: RawValue) -> bytes:
 def _parse(
     call: Call, raw: Mapping[str, Any], notes: list[str]
 ) -> tuple[dict[str, Any], Environment]:
-    """Return typed inputs and the environment; all problems are raised together."""
+    """Return typed inputs and the environment; all problems are raised together.
+
+    A check leaves sources unread; a run reads what its parent has fetched.
+    """
     problems: list[Problem] = []
     values: dict[str, Any] = {}
     environment = Environment()
@@ -157,7 +171,8 @@ def _parse(
     except InvalidParameters as exc:
         problems.extend(exc.problems)
     try:
-        values = _schema(call.schema).parse(raw, notes)
+        find = _refuse_only(call) if call.kind == "check" else _finder(call)
+        values = _schema(call.schema).parse(raw, notes, find)
     except InvalidParameters as exc:
         problems.extend(exc.problems)
     for name, value in values.items():
@@ -179,14 +194,32 @@ def _prepared(
         remarks: list[str] = []
         value = prepare(value, environment, remarks)
         notes.extend(f"{name}: {remark}" for remark in remarks)
-    if isinstance(value, DataFile) and value.path is None:
-        return _local_file(name, value, call)
     return value
 
 
-def _local_file(name: str, value: DataFile, call: Call) -> DataFile:
-    path = call.files.get(name)
-    return DataFile(Path(path), value.source) if path else value
+def _finder(call: Call) -> Find:
+    """Return what finds the content of a source among the fetched files."""
+
+    def find(source: Source) -> StoredFile:
+        if source.key in call.refused:
+            raise InvalidValue(call.refused[source.key])
+        if source.key not in call.files:
+            raise InvalidValue("is too large a text to name a url or an item")
+        paths = tuple(map(Path, call.files[source.key]))
+        return StoredFile(paths, source, call.limits.max_features)
+
+    return find
+
+
+def _refuse_only(call: Call) -> Find:
+    """Return what refuses a source that nobody will fetch, and keeps the others."""
+
+    def keep(source: Source) -> Source:
+        if source.key in call.refused:
+            raise InvalidValue(call.refused[source.key])
+        return source
+
+    return keep
 
 
 def _check_size(value: RecordSet, call: Call) -> None:
@@ -236,12 +269,15 @@ def _outputs(
 
 def _execute(call: Call) -> Reply:
     began = time.monotonic()
-    outputs, environment, context = _outputs(call, Path(call.folder))
+    folder, scratch = Path(call.folder), Path(f"{call.folder}.scratch")
+    try:
+        outputs, environment, context = _outputs(call, scratch)
+        outputs = {name: keep_files(one, folder) for name, one in outputs.items()}
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
     delivery = Delivery(environment, call.limits.maximum_records, call.file_url)
-    results = [
-        document(parameter, outputs.get(parameter.name), delivery)
-        for parameter in _schema(call.schema).outputs
-    ]
+    parameters = _schema(call.schema).outputs
+    results = [document(one, outputs.get(one.name), delivery) for one in parameters]
     context.message(
         f"Succeeded. (Elapsed Time: {time.monotonic() - began:.2f} seconds)"
     )
@@ -251,7 +287,14 @@ def _execute(call: Call) -> Reply:
         "results": results,
         "messages": [{"type": kind, "description": text} for kind, text in messages],
     }
-    return _answer(answer, call, tuple(context.messages))
+    reply = _answer(answer, call, tuple(context.messages))
+    files = [
+        {"name": one.name, "dataType": one.data_type.name}
+        | file_entry(outputs[one.name])
+        for one in parameters
+        if has_files(outputs.get(one.name))
+    ]
+    return replace(reply, manifest=tuple(files))
 
 
 def _answer(
@@ -267,8 +310,7 @@ def _answer(
 
 
 def _run(call: Call) -> Reply:
-    folder = Path(call.folder)
-    scratch = folder.with_name(f"{folder.name}.scratch")
+    folder, scratch = Path(call.folder), Path(f"{call.folder}.scratch")
     try:
         outputs, environment, context = _outputs(call, scratch)
         manifest = store(_schema(call.schema).outputs, outputs, environment, folder)

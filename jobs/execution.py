@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import shutil
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from jobs.context import ERROR, INFORMATIVE, WARNING
 from jobs.models import Job, JobMessage, new_job_id
 from jobs.moves import claim, forget_files, move, say
 from jobs.runner import InternalError, runner
+from jobs.sources import ItemPath, check, gather
 from jobs.status import JobStatus
 from jobs.supervision import Supervisor
 from services import environment
@@ -34,15 +36,18 @@ from services.errors import (
     Crashed,
     GPError,
     InvalidParameters,
+    InvalidValue,
     TimedOut,
 )
 from services.form import Form, given_twice
 from services.models import Service
+from services.schema import Schema
 from services.wire import encode
 
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 2
+_FETCHED = "fetched"  # folder of a job for what its sources held, during a run
 _WORKER = secrets.token_hex(8)  # random for each boot: pids come back
 
 
@@ -139,19 +144,38 @@ def execute(request: Request) -> Reply:
     Raises the GPError that the run ended with; bad input leaves no record.
     """
     job = _new_job(request, Job.Mode.SYNC)
-    job.started_at = job.submitted_at
-    call = _call(request, "execute", job.folder)
+    job.started_at, job.attempt = job.submitted_at, 1
+    fetched = job.folder / _FETCHED
+    call = _call(request, "execute", job.results_folder)
+    file_url = f"{call.file_url}/{job.pk}"
     try:
+        found = gather(request.task.schema, call.small, _item_path(job), fetched)
+        call = replace(
+            call, files=found.files, refused=found.refused, file_url=file_url
+        )
         reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
     except (InvalidParameters, Busy):
+        forget_files(job)
         raise
     except (GPError, InternalError) as exc:
+        forget_files(job)
         _record(job, _status_after(exc), _reason(exc, job))
         raise
     finally:
         _drop(call.large)
+        shutil.rmtree(fetched, ignore_errors=True)
+    job.outputs = list(reply.manifest)
     _record(job, JobStatus.SUCCEEDED)
     return reply
+
+
+def _item_path(job: Job) -> ItemPath:  # noqa: ARG001
+    """Return what finds the uploaded items that the owner of a job may use."""
+
+    def find(item_id: str) -> Path:
+        raise InvalidValue(f"this service has no uploaded item {item_id[:60]}")
+
+    return find
 
 
 def _new_job(request: Request, mode: Job.Mode) -> Job:
@@ -169,7 +193,6 @@ def _new_job(request: Request, mode: Job.Mode) -> Job:
 
 def _record(job: Job, status: JobStatus, error: str = "") -> None:
     job.status, job.error, job.ended_at = status, error, timezone.now()
-    job.attempt = 1
     job.save(force_insert=True)
 
 
@@ -187,6 +210,8 @@ def submit(request: Request) -> Job:
     job = _new_job(request, Job.Mode.ASYNC)
     call = _call(request, "check", job.folder)
     try:
+        found = check(request.task.schema, call.small, _item_path(job))
+        call = replace(call, refused=found.refused)
         reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
         job.inputs = reply.inputs
         job.snapshot = {
@@ -223,8 +248,13 @@ def run(job_id: str) -> None:
     supervisor = Supervisor(job, log)
     target = job.results_folder
     unfinished = target.with_name(f"{target.name}.tmp")
+    fetched = job.folder / _FETCHED
     try:
-        reply = runner(1).run(_stored_call(job, unfinished, log), tick=supervisor)
+        call = _stored_call(job, unfinished, log)
+        schema = Schema.from_json(job.snapshot["schema"])
+        found = gather(schema, call.small, _item_path(job), fetched, supervisor)
+        call = replace(call, files=found.files, refused=found.refused)
+        reply = runner(1).run(call, tick=supervisor)
         supervisor.pass_on()
         if unfinished.is_dir():
             unfinished.rename(target)
@@ -234,6 +264,7 @@ def run(job_id: str) -> None:
         _give_up(job, exc, supervisor.stop)
     finally:
         log.unlink(missing_ok=True)
+        shutil.rmtree(fetched, ignore_errors=True)
 
 
 def _stored_call(job: Job, folder: Path, log: Path) -> Call:

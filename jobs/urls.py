@@ -10,8 +10,8 @@ from services.urls import TASK
 
 JOB = TASK + r"/jobs/(?P<job>[^/]+)"
 FILES = (
-    r"rest/directories/arcgisjobs/(?:(?P<directory>[^/]+)/)?(?P<name>[^/]+)"
-    r"/(?P<job>[^/]+)/scratch"
+    r"rest/directories/(?:arcgisjobs|arcgisoutput)/(?:(?P<directory>[^/]+)/)?"
+    r"(?P<name>[^/]+)_gpserver/(?P<job>[^/]+)(?:/scratch)?"
 )
 
 urlpatterns: list[URLPattern] = [

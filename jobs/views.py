@@ -22,7 +22,7 @@ from jobs.documents import (
     output_entry,
 )
 from jobs.models import Job
-from jobs.results import is_small, small_document
+from jobs.results import file_names, is_small, small_document
 from jobs.runner import runner
 from jobs.status import JobStatus
 from services import environment
@@ -98,7 +98,8 @@ class ExecuteView(TaskOperationView):
         return self.answer(reply)
 
     def _file_url(self) -> str:
-        return f"{self.root_url()}/rest/directories/arcgisoutput"
+        path = self.found().row.path
+        return f"{self.root_url()}/rest/directories/arcgisoutput/{path}_GPServer"
 
     def answer(self, reply: Reply) -> HttpResponseBase:
         """Return the child's document: as it is for JSON, as a page for HTML."""
@@ -239,7 +240,7 @@ class JobFileView(RestView):
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         job = Job.objects.filter(pk=names["job"].lower()).first()
-        files = {entry.get("file") for entry in job.outputs} if job else set()
+        files = set(file_names(job.outputs)) if job else set()
         user = request.user
         foreign = job and job.user_id not in (None, user.pk) and not user.is_staff
         if job is None or foreign or names["file"] not in files:

@@ -265,6 +265,14 @@ LEASE_SECONDS = env.float("CAIRN_LEASE_SECONDS", default=30.0)
 HEARTBEAT_SECONDS = env.float("CAIRN_HEARTBEAT_SECONDS", default=10.0)
 SWEEP_SECONDS = env.float("CAIRN_SWEEP_SECONDS", default=10.0)
 
+#: Hosts whose URLs requests may name: ``host``, ``host:port``, ``*.host``, ``*``.
+#: None by default: a server that fetches for strangers is a door to its network.
+FETCH_HOSTS = env.list("CAIRN_FETCH_HOSTS", default=[])
+#: Networks in which such hosts may be although they are not public.
+FETCH_NETWORKS = env.list("CAIRN_FETCH_NETWORKS", default=[])
+FETCH_SECONDS = env.float("CAIRN_FETCH_SECONDS", default=60.0)
+FETCH_BYTES = env.int("CAIRN_FETCH_BYTES", default=100 * 2**20)
+
 # --- Logging ------------------------------------------------------------------------
 
 LOGGING = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.datatypes import data_type
-from services.datatypes.base import DataType, shown
+from services.datatypes.base import DataType, Find, shown
 from services.errors import InvalidParameters, InvalidValue, Problem
 from services.geometry.attributes import dump_fields
 from services.geometry.features import FeatureSet, Field
@@ -46,20 +46,30 @@ class Parameter:
     hidden: bool = False
     constant: bool = False
 
-    def parse(self, raw: Any, notes: list[str] | None = None) -> Any:
+    def parse(
+        self, raw: Any, notes: list[str] | None = None, find: Find | None = None
+    ) -> Any:
         """Return the typed value; None for an omitted optional input.
 
-        None and "" count as omitted. Raises InvalidValue.
+        None and "" count as omitted. ``find`` returns the content of a source;
+        without it a source is a value that nobody reads. Raises InvalidValue.
         """
-        if self.hidden or self.constant or raw is None or raw in ("", b""):
-            raw = self.default
+        raw = self.in_force(raw)
         if raw is None:
             if self.required:
                 raise InvalidValue("a value is required")
             return None
+        if find is not None:
+            raw = self.data_type.resolve(raw, find)
         value = self.data_type.parse(raw, notes)
         self.check(value)
         return value
+
+    def in_force(self, raw: Any) -> Any:
+        """Return the raw value that counts: the given one or the default, or None."""
+        if self.hidden or self.constant or raw is None or raw in ("", b""):
+            return self.default
+        return raw
 
     def check(self, value: Any) -> None:
         """Raise InvalidValue if a typed value breaks bounds, choices or kinds."""
@@ -195,20 +205,29 @@ class Schema:
         """The outputs, in order."""
         return tuple(one for one in self.parameters if one.is_output)
 
-    def parse(self, raw: Mapping[str, Any], notes: list[str]) -> dict[str, Any]:
-        """Return typed values by input name; omitted optional inputs are left out.
+    def raw_inputs(self, raw: Mapping[str, Any]) -> Iterator[tuple[Parameter, Any]]:
+        """Yield each input with what was sent for it, None for nothing.
 
-        Names match in any case; names that are no input are ignored. Raises
-        InvalidParameters with every refused parameter.
+        Names match in any case; names that are no input are ignored.
         """
         by_lower = {name.lower(): value for name, value in raw.items()}
+        for one in self.inputs:
+            yield one, raw.get(one.name, by_lower.get(one.name.lower()))
+
+    def parse(
+        self, raw: Mapping[str, Any], notes: list[str], find: Find | None = None
+    ) -> dict[str, Any]:
+        """Return typed values by input name; omitted optional inputs are left out.
+
+        ``find`` is as in ``Parameter.parse``. Raises InvalidParameters with every
+        refused parameter.
+        """
         values: dict[str, Any] = {}
         problems: list[Problem] = []
-        for parameter in self.inputs:
-            given = raw.get(parameter.name, by_lower.get(parameter.name.lower()))
+        for parameter, given in self.raw_inputs(raw):
             remarks: list[str] = []
             try:
-                value = parameter.parse(given, remarks)
+                value = parameter.parse(given, remarks, find)
             except InvalidValue as exc:
                 problems.append(Problem(parameter.name, str(exc)))
                 continue

@@ -7,7 +7,7 @@ from typing import Any
 from services.datatypes.base import DataType
 from services.datatypes.date import GPDate
 from services.datatypes.feature import GPFeatureRecordSetLayer, GPRecordSet
-from services.datatypes.file import GPDataFile
+from services.datatypes.file import GPDataFile, GPRasterData, GPRasterDataLayer
 from services.datatypes.multivalue import GPMultiValue
 from services.datatypes.scalar import GPBoolean, GPDouble, GPLong, GPString
 from services.datatypes.unit import GPArealUnit, GPLinearUnit, GPTimeUnit
@@ -24,6 +24,8 @@ DATA_TYPES: tuple[DataType[Any], ...] = (
     GPFeatureRecordSetLayer(),
     GPRecordSet(),
     GPDataFile(),
+    GPRasterDataLayer(),
+    GPRasterData(),
 )
 
 _BY_NAME = {kind.name: kind for kind in DATA_TYPES}

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, ClassVar, Generic, TypeVar
 
 from services.errors import InvalidValue
+from services.files import Source, StoredFile
 from services.wire import decode
 
 T = TypeVar("T")
+
+#: Returns the content of a source, or the source if it is not to be read yet;
+#: raises InvalidValue if it is not to be had.
+Find = Callable[[Source], StoredFile | Source]
 
 MAX_SHOWN = 100
 MAX_SCALAR_TEXT = 65_536
@@ -33,10 +39,20 @@ class DataType(Generic[T]):
     #: What a result of this type is when the tool produced nothing; clients test
     #: ``"url" in value`` and break on null.
     missing: ClassVar[Any] = None
+    #: True if a request may name a source instead of sending the value.
+    takes_sources: ClassVar[bool] = False
 
     def parse(self, raw: Any, notes: list[str] | None = None) -> T:
         """Return the value of a wire form. Raises InvalidValue."""
         raise NotImplementedError
+
+    def resolve(self, raw: Any, find: Find) -> Any:
+        """Return the raw value with what ``find`` returns in place of each source.
+
+        Raises InvalidValue. ``parse`` takes both forms: with a source it returns
+        the source itself, with its content the value.
+        """
+        return raw
 
     def dump(self, value: T) -> Any:
         """Return the JSON-able wire form of a value."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from services.datatypes.base import DataType, json_value
-from services.errors import InvalidValue
+from services.datatypes.base import DataType, Find, json_value
+from services.datatypes.content import features_in, table_in
+from services.files import Source, StoredFile
 from services.geometry.esrijson import (
     dump_features,
     dump_table,
@@ -18,29 +19,34 @@ from services.wire import collector_paused
 _OBJECT = {"type": "object"}
 
 
-def _document(raw: Any) -> Any:
-    value = json_value(raw)
-    if isinstance(value, dict) and ("url" in value or "itemID" in value):
-        raise InvalidValue(
-            "this service reads features from the request itself,"
-            " not from a url or an uploaded item"
-        )
-    return value
+class GPFeatureRecordSetLayer(DataType[FeatureSet | Source]):
+    """Features: an Esri feature set, a layer object, or a feature collection.
 
-
-class GPFeatureRecordSetLayer(DataType[FeatureSet]):
-    """Features: an Esri feature set, a layer object, or a feature collection."""
+    Or a source: a layer, a query, a file by URL, or an uploaded item.
+    """
 
     name = "GPFeatureRecordSetLayer"
     python_type = FeatureSet
     widget = "json"
     missing: ClassVar[Any] = {}
+    takes_sources = True
 
-    def parse(self, raw: Any, notes: list[str] | None = None) -> FeatureSet:
+    def parse(self, raw: Any, notes: list[str] | None = None) -> FeatureSet | Source:
+        notes = [] if notes is None else notes
+        if isinstance(raw, StoredFile):
+            return features_in(raw, notes)
         with collector_paused():
-            return parse_features(_document(raw), [] if notes is None else notes)
+            value = json_value(raw)
+            return Source.of(value, "features") or parse_features(value, notes)
 
-    def dump(self, value: FeatureSet) -> dict[str, Any]:
+    def resolve(self, raw: Any, find: Find) -> Any:
+        value = json_value(raw)
+        source = Source.of(value, "features")
+        return find(source) if source else value
+
+    def dump(self, value: FeatureSet | Source) -> dict[str, Any]:
+        if isinstance(value, Source):
+            return value.to_json()
         return dump_features(value)
 
     def json_schema(self) -> dict[str, Any]:
@@ -59,19 +65,30 @@ class GPFeatureRecordSetLayer(DataType[FeatureSet]):
         }
 
 
-class GPRecordSet(DataType[RecordSet]):
-    """A table: fields and rows of attributes."""
+class GPRecordSet(DataType[RecordSet | Source]):
+    """A table: fields and rows of attributes, or a source like that of features."""
 
     name = "GPRecordSet"
     python_type = RecordSet
     widget = "json"
     missing: ClassVar[Any] = {}
+    takes_sources = True
 
-    def parse(self, raw: Any, notes: list[str] | None = None) -> RecordSet:
+    def parse(self, raw: Any, notes: list[str] | None = None) -> RecordSet | Source:
+        if isinstance(raw, StoredFile):
+            return table_in(raw)
         with collector_paused():
-            return parse_table(_document(raw))
+            value = json_value(raw)
+            return Source.of(value, "table") or parse_table(value)
 
-    def dump(self, value: RecordSet) -> dict[str, Any]:
+    def resolve(self, raw: Any, find: Find) -> Any:
+        value = json_value(raw)
+        source = Source.of(value, "table")
+        return find(source) if source else value
+
+    def dump(self, value: RecordSet | Source) -> dict[str, Any]:
+        if isinstance(value, Source):
+            return value.to_json()
         return dump_table(value)
 
     def json_schema(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from services.datatypes.base import DataType, plain_text, shown
+from services.datatypes.base import DataType, Find, plain_text, shown
 from services.errors import InvalidValue
 from services.wire import decode
 
@@ -24,6 +24,7 @@ class GPMultiValue(DataType[list[Any]]):
     def __init__(self, member: DataType[Any]) -> None:
         self.member = member
         self.name = f"GPMultiValue:{member.name}"  # type: ignore[misc]
+        self.takes_sources = member.takes_sources  # type: ignore[misc]
         self.widget = "json" if member.widget == "json" else "text"  # type: ignore[misc]
 
     def parse(self, raw: Any, notes: list[str] | None = None) -> list[Any]:
@@ -39,6 +40,11 @@ class GPMultiValue(DataType[list[Any]]):
             except InvalidValue as exc:
                 raise InvalidValue(f"value {index}: {exc}") from None
         return parsed
+
+    def resolve(self, raw: Any, find: Find) -> Any:
+        if not self.takes_sources:
+            return raw
+        return [self.member.resolve(one, find) for one in self._split(raw)]
 
     def _split(self, raw: Any) -> list[Any]:
         if isinstance(raw, str | bytes):

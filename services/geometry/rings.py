@@ -15,6 +15,7 @@ import shapely
 from services.geometry import ragged
 
 _PAIRS_AT_ONCE = 500_000
+_FEW = 64
 #: How far a computed vertex may miss an edge, relative to its coordinates.
 _ROUNDING = 1e-9
 
@@ -110,29 +111,58 @@ def _candidates(
 
     The pairs of a ring come together, the smallest other ring first.
     """
-    sizes = np.diff(feature_offsets)
-    mates = np.repeat(sizes, sizes)
-    start = np.repeat(feature_offsets[:-1], sizes)
     slack = _ROUNDING * np.abs(bounds).max(axis=1, keepdims=True)
     wide = bounds + slack * [-1, -1, 1, 1]
-    rings = np.flatnonzero(mates > 1)
-    batch = np.cumsum(mates[rings]) // _PAIRS_AT_ONCE
-    for some in np.split(rings, np.flatnonzero(np.diff(batch)) + 1):
-        per_ring = mates[some]
-        inner = np.repeat(some, per_ring)
-        within = np.arange(len(inner)) - np.repeat(
-            ragged.offsets_of(per_ring)[:-1], per_ring
-        )
-        outer = start[inner] + within
-        larger = rank[outer] > rank[inner]
-        inner, outer = inner[larger], outer[larger]
+    for inner, outer in _mates(wide, feature_offsets):
+        may = rank[outer] > rank[inner]
         for side in (0, 1):
-            around = wide[outer, side] <= bounds[inner, side]
-            around &= wide[outer, side + 2] >= bounds[inner, side + 2]
-            inner, outer = inner[around], outer[around]
-        if len(inner):
-            order = np.lexsort((rank[outer], inner))
-            yield inner[order], outer[order]
+            may &= wide[outer, side] <= bounds[inner, side]
+            may &= wide[outer, side + 2] >= bounds[inner, side + 2]
+        ring, other = inner[may], outer[may]
+        if len(ring):
+            order = np.lexsort((rank[other], ring))
+            yield ring[order], other[order]
+
+
+def _mates(
+    bounds: np.ndarray, feature_offsets: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the pairs of rings of a feature; of many rings, those that may touch."""
+    sizes = np.diff(feature_offsets)
+    counts = np.repeat(sizes, sizes)
+    start = np.repeat(feature_offsets[:-1], sizes)
+    for some in _batches(np.flatnonzero((counts > 1) & (counts <= _FEW)), counts):
+        per_ring = counts[some]
+        before = np.repeat(ragged.offsets_of(per_ring)[:-1], per_ring)
+        inner = np.repeat(some, per_ring)
+        yield inner, start[inner] + np.arange(len(inner)) - before
+    many = np.flatnonzero(counts > _FEW)
+    if not len(many):
+        return
+    boxes = _side_by_side(bounds, np.repeat(np.arange(len(sizes)), sizes))
+    tree = shapely.STRtree(boxes[many])
+    for some in _batches(many, counts):
+        first, second = tree.query(boxes[some])
+        yield some[first], many[second]
+
+
+def _batches(rings: np.ndarray, counts: np.ndarray) -> list[np.ndarray]:
+    """Cut rings so that a batch has at most about ``_PAIRS_AT_ONCE`` pairs."""
+    batch = np.cumsum(counts[rings]) // _PAIRS_AT_ONCE
+    return np.split(rings, np.flatnonzero(np.diff(batch)) + 1)
+
+
+def _side_by_side(bounds: np.ndarray, feature: np.ndarray) -> np.ndarray:
+    """Return boxes of the bounds, those of different features far from each other."""
+    left = np.full(feature.max(initial=0) + 1, np.inf)
+    right = -left
+    np.minimum.at(left, feature, bounds[:, 0])
+    np.maximum.at(right, feature, bounds[:, 2])
+    width = np.maximum(right - left, np.finfo(float).tiny)[feature, None]
+    x = (bounds[:, [0, 2]] - left[feature, None]) / width + 2 * feature[:, None]
+    return np.asarray(
+        shapely.box(x[:, 0] - 1e-6, bounds[:, 1], x[:, 1] + 1e-6, bounds[:, 3])
+    )
 
 
 def _is_inside(

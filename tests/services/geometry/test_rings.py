@@ -214,6 +214,16 @@ def test_thousands_of_rings_take_seconds_and_little_memory(rings, area):
     assert peak < 200e6
 
 
+def test_features_of_many_rings_in_the_same_place_do_not_mix():
+    holes = [square(2 * i + 0.5, 1, 1) for i in range(100)]
+    islands = [square(2 * i + 0.75, 1.25, 0.5) for i in range(100)]
+    made = build(
+        [square(0, 0, 200), *holes], islands, [], [*islands, *holes], [square(0, 0, 1)]
+    )
+    # A hole has area 1, an island 1/4.
+    assert [one.area for one in made] == [40_000 - 100, 25, 0, 100 - 25, 1]
+
+
 def test_signed_area_is_negative_clockwise():
     # A unit square has area 1; far from the origin the digits must not cancel.
     far = np.array(square(1e7, 1e7, 1), float)

@@ -1,0 +1,124 @@
+"""What a request only names, found by the parent of a run: uploads and URLs.
+
+The child process that computes gets paths: it has no network and no database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from jobs import layers, outbound
+from jobs.runner import Tick
+from services.errors import Cancelled, InvalidValue
+from services.files import Source
+from services.schema import Schema
+
+#: Returns the path of an uploaded item; raises InvalidValue.
+ItemPath = Callable[[str], Path]
+
+_AT_ONCE = 4
+_TICK_SECONDS = 0.25
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Paths of the content of sources by key, and why a source was refused."""
+
+    files: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+def sources_of(schema: Schema, raw: Mapping[str, Any]) -> Iterator[Source]:
+    """Yield every source that the inputs in force name, also in lists.
+
+    What cannot be read is left to the child, which says what is wrong with it.
+    """
+    for parameter, given in schema.raw_inputs(raw):
+        value = parameter.in_force(given)
+        if value is None or not parameter.data_type.takes_sources:
+            continue
+        found: list[Source] = []
+
+        def note(source: Source, found: list[Source] = found) -> Source:
+            found.append(source)
+            return source
+
+        try:
+            parameter.data_type.resolve(value, note)
+        except InvalidValue:
+            continue
+        yield from found
+
+
+def check(schema: Schema, raw: Mapping[str, Any], item_path: ItemPath) -> Gathered:
+    """Return which sources a run would be refused; nothing is fetched."""
+    gathered = Gathered()
+    for source in sources_of(schema, raw):
+        try:
+            if source.url:
+                outbound.check(source.url)
+            else:
+                _item(source, item_path)
+        except InvalidValue as exc:
+            gathered.refused[source.key] = str(exc)
+    return gathered
+
+
+def gather(
+    schema: Schema,
+    raw: Mapping[str, Any],
+    item_path: ItemPath,
+    folder: Path,
+    tick: Tick | None = None,
+) -> Gathered:
+    """Fetch every source; files from URLs are written to ``folder``.
+
+    ``tick`` is called about four times a second meanwhile and asks for a cancel by
+    returning True: then Cancelled is raised.
+    """
+    gathered = Gathered()
+    urls: dict[str, Source] = {}
+    for source in sources_of(schema, raw):
+        if source.url:
+            urls[source.key] = source
+            continue
+        try:
+            gathered.files[source.key] = (str(_item(source, item_path)),)
+        except InvalidValue as exc:
+            gathered.refused[source.key] = str(exc)
+    if urls:
+        _fetch_all(urls, folder, gathered, tick)
+    return gathered
+
+
+def _fetch_all(
+    urls: Mapping[str, Source], folder: Path, gathered: Gathered, tick: Tick | None
+) -> None:
+    """Fetch several URLs at once; a thread outlives a cancel until its time is up."""
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    futures = {key: pool.submit(layers.fetch, source, folder / key[:16])
+               for key, source in urls.items()}  # fmt: skip
+    try:
+        while wait(futures.values(), timeout=_TICK_SECONDS).not_done:
+            if tick is not None and tick():
+                raise Cancelled("cancelled")
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    for key, future in futures.items():
+        try:
+            gathered.files[key] = tuple(map(str, future.result()))
+        except InvalidValue as exc:
+            gathered.refused[key] = str(exc)
+
+
+def _item(source: Source, item_path: ItemPath) -> Path:
+    if source.portal_item_id:
+        raise InvalidValue(
+            "portal items are not to be had here: this server belongs to no portal;"
+            ' upload the file and name it as {"itemID": …}'
+        )
+    return item_path(source.item_id)
