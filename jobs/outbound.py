@@ -121,25 +121,35 @@ def opened(url: str, token: str = "") -> Iterator[urllib3.BaseHTTPResponse]:
     for _ in range(_MAX_REDIRECTS + 1):
         target = target_of(url)
         own = token if target.url.netloc == first else ""
-        pool = _pool(target)
-        try:
-            response = _ask(pool, target, own, deadline)
+        with _answered(target, own, deadline) as response:
             if response.status in _REDIRECTS and response.headers.get("Location"):
                 url = urljoin(url, response.headers["Location"])
-                response.release_conn()
                 continue
             if response.status != 200:
                 raise InvalidValue(
                     f"{target.host} answered with HTTP status {response.status}"
                 )
             yield response
-        except urllib3.exceptions.HTTPError:
-            raise InvalidValue(f"{target.host} could not be read") from None
-        else:
             return
-        finally:
-            pool.close()
     raise InvalidValue(f"the URL redirects more than {_MAX_REDIRECTS} times")
+
+
+@contextmanager
+def _answered(
+    target: Target, token: str, deadline: float
+) -> Iterator[urllib3.BaseHTTPResponse]:
+    """Ask a target; yield its answer, and close all that was opened for it."""
+    pool = _pool(target)
+    try:
+        response = _ask(pool, target, token, deadline)
+        try:
+            yield response
+        finally:
+            response.close()
+    except urllib3.exceptions.HTTPError:
+        raise InvalidValue(f"{target.host} could not be read") from None
+    finally:
+        pool.close()
 
 
 def _pool(target: Target) -> urllib3.HTTPConnectionPool:

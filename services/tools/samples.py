@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
 from services.errors import ToolFailed
-from services.files import DataFile
+from services.files import DataFile, Raster, RasterData
 from services.geometry.features import FeatureSet, RecordSet
 from services.geometry.units import ArealUnit, LinearUnit, TimeUnit
 from services.tool import Context, Param, tool
@@ -60,6 +60,8 @@ class Echoed(NamedTuple):
     out_table: Annotated[RecordSet | None, Param("The table")]
     out_file: Annotated[DataFile | None, Param("The file")]
     out_longs: Annotated[list[int] | None, Param("The whole numbers")]
+    out_raster: Annotated[Raster | None, Param("The raster")]
+    out_raster_data: Annotated[RasterData | None, Param("The raster, older type")]
 
 
 @tool(title="Echo", category="Samples")
@@ -82,6 +84,10 @@ def echo(
     in_table: Annotated[RecordSet | None, Param("A table")] = None,
     in_file: Annotated[DataFile | None, Param("A file")] = None,
     in_longs: Annotated[list[int] | None, Param("Several whole numbers")] = None,
+    in_raster: Annotated[Raster | None, Param("A raster")] = None,
+    in_raster_data: Annotated[
+        RasterData | None, Param("A raster, by the older type")
+    ] = None,
 ) -> Echoed:
     """Return every value as it came.
 
@@ -90,6 +96,7 @@ def echo(
     return Echoed(
         in_string, in_long, in_double, in_boolean, in_date, in_unit, in_area,
         in_time, in_multi, in_choice, in_features, in_table, in_file, in_longs,
+        in_raster, in_raster_data,
     )  # fmt: skip
 
 

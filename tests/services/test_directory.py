@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from jobs.models import Job
 from portal import tokens
 from services.catalog import bump
 from services.models import Service, TaskParameter
@@ -287,8 +288,9 @@ def test_the_token_page_gives_a_token(client, owner):
 
 def test_files_are_linked_only_where_a_browser_may_follow(client, published, rest):
     published("samples.Echo", sync=False)
-    job = rest.post("/Toys/Service/GPServer/Echo/submitJob",
-                    In_File='{"url": "javascript:alert(1)"}')["jobId"]  # fmt: skip
+    job = rest.post("/Toys/Service/GPServer/Echo/submitJob")["jobId"]
+    hostile = {"In_File": '{"url": "javascript:alert(1)"}'}
+    Job.objects.filter(pk=job).update(inputs=hostile)
     html = page(client, f"{ECHO}/jobs/{job}/inputs/In_File")
     assert 'href="javascript' not in html
 

@@ -1,0 +1,240 @@
+"""Inputs that a request only names: layers, queries, files and images by URL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.jobs.remote import Remote, remote
+
+SYNC = "/Samples/Types/GPServer/Echo"
+ASYNC = "/Samples/TypesAsync/GPServer/Echo"
+LAYER = "/arcgis/rest/services/Places/FeatureServer/0"
+
+
+@pytest.fixture
+def site(settings: Any) -> Iterator[Remote]:
+    with remote() as found:
+        settings.FETCH_HOSTS = [f"127.0.0.1:{found.port}"]
+        settings.FETCH_NETWORKS = ["127.0.0.0/8"]
+        yield found
+
+
+@pytest.fixture
+def echo(published: Any) -> None:
+    published("samples.Echo", "Samples/Types", sync=True)
+    published("samples.Echo", "Samples/TypesAsync", sync=False)
+
+
+def features(first: int, count: int, *, more: bool = False) -> dict[str, Any]:
+    return {
+        "geometryType": "esriGeometryPoint",
+        "spatialReference": {"wkid": 4326},
+        "fields": [{"name": "ID", "type": "esriFieldTypeInteger", "alias": "ID"}],
+        "features": [
+            {"attributes": {"ID": n}, "geometry": {"x": n / 10, "y": 47}}
+            for n in range(first, first + count)
+        ],
+        "exceededTransferLimit": more,
+    }
+
+
+def layer(query: dict[str, str]) -> dict[str, Any]:
+    return {
+        "name": "Places",
+        "geometryType": "esriGeometryPoint",
+        "advancedQueryCapabilities": {"supportsPagination": True},
+    }
+
+
+def ids(document: dict[str, Any]) -> list[int]:
+    return [feature["attributes"]["ID"] for feature in document["features"]]
+
+
+def result(answer: dict[str, Any], name: str) -> Any:
+    assert "results" in answer, answer
+    return next(one["value"] for one in answer["results"] if one["paramName"] == name)
+
+
+@pytest.mark.protocol("6.1 layer URL")
+def test_a_layer_is_read_page_by_page_to_its_end(rest, echo, site):
+    def page(query: dict[str, str]) -> dict[str, Any]:
+        first = int(query.get("resultOffset", 0))
+        return features(first, min(4, 10 - first), more=first < 8)
+
+    site.answers = {LAYER: layer, f"{LAYER}/query": page}
+    answer = rest.post(
+        f"{SYNC}/execute", In_Features=json.dumps({"url": site.url + LAYER})
+    )
+    assert ids(result(answer, "Out_Features")) == list(range(10))
+
+
+@pytest.mark.protocol("6.1 layer URL with filter", "6.1 layer URL with time")
+def test_filter_and_time_go_to_the_layer(rest, echo, site):
+    site.answers = {LAYER: layer, f"{LAYER}/query": features(0, 1)}
+    value = {"url": site.url + LAYER, "filter": "ID < 3", "time": "null,1199145600000"}
+    rest.post(f"{SYNC}/execute", In_Features=json.dumps(value))
+    asked = site.seen[-1][1]
+    assert asked["where"] == "ID < 3"
+    assert asked["time"] == "null,1199145600000"
+    assert asked["outFields"] == "*"
+
+
+@pytest.mark.protocol("6.1 query URL")
+def test_a_query_url_is_read_as_it_is(rest, echo, site):
+    site.answers = {f"{LAYER}/query": features(7, 2)}
+    value = {"url": f"{site.url}{LAYER}/query?where=1%3D1&f=json"}
+    answer = rest.post(f"{SYNC}/execute", In_Features=json.dumps(value))
+    assert ids(result(answer, "Out_Features")) == [7, 8]
+    assert site.seen[-1][1] == {"where": "1=1", "f": "json"}
+
+
+@pytest.mark.protocol("6.1 file URL")
+@pytest.mark.parametrize("name", ["places.json", "places.txt"])
+def test_a_file_of_esri_json_is_read_as_features(rest, echo, site, name):
+    site.answers = {f"/files/{name}": features(1, 3)}
+    value = json.dumps({"url": f"{site.url}/files/{name}"})
+    answer = rest.post(f"{SYNC}/execute", In_Features=value)
+    assert ids(result(answer, "Out_Features")) == [1, 2, 3]
+
+
+@pytest.mark.protocol("6.2 table by URL")
+def test_a_table_is_read_from_a_layer(rest, echo, site):
+    rows = {
+        "fields": [{"name": "ID", "type": "esriFieldTypeInteger", "alias": "ID"}],
+        "features": [{"attributes": {"ID": 5}}],
+    }
+    site.answers = {LAYER: {"type": "Table"}, f"{LAYER}/query": rows}
+    value = json.dumps({"url": site.url + LAYER})
+    answer = rest.post(f"{SYNC}/execute", In_Table=value)
+    assert ids(result(answer, "Out_Table")) == [5]
+    assert site.seen[-1][1]["returnGeometry"] == "false"
+
+
+@pytest.mark.protocol("6.4 file by URL")
+def test_a_job_reads_a_file_by_its_url(rest, published, site):
+    published("samples.ReverseLines", "Samples/Files", sync=False)
+    site.answers = {"/files/words.txt": b"abc\ndef\n"}
+    job = rest.run_job(
+        "/Samples/Files/GPServer/ReverseLines",
+        In_File=json.dumps({"url": f"{site.url}/files/words.txt"}),
+    )
+    url = rest.get(f"{job}/results/Out_File")["value"]["url"]
+    path = url.partition("/rest/")[2]
+    body = b"".join(rest.client.get(f"/server/rest/{path}").streaming_content)
+    assert body == b"cba\nfed\n"
+
+
+@pytest.mark.protocol("5.1 submitJob with a layer URL")
+def test_a_job_reads_its_layer_when_it_runs(rest, echo, site):
+    site.answers = {LAYER: layer, f"{LAYER}/query": features(3, 1)}
+    value = json.dumps({"url": site.url + LAYER})
+    answer = rest.post(f"{ASYNC}/submitJob", In_Features=value)
+    assert site.seen == []
+    from jobs import execution
+
+    execution.run(answer["jobId"])
+    found = rest.get(f"{ASYNC}/jobs/{answer['jobId']}/results/Out_Features")
+    assert ids(found["value"]) == [3]
+    given = rest.get(f"{ASYNC}/jobs/{answer['jobId']}/inputs/In_Features")
+    assert given["value"] == {"url": site.url + LAYER}
+
+
+@pytest.mark.protocol("6.3 raster by URL")
+def test_a_raster_comes_back_as_a_file_with_its_format(rest, echo, site):
+    site.answers = {"/files/lake.tif": b"II*\0 not much of a raster"}
+    value = json.dumps({"url": f"{site.url}/files/lake.tif", "format": "tif"})
+    answer = rest.post(f"{SYNC}/execute", In_Raster=value)
+    found = result(answer, "Out_Raster")
+    assert found["format"] == "tif"
+    assert "/rest/directories/arcgisoutput/Samples/Types_GPServer/" in found["url"]
+    path = found["url"].partition("/rest/")[2]
+    response = rest.client.get(f"/server/rest/{path}")
+    assert b"".join(response.streaming_content) == b"II*\0 not much of a raster"
+
+
+@pytest.mark.protocol("6.3 image service URL")
+def test_an_image_service_is_asked_for_its_extent_as_a_tiff(rest, echo, site):
+    service = "/arcgis/rest/services/Heights/ImageServer"
+    site.answers = {
+        service: {
+            "fullExtent": {"xmin": 5, "ymin": 45, "xmax": 11, "ymax": 48},
+            "pixelSizeX": 0.5,
+        },
+        f"{service}/exportImage": b"II*\0",
+    }
+    value = json.dumps({"url": site.url + service})
+    rest.post(f"{SYNC}/execute", In_Raster=value)
+    asked = site.seen[-1][1]
+    assert asked["bbox"] == "5.0,45.0,11.0,48.0"
+    assert asked["size"] == "12,6"
+    assert (asked["format"], asked["f"]) == ("tiff", "image")
+
+
+def refusal(rest: Any, value: dict[str, Any], **fields: Any) -> str:
+    answer = rest.post(f"{SYNC}/execute", In_Features=json.dumps(value), **fields)
+    assert answer["error"]["code"] == 400, answer
+    return " ".join(answer["error"]["details"])
+
+
+def test_nothing_is_fetched_until_an_administrator_names_hosts(rest, echo, settings):
+    with remote() as site:
+        text = refusal(rest, {"url": site.url + LAYER})
+        assert "CAIRN_FETCH_HOSTS" in text
+        assert "In_Features" in text
+        assert site.seen == []
+    for path in ("submitJob",):
+        answer = rest.post(f"{ASYNC}/{path}", In_Features='{"url": "http://a.b/c"}')
+        assert "CAIRN_FETCH_HOSTS" in answer["error"]["details"][0]
+
+
+def test_the_error_of_a_layer_is_told(rest, echo, site):
+    site.answers = {LAYER: {"error": {"code": 499, "message": "Token Required"}}}
+    assert "499 Token Required" in refusal(rest, {"url": site.url + LAYER})
+
+
+def test_problems_of_a_source_and_of_other_inputs_come_together(rest, echo, site):
+    text = refusal(rest, {"url": f"{site.url}/nowhere"}, In_Long="many")
+    assert "HTTP status 404" in text
+    assert "In_Long" in text
+
+
+def test_a_failed_fetch_fails_the_job_with_its_reason(rest, echo, site):
+    job = rest.run_job(ASYNC, In_Features=json.dumps({"url": f"{site.url}/gone"}))
+    document = rest.get(job)
+    assert document["jobStatus"] == "esriJobFailed"
+    texts = " ".join(line["description"] for line in document["messages"])
+    assert "In_Features" in texts
+    assert "HTTP status 404" in texts
+
+
+def test_too_many_bytes_end_the_fetch(rest, echo, site, settings):
+    settings.FETCH_BYTES = 1000
+    site.answers = {"/big.json": b" " * 2000}
+    assert "more than" in refusal(rest, {"url": f"{site.url}/big.json"})
+
+
+@pytest.mark.protocol("6.10 token member", "12.15 serviceToken")
+@pytest.mark.parametrize("member", ["token", "serviceToken"])
+def test_a_token_of_the_input_goes_to_its_host_and_shows_nowhere(
+    rest, echo, site, member
+):
+    site.answers = {LAYER: layer, f"{LAYER}/query": features(0, 1)}
+    value = json.dumps({"url": site.url + LAYER, member: "geheim-1234"})
+    job = rest.run_job(ASYNC, In_Features=value)
+    assert rest.get(job)["jobStatus"] == "esriJobSucceeded"
+    sent = {seen[2].get("X-Esri-Authorization") for seen in site.seen}
+    assert sent == {"Bearer geheim-1234"}
+    for path in ("", "/inputs", "/inputs/In_Features", "/results/Out_Features"):
+        assert "geheim-1234" not in json.dumps(rest.get(job + path))
+
+
+def test_files_of_a_run_are_gone_after_it(rest, echo, site, settings):
+    site.answers = {"/files/words.txt": b"abc"}
+    value = json.dumps({"url": f"{site.url}/files/words.txt"})
+    before = set(settings.JOBS_DIR.glob("*/fetched"))
+    rest.post(f"{SYNC}/execute", In_Features=value)
+    assert set(settings.JOBS_DIR.glob("*/fetched")) == before
