@@ -238,12 +238,12 @@ def _check_size(value: RecordSet, call: Call) -> None:
 
 
 def _check(call: Call) -> Reply:
-    """Parse only; keep large values, decoded, in the job's folder."""
+    """Parse only; keep large values, decoded, in the job's folder if it has one."""
     raw = _raw(call)
     notes: list[str] = []
     _parse(call, raw, notes)
     kept: dict[str, Any] = dict(call.small)
-    for name in call.large:
+    for name in call.large if call.folder else ():
         folder = Path(call.folder)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.json").write_bytes(raw[name])

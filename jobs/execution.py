@@ -7,7 +7,6 @@ import os
 import secrets
 import shutil
 import socket
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -115,13 +114,14 @@ def _spooled(large: dict[str, RawValue]) -> dict[str, RawValue]:
     return moved
 
 
-def _drop(large: Mapping[str, RawValue]) -> None:
-    for value in large.values():
+def drop(call: Call) -> None:
+    """Delete the files in which large values went to the child."""
+    for value in call.large.values():
         if value.path:
             Path(value.path).unlink(missing_ok=True)
 
 
-def _call(request: Request, kind: Any, folder: Path) -> Call:
+def _call(request: Request, kind: Any, folder: Path | None) -> Call:
     small, large = _fields(request)
     return Call(
         kind=kind,
@@ -131,7 +131,7 @@ def _call(request: Request, kind: Any, folder: Path) -> Call:
         large=_spooled(large),
         limits=limits_of(request.service.row),
         message_level=request.service.row.message_level,
-        folder=str(folder),
+        folder=str(folder or ""),
         spool=str(settings.SPOOL_DIR),
         file_url=request.file_url,
         pretty=request.pretty,
@@ -149,7 +149,7 @@ def execute(request: Request) -> Reply:
     call = _call(request, "execute", job.results_folder)
     file_url = f"{call.file_url}/{job.pk}"
     try:
-        found = gather(request.task.schema, call.small, _item_path(job), fetched)
+        found = gather(request.task.schema, call.small, _item_path(job.user), fetched)
         call = replace(
             call, files=found.files, refused=found.refused, file_url=file_url
         )
@@ -162,15 +162,15 @@ def execute(request: Request) -> Reply:
         _record(job, _status_after(exc), _reason(exc, job))
         raise
     finally:
-        _drop(call.large)
+        drop(call)
         shutil.rmtree(fetched, ignore_errors=True)
     job.outputs = list(reply.manifest)
     _record(job, JobStatus.SUCCEEDED)
     return reply
 
 
-def _item_path(job: Job) -> ItemPath:  # noqa: ARG001
-    """Return what finds the uploaded items that the owner of a job may use."""
+def _item_path(user: User | None) -> ItemPath:  # noqa: ARG001
+    """Return what finds the uploaded items that a user may name."""
 
     def find(item_id: str) -> Path:
         raise InvalidValue(f"this service has no uploaded item {item_id[:60]}")
@@ -196,6 +196,13 @@ def _record(job: Job, status: JobStatus, error: str = "") -> None:
     job.save(force_insert=True)
 
 
+def check_call(request: Request, folder: Path | None = None) -> Call:
+    """Return the call that checks inputs; it keeps large ones in ``folder``, if any."""
+    call = _call(request, "check", folder)
+    found = check(request.task.schema, call.small, _item_path(request.owner))
+    return replace(call, refused=found.refused)
+
+
 def submit(request: Request) -> Job:
     """Check the inputs and store a job; a worker will run it.
 
@@ -208,10 +215,8 @@ def submit(request: Request) -> Job:
     if waiting.count() >= request.service.row.max_queued:
         raise Busy("the queue of this service is full; try again in a moment")
     job = _new_job(request, Job.Mode.ASYNC)
-    call = _call(request, "check", job.folder)
+    call = check_call(request, job.folder)
     try:
-        found = check(request.task.schema, call.small, _item_path(job))
-        call = replace(call, refused=found.refused)
         reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
         job.inputs = reply.inputs
         job.snapshot = {
@@ -233,7 +238,7 @@ def submit(request: Request) -> Job:
         forget_files(job)
         raise
     finally:
-        _drop(call.large)
+        drop(call)
     return job
 
 
@@ -252,7 +257,7 @@ def run(job_id: str) -> None:
     try:
         call = _stored_call(job, unfinished, log)
         schema = Schema.from_json(job.snapshot["schema"])
-        found = gather(schema, call.small, _item_path(job), fetched, supervisor)
+        found = gather(schema, call.small, _item_path(job.user), fetched, supervisor)
         call = replace(call, files=found.files, refused=found.refused)
         reply = runner(1).run(call, tick=supervisor)
         supervisor.pass_on()

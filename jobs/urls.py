@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from jobs import views
+from jobs import validation, views
 from services.anycase import resource
 from services.urls import TASK
 
 JOB = TASK + r"/jobs/(?P<job>[^/]+)"
 FILES = (
     r"rest/directories/(?:arcgisjobs|arcgisoutput)/(?:(?P<directory>[^/]+)/)?"
-    r"(?P<name>[^/]+)_gpserver/(?P<job>[^/]+)(?:/scratch)?"
+    r"(?P<name>[^/]+)_gpserver/(?P<job>j[0-9a-f]+)(?:/scratch)?"
 )
 
 urlpatterns: list[URLPattern] = [
     resource(TASK + "/execute", views.ExecuteView.as_view(), "execute"),
     resource(TASK + "/submitJob", views.SubmitJobView.as_view(), "submit-job"),
+    resource(TASK + "/validate", validation.ValidateView.as_view(), "validate"),
     resource(JOB, views.JobView.as_view(), "job"),
     resource(JOB + "/cancel", views.CancelView.as_view(), "cancel"),
     resource(JOB + "/results", views.ResultsView.as_view(), "results"),

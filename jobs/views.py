@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import orjson
 from django.conf import settings
@@ -98,7 +98,7 @@ class ExecuteView(TaskOperationView):
         return self.answer(reply)
 
     def _file_url(self) -> str:
-        path = self.found().row.path
+        path = quote(self.found().row.path)
         return f"{self.root_url()}/rest/directories/arcgisoutput/{path}_GPServer"
 
     def answer(self, reply: Reply) -> HttpResponseBase:
@@ -164,7 +164,7 @@ class JobResourceView(RestView):
 
     def file_url(self, job: Job) -> str:
         """Return the URL of the folder that serves the job's files."""
-        name = self.found().row.path.lower()
+        name = quote(self.found().row.path.lower())
         folder = f"{self.root_url()}/rest/directories/arcgisjobs/{name}_gpserver"
         return f"{folder}/{job.pk}/scratch"
 

@@ -40,7 +40,7 @@ def info_document(root_url: str, token_minutes: int) -> dict[str, Any]:
     }
 
 
-def service_document(service: PublishedService) -> dict[str, Any]:
+def service_document(service: PublishedService, schema_url: str) -> dict[str, Any]:
     """Return the GPServer resource."""
     row = service.row
     return {
@@ -52,6 +52,7 @@ def service_document(service: PublishedService) -> dict[str, Any]:
         "resultMapServerName": row.path if row.result_map_server else "",
         "maximumRecords": row.maximum_records,
         "capabilities": "Uploads" if row.uploads else "",
+        "schema": {"json-schema": {"url": schema_url}},
     }
 
 

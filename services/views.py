@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
+from django.db import DatabaseError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -21,6 +24,8 @@ from services.errors import NotFound, ServiceStopped
 from services.form import Form
 from services.models import Folder, Service
 from services.request import read_form
+
+logger = logging.getLogger(__name__)
 
 _DEFAULT_LIMIT = 1 << 20
 
@@ -129,11 +134,16 @@ class InfoView(RestView):
 
 
 class HealthView(RestView):
-    """Says that the server answers."""
+    """Says that the server answers and has its database; HTTP 503 if it has not."""
 
     permission_classes = ()
 
     def get(self, request: Request, **names: str) -> Response:
+        try:
+            Service.objects.exists()
+        except DatabaseError:
+            logger.exception("the health check cannot read the database")
+            return Response({"success": False}, status=503)
         return Response({"success": True})
 
 
@@ -143,7 +153,15 @@ class ServiceView(RestView):
     template = "directory/service.html"
 
     def get(self, request: Request, **names: str) -> Response:
-        return Response(documents.service_document(self.found()))
+        return Response(documents.service_document(self.found(), self._schema_url()))
+
+    def _schema_url(self) -> str:
+        folder = f"{self.root_url()}/rest/directories/arcgisoutput"
+        path = quote(self.found().row.path)
+        return f"{folder}/{path}_GPServer/spec/json-schema.json"
+
+    def html_context(self) -> dict[str, Any]:
+        return {"schema_url": self._schema_url()}
 
 
 class TaskView(RestView):

@@ -23,7 +23,11 @@ def test_the_catalogue_lists_folders_and_services(rest, published):
 
 def test_a_service_lists_its_tasks_and_properties(rest, published):
     published("toys.Fail", description="For tests.", maximum_records=7)
-    assert rest.get("/Toys/Service/GPServer") == {
+    document = rest.get("/Toys/Service/GPServer")
+    assert document.pop("schema")["json-schema"]["url"].endswith(
+        "/arcgisoutput/Toys/Service_GPServer/spec/json-schema.json"
+    )
+    assert document == {
         "currentVersion": 11.3,
         "cimVersion": "3.3.0",
         "serviceDescription": "For tests.",
