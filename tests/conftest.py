@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -133,3 +134,9 @@ def silent_queue(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def on_postgresql() -> bool:
     return connection.vendor == "postgresql"
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove the folders of this process's tests."""
+    for folder in (settings.DATA_DIR, settings.SPOOL_DIR):
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,131 @@
+"""The page of what is served of the protocol, made from the marks of the tests.
+
+``python -m tests.protocol`` writes it; a test says if it is out of date.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "portal" / "docs" / "protocol.md"
+
+SECTIONS = {
+    "0": "Rules for every resource",
+    "1": "Catalogue, server info, health check",
+    "2": "Service",
+    "3": "Task",
+    "4": "execute",
+    "5": "submitJob, job, cancel, results, inputs, validate",
+    "6": "Data types",
+    "7": "Uploads",
+    "8": "Tokens and errors",
+    "9": "Result map service and hosted outputs",
+    "10": "Administrator REST",
+    "11": "Services Directory",
+    "12": "Quirks and versions",
+    "clients": "Demands of real clients",
+}
+
+#: What is not served, by section, and why.
+NOT_SERVED = (
+    ("0.3", "f=amf", "a binary format of Flash clients; gone from ArcGIS since 10.7"),
+    ("0.3", "f=lyr, jsapi, pitemx", "formats of map services, not of geoprocessing"),
+    ("1.1", "f=kmz of the catalogue, option=footprints", "made for map services"),
+    ("1.2", "owningSystemUrl", "a stand-alone server has no portal; clients rely on that"),
+    ("1.2", "SOAP", "the URLs are named as clients expect; nothing answers there"),
+    ("3.3", "esri_out_image_service", "follows with the image services"),
+    ("5.5", "f=amf", "as above"),
+    ("5.7", "the capability's name", "validate answers, but is not advertised: the"
+     " name of its capability is not published"),
+    ("6.4", "portalItemID", "a stand-alone server has no portal"),
+    ("9", "MapServer/jobs, Hosted/FeatureServer", "follow with the result services"),
+)  # fmt: skip
+
+
+def marks(folder: Path = ROOT / "tests") -> Iterator[tuple[str, str, str]]:
+    """Yield (row, file, test) for every protocol mark of every test."""
+    for path in sorted(folder.rglob("test_*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                where = path.relative_to(ROOT).as_posix()
+                yield from ((row, where, node.name) for row in _rows(node))
+
+
+def _rows(function: ast.FunctionDef) -> Iterator[str]:
+    for decorator in function.decorator_list:
+        for call in ast.walk(decorator):
+            is_mark = isinstance(call, ast.Call) and isinstance(
+                call.func, ast.Attribute
+            )
+            if is_mark and call.func.attr == "protocol":  # type: ignore[attr-defined]
+                for argument in call.args:  # type: ignore[attr-defined]
+                    yield ast.literal_eval(argument)
+
+
+def _key(row: str) -> tuple[int, list[int], str]:
+    section, _, rest = row.partition(" ")
+    if section == "clients":
+        section, _, rest = rest.partition(" ")
+        return 100, [int(part) for part in section.split(".")], rest
+    numbers = [int(part) for part in section.split(".")]
+    return numbers[0], numbers[1:], rest
+
+
+def page() -> str:
+    """Return the page as Markdown."""
+    by_row: dict[str, list[tuple[str, str]]] = {}
+    for row, where, name in marks():
+        by_row.setdefault(row, []).append((where, name))
+    lines = [
+        "# What is served of the GPServer protocol",
+        "",
+        "Made from the marks of the tests by `python -m tests.protocol`. The numbers are"
+        " those of the reference that the portal was built by: 0 to 12 the protocol,"
+        " `clients` what existing clients were seen to need.",
+        "",
+    ]
+    for section, title in SECTIONS.items():
+        rows = sorted((row for row in by_row if _section(row) == section), key=_key)
+        if rows:
+            lines += [f"## {section} {title}".strip(), "", "| row | shown by |",
+                      "|---|---|"]  # fmt: skip
+            lines += [f"| {_cell(row)} | {_tests(by_row[row])} |" for row in rows]
+            lines.append("")
+    lines += ["## Not served, and why", "", "| section | what | why |", "|---|---|---|"]
+    lines += [
+        f"| {section} | {_cell(what)} | {why} |" for section, what, why in NOT_SERVED
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _section(row: str) -> str:
+    found = re.match(r"\d+|clients", row)
+    return found.group() if found else ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _tests(found: list[tuple[str, str]]) -> str:
+    files: dict[str, list[str]] = {}
+    for where, name in found:
+        files.setdefault(where, []).append(name)
+    return "; ".join(
+        f"`{where.removeprefix('tests/')}`: {_names(names)}"
+        for where, names in files.items()
+    )
+
+
+def _names(names: list[str]) -> str:
+    texts = [name.removeprefix("test_").replace("_", " ") for name in names]
+    more = f" and {len(texts) - 2} more" if len(texts) > 2 else ""
+    return ", ".join(texts[:2]) + more
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")
