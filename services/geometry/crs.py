@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyproj
+import shapely
 from pyproj.exceptions import CRSError, ProjError
 
 from services.errors import InvalidValue
@@ -27,9 +28,10 @@ _WKT_START = re.compile(
 
 
 #: Elements that carry PROJ texts or name files, and what is no place on a globe.
-_REFUSED = ("\0", "+", "PROJ-BASED", "PROJ4", "EXTENSION", "PARAMETERFILE", "LOCAL_CS",
+_REFUSED = ("\0", "PROJ-BASED", "PROJ4", "EXTENSION", "PARAMETERFILE", "LOCAL_CS",
             "ENGCRS")  # fmt: skip
-_EXPONENT = re.compile(r"(?<=[0-9.])E\+(?=[0-9])")
+#: A parameter of PROJ; a plus alone belongs to names, as in CH1903+.
+_PROJ = re.compile(r"\+\s*[A-Z]\w*\s*=")
 _MEMBERS = ("wkid", "latestWkid", "wkt", "wkt2")
 
 
@@ -146,8 +148,9 @@ def _from_wkt(raw: Any, name: str, key: str) -> SpatialReference:
             f"{name}: {key} must be the well-known text of a geographic or projected"
             f" spatial reference, at most {_MAX_WKT} characters"
         )
-    text = _EXPONENT.sub("", raw.upper())
-    if any(word in text for word in _REFUSED) or _depth(raw) > _MAX_WKT_DEPTH:
+    text = raw.upper()
+    is_proj = _PROJ.search(text) or any(word in text for word in _REFUSED)
+    if is_proj or _depth(raw) > _MAX_WKT_DEPTH:
         raise InvalidValue(f"{name}: {key} uses elements that are not accepted")
     try:
         _crs_from_wkt(raw)
@@ -240,3 +243,15 @@ def outside(coordinates: np.ndarray, reference: SpatialReference) -> np.ndarray:
     else:
         limits = np.full(2, 4e7 / reference.metres_per_unit)
     return np.asarray(~(np.abs(coordinates) <= limits).all(axis=1))
+
+
+def require_inside(geometries: np.ndarray, reference: SpatialReference) -> None:
+    """Raise InvalidValue, naming the feature, for a coordinate ``outside``."""
+    coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
+    bad = np.flatnonzero(outside(coordinates, reference))
+    if len(bad):
+        x, y = coordinates[bad[0]]
+        raise InvalidValue(
+            f"feature {owner[bad[0]]}: coordinate ({x:.10g}, {y:.10g}) lies outside"
+            " the extent of its spatial reference"
+        )

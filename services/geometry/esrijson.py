@@ -19,6 +19,7 @@ from services.geometry.crs import (
     SpatialReference,
     outside,
     parse_spatial_reference,
+    require_inside,
     transform,
 )
 from services.geometry.esridump import dump_geometries
@@ -52,7 +53,7 @@ def parse_features(raw: Any, notes: list[str]) -> FeatureSet:
     shapes = parse_geometries(geometries, geometry_type, has_z, has_m)
     reference = _spatial_reference(document, geometries, shapes, notes)
     shapes = _unify(shapes, geometries, reference)
-    _check_extent(shapes, reference)
+    require_inside(shapes, reference)
     table, fields = parse_attributes(document, features)
     if geometry_type == "esriGeometryEnvelope":
         geometry_type, has_z, has_m = "esriGeometryPolygon", False, False
@@ -194,17 +195,6 @@ def _unify(
         given = parse_spatial_reference(own[rows[0]])
         shapes[rows] = transform(shapes[rows], given, reference)
     return shapes
-
-
-def _check_extent(shapes: np.ndarray, reference: SpatialReference) -> None:
-    coordinates, owner = shapely.get_coordinates(shapes, return_index=True)
-    bad = np.flatnonzero(outside(coordinates, reference))
-    if len(bad):
-        x, y = coordinates[bad[0]]
-        raise InvalidValue(
-            f"feature {owner[bad[0]]}: coordinate ({x:.10g}, {y:.10g}) lies outside"
-            " the extent of its spatial reference"
-        )
 
 
 def dump_features(

@@ -244,3 +244,12 @@ def test_no_place_lies_beyond_the_globe():
     ]
     # 40,000 km are 131 million US feet
     assert outside(np.array([[1e8, 0.0]]), SpatialReference(2264)).tolist() == [False]
+
+
+def test_a_plus_in_a_name_is_no_parameter_of_proj():
+    text = pyproj.CRS.from_epsg(2056).to_wkt("WKT1_ESRI")
+    assert "CH1903+_LV95" in text
+    assert parse_spatial_reference({"wkt": text}).crs.to_epsg() == 2056
+    for hidden in ("+nadgrids=/etc/passwd", "+ init = epsg:4326"):
+        with pytest.raises(InvalidValue, match="not accepted"):
+            parse_spatial_reference({"wkt": text.replace("CH1903+_LV95", hidden)})
