@@ -34,7 +34,15 @@ def fetch(source: Source, folder: Path) -> tuple[Path, ...]:
         return tuple(_pages(source, folder))
     if source.wanted == "raster" and _IMAGE_SERVICE.search(path):
         return (_image(source, folder),)
-    return (_saved(source.url, source.token, folder / _file_name(path)),)
+    saved = _saved(source.url, source.token, folder / _file_name(path))
+    return (_with_suffix(saved) if source.wanted in ("features", "table") else saved,)
+
+
+def _with_suffix(path: Path) -> Path:
+    """Return a file without an extension as ``.json``: the answer of a query."""
+    if path.suffix:
+        return path
+    return path.rename(path.with_suffix(".json"))
 
 
 def _file_name(path: str) -> str:

@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 #: Runs after which a child is replaced by a fresh one.
 RUNS_A_CHILD = 500
+_PRELOADED = ["jobs.child", "services.tools", "services.reading"]
 _TICK_SECONDS = 0.25
 _START_SECONDS = 60
 _SECRET_WORDS = ("SECRET", "PASSWORD", "TOKEN", "DATABASE_URL", "BROKER_URL", "KEY")
@@ -44,7 +45,7 @@ class Runner:
 
     def __init__(self, slots: int) -> None:
         self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(["jobs.child", "services.tools"])
+        self._context.set_forkserver_preload(_PRELOADED)
         with _clean_environment():
             forkserver.ensure_running()
         self._free: queue.LifoQueue[ProcessPool] = queue.LifoQueue()

@@ -13,14 +13,22 @@ from services.wire import collector_paused, decode
 
 def features_in(file: StoredFile, notes: list[str]) -> FeatureSet:
     """Return the features of a file, or of all pages of a layer."""
-    with collector_paused():
-        return parse_features(_document(file), notes)
+    if len(file.paths) > 1:
+        with collector_paused():
+            return parse_features(_document(file), notes)
+    from services.reading import read_features  # GDAL: child processes have it loaded
+
+    return read_features(file.path, notes, max_features=file.max_features)
 
 
-def table_in(file: StoredFile) -> RecordSet:
+def table_in(file: StoredFile, notes: list[str]) -> RecordSet:
     """Return the rows of a file, or of all pages of a layer."""
-    with collector_paused():
-        return parse_table(_document(file))
+    if len(file.paths) > 1:
+        with collector_paused():
+            return parse_table(_document(file))
+    from services.reading import read_table
+
+    return read_table(file.path, notes, max_features=file.max_features)
 
 
 def _document(file: StoredFile) -> Any:

@@ -76,7 +76,7 @@ class GPRecordSet(DataType[RecordSet | Source]):
 
     def parse(self, raw: Any, notes: list[str] | None = None) -> RecordSet | Source:
         if isinstance(raw, StoredFile):
-            return table_in(raw)
+            return table_in(raw, [] if notes is None else notes)
         with collector_paused():
             value = json_value(raw)
             return Source.of(value, "table") or parse_table(value)
