@@ -66,7 +66,8 @@ class TaskOperationView(RestView):
         """Answer the form page's head; a HEAD must not start anything."""
         if not self.is_form_page():
             raise MethodNotAllowed("HEAD")
-        return self.get(request, **names)
+        page: HttpResponseBase = self.get(request, **names)
+        return page
 
     def run_request(self, job_url: str = "") -> execution.Request:
         """Return the request for the execution path."""

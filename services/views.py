@@ -32,7 +32,7 @@ class RestView(APIView):
     ``service`` is the published service of the path, None outside of one.
     """
 
-    http_method_names = ("get", "post", "head", "options")
+    http_method_names: tuple[str, ...] = ("get", "post", "head", "options")
     template = "directory/document.html"
     title = ""
     form = Form()

@@ -54,6 +54,7 @@ def test_a_blank_default_is_the_tools_again(admin_client, task):
     ("name", "typed", "stored"),
     [
         ("In_String", ' a "text" ', ' a "text" '),
+        ("In_String", r"\d+", r"\d+"),
         ("In_Long", "-12", -12),
         ("In_Double", "1e3", 1000.0),
         ("In_Boolean", "false", False),
@@ -119,6 +120,37 @@ def test_what_does_not_fit_is_refused_beside_a_field(
 ):
     response = parameter_edit(admin_client, echo, name, **changes)
     assert list(errors_of(response)) == [blamed]
+
+
+def test_an_error_is_never_inside_a_closed_section(admin_client, echo):
+    response = parameter_edit(admin_client, echo, "In_Long", minimum="9", maximum="8")
+    sections = [
+        section
+        for formset in response.context["inline_admin_formsets"]
+        for row in formset
+        for section in row
+        if any(line.errors() for line in section)
+    ]
+    assert [section.is_collapsible for section in sections] == [False]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "blamed"),
+    [
+        ("In_String", {"default": 'say """'}, "default"),
+        ("In_String", {"default": r"C:\users"}, "default"),
+        ("In_String", {"default": 'a "text"'}, "default"),
+        ("In_Long", {"description": 'a """ in it'}, "description"),
+        ("Out_Long", {"label": 'the "long" one'}, "label"),
+    ],
+    ids=str,
+)
+def test_a_text_that_python_clients_cannot_quote_is_refused(
+    admin_client, echo, name, changes, blamed
+):
+    response = parameter_edit(admin_client, echo, name, **changes)
+    assert list(errors_of(response)) == [blamed]
+    assert "Python clients" in errors_of(response)[blamed][0]
 
 
 def test_a_bound_of_the_tool_holds_for_the_default(admin_client, task):
