@@ -108,6 +108,11 @@ def test_a_folder_without_access_ends_with_a_sentence(key):
     assert "CAIRN_DATA_DIR" in line
 
 
+def test_a_setting_that_is_no_number_ends_with_a_sentence(tmp_path):
+    line = refused(tmp_path, free_port(), CAIRN_WEB_WORKERS="many")
+    assert "CAIRN_WEB_WORKERS is 'many'" in line
+
+
 def test_a_database_that_is_not_there_ends_with_a_sentence(tmp_path):
     url = "postgres://cairn:secret-word@127.0.0.1:1/cairn"
     line = refused(tmp_path, free_port(), DATABASE_URL=url)

@@ -112,6 +112,7 @@ def test_other_origins_may_read_with_a_preflight(client, db):
     )
     assert response["Access-Control-Allow-Origin"] == "https://app.example"
     assert "x-esri-authorization" in response["Access-Control-Allow-Headers"]
+    assert response["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS, POST"
 
 
 def test_an_edited_default_shows_at_once_and_counts(rest, published):
