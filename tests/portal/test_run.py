@@ -143,6 +143,11 @@ def test_it_serves_keeps_the_data_and_leaves_nothing_behind(tmp_path):
     token = f"{second.url}server/rest/generateToken"
     assert "token" in requests.post(token, form, timeout=30).json()
     assert second.buffer()["messages"]
+    forged = {"X-Forwarded-Proto": "https"}  # there is no proxy: CAIRN_BEHIND_PROXY
+    info = requests.get(
+        f"{second.url}server/rest/info?f=json", headers=forged, timeout=30
+    )
+    assert f'"{second.url}server/tokens' in info.text
     second.process.kill()
     second.process.wait(10)
     second.tag.seconds_until_gone()
