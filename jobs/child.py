@@ -38,7 +38,12 @@ from jobs.results import (
     stored_document,
 )
 from services.datatypes.base import Find
-from services.environment import Environment, parse_environment, prepare
+from services.environment import (
+    Environment,
+    parse_environment,
+    parse_result_environment,
+    prepare,
+)
 from services.errors import (
     GPError,
     InvalidParameters,
@@ -320,24 +325,12 @@ def _run(call: Call) -> Reply:
 
 
 def _result(call: Call) -> Reply:
-    environment = _result_environment(call.small)
+    environment = parse_result_environment(call.small)
     delivery = Delivery(environment, call.limits.maximum_records, call.file_url)
     documents = [
         stored_document(entry, Path(call.folder), delivery) for entry in call.outputs
     ]
     return _answer(documents if call.as_list else documents[0], call)
-
-
-def _result_environment(small: Mapping[str, str]) -> Environment:
-    """A result takes ``outSR`` where a run takes ``env:outSR``."""
-    names = {key.lower(): value for key, value in small.items()}
-    asked = {
-        "env:outSR": names.get("outsr", ""),
-        "returnZ": names.get("returnz", ""),
-        "returnM": names.get("returnm", ""),
-        "returnFeatureCollection": names.get("returnfeaturecollection", ""),
-    }
-    return parse_environment(asked)
 
 
 _KINDS: dict[str, Callable[[Call], Reply]] = {

@@ -9,7 +9,8 @@ import orjson
 from jobs.context import LEVELS
 from jobs.models import Job
 from jobs.status import JobStatus
-from services.errors import NotFound
+from services.datatypes import data_type
+from services.errors import InvalidValue, NotFound
 
 _HIDDEN_KEYS = frozenset({"token", "serviceToken"})
 
@@ -73,14 +74,17 @@ def input_document(job: Job, name: str) -> dict[str, Any]:
 
 def _submitted(job: Job, parameter: dict[str, Any]) -> Any:
     raw = job.inputs.get(parameter["name"])
-    if raw is None or parameter["constant"]:
+    if raw in (None, "") or parameter["constant"]:
         return parameter["default"]
     if isinstance(raw, dict):
-        return orjson.loads((job.folder / raw["file"]).read_bytes())
+        raw = (job.folder / raw["file"]).read_bytes()
+    kind = data_type(parameter["dataType"])
     try:
-        return raw if parameter["dataType"] == "GPString" else orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return raw  # a text form such as "5 Miles"
+        if kind.widget in ("json", "file"):  # never parsed in the web process
+            return orjson.loads(raw)
+        return kind.dump(kind.parse(raw))  # "True" and "5 Miles" as clients read them
+    except (orjson.JSONDecodeError, InvalidValue):
+        return raw if isinstance(raw, str) else raw.decode(errors="replace")
 
 
 def _without_tokens(value: Any) -> Any:

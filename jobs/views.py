@@ -10,6 +10,7 @@ import orjson
 from django.conf import settings
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
@@ -60,6 +61,13 @@ class TaskOperationView(RestView):
         """Return html, json or pjson."""
         name: str = self.request.accepted_renderer.format
         return name
+
+    def head(self, request: HttpRequest, **names: str) -> HttpResponseBase:
+        """Answer the form page's head; a HEAD must not start anything."""
+        if not self.is_form_page():
+            raise MethodNotAllowed("HEAD")
+        page: HttpResponseBase = self.get(request, **names)
+        return page
 
     def run_request(self, job_url: str = "") -> execution.Request:
         """Return the request for the execution path."""
@@ -180,9 +188,10 @@ class JobView(JobResourceView):
 
 
 class CancelView(JobResourceView):
-    """Ask for a job to stop."""
+    """Ask for a job to stop; a HEAD asks for nothing."""
 
     template = "directory/job.html"
+    http_method_names = ("get", "post", "options")
 
     def get(self, request: HttpRequest, **names: str) -> Response:
         return Response(job_document(execution.cancel(self.job())))

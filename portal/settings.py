@@ -14,7 +14,20 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-env = environ.Env()
+
+class _Environment(environ.Env):  # type: ignore[misc]  # no types there
+    """The environment; a number that is none ends the start with a sentence."""
+
+    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().get_value(var, *args, **kwargs)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{var} is '{os.environ.get(var)}': set it to a number."
+            ) from None
+
+
+env = _Environment()
 
 _LEAST_MEMORY = 2 * 2**30  # bytes free in /dev/shm for it to serve as the spool
 
@@ -242,6 +255,7 @@ REST_FRAMEWORK = {
 }
 CORS_ALLOWED_ORIGIN_REGEXES = env.list("CAIRN_CORS_ORIGINS", default=[r".*"])
 CORS_URLS_REGEX = rf"(?i)^/{CONTEXT}/(rest|tokens)(/|$)"
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS", "POST"]
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "x-esri-authorization"]
 
 #: Hard bounds of any request, whatever a service says (bytes; values in a form).

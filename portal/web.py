@@ -37,6 +37,7 @@ timeout = 120
 graceful_timeout = 5  # less than the supervisor's patience
 keepalive = 65  # more than the idle time of common proxies
 limit_request_line = 8190  # the most that gunicorn bounds; longer queries are for POST
+forwarded_allow_ips = ""  # CAIRN_BEHIND_PROXY says it, also for a proxy on this machine
 preload_app = True
 control_socket_disable = True
 loglevel = "warning"

@@ -88,7 +88,7 @@ def _tasks(
         try:
             found.append(publish_task(row))
         except NotFound:
-            continue  # the tool is gone: services.E001 says so, the rest still works
+            continue  # the tool is gone: services.W002 says so, the rest still works
     return tuple(found)
 
 

@@ -19,11 +19,15 @@ from services.tool import DeclarationError
 def tasks_fit_their_tools(
     app_configs: Sequence[AppConfig] | None, **_: Any
 ) -> list[CheckMessage]:
-    """Report tasks whose tool has gone and rows that no longer fit."""
+    """Report tasks whose tool has gone and rows that no longer fit.
+
+    These are warnings: the rest of the catalogue works, and an error would keep
+    every command from running, the worker and the one of the hint too.
+    """
     try:
         tools = registry()
     except DeclarationError as exc:
-        return [Error(str(exc), hint="Mend the declaration.", id="services.E003")]
+        return [Error(str(exc), hint="Mend the declaration.", id="services.E001")]
     messages: list[CheckMessage] = []
     try:
         rows = list(Task.objects.select_related("service__folder"))
@@ -33,10 +37,10 @@ def tasks_fit_their_tools(
         tool = tools.get(task.tool_id)
         if tool is None:
             messages.append(
-                Error(
+                Warning(
                     f"{task} publishes {task.tool_id}, a tool that is not installed.",
                     hint="Install the tool, or delete the task in the admin.",
-                    id="services.E001",
+                    id="services.W002",
                 )
             )
             continue
@@ -57,5 +61,5 @@ def _drift(task: Task, declared: set[str]) -> list[CheckMessage]:
         if problem:
             text = f"{task}: parameter {name}: {problem}"
             fix = "Edit the parameter in the admin."
-            messages.append(Error(text, hint=fix, id="services.E002"))
+            messages.append(Warning(text, hint=fix, id="services.W003"))
     return messages

@@ -82,6 +82,20 @@ def parse_environment(raw: Mapping[str, Any]) -> Environment:
     )
 
 
+def parse_result_environment(raw: Mapping[str, str]) -> Environment:
+    """Read what a stored result still takes: a reference, and the return options.
+
+    ``outSR`` comes before ``context`` and ``env:outSR``; the run itself is over, so
+    a process reference does not count. Raises InvalidParameters.
+    """
+    given = {name.lower(): value for name, value in raw.items()}
+    asked = {name: given.get(name.lower(), "") for name in (*_FLAGS, "context")}
+    asked["env:outSR"] = given.get("outsr") or given.get("env:outsr", "")
+    if given.get("outsr"):
+        asked["context"] = ""
+    return replace(parse_environment(asked), process_sr=None)
+
+
 def _context(raw: Any, problems: list[Problem]) -> dict[str, Any]:
     if raw in (None, "", b""):
         return {}

@@ -6,13 +6,16 @@ administrator edits. An empty text or null means "as the tool declares it".
 
 from __future__ import annotations
 
+import keyword
 import re
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
+from services.errors import InvalidValue
 from services.narrowing import problem_with
+from services.quotable import DOCSTRING, check_quotable
 
 NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_ ]{0,99}\Z")
 _valid_name = RegexValidator(
@@ -158,6 +161,16 @@ class Task(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service}/{self.name}"
+
+    def clean(self) -> None:
+        """Refuse a name or a description that Python clients cannot make code of."""
+        if keyword.iskeyword(self.name.lower()):
+            told = "Python clients make a function of a task: take no word of Python."
+            raise ValidationError({"name": told})
+        try:
+            check_quotable(self.description, DOCSTRING, "description")
+        except InvalidValue as exc:
+            raise ValidationError({"description": str(exc)}) from None
 
 
 class TaskParameter(models.Model):

@@ -12,6 +12,7 @@ from services.errors import InvalidParameters, InvalidValue, Problem
 from services.geometry.attributes import dump_fields
 from services.geometry.features import FeatureSet, Field
 from services.geometry.units import LinearUnit
+from services.quotable import DEFAULT, LINE, REMARK, check_quotable
 
 _MANY = 30  # choices named in a refusal
 
@@ -249,7 +250,10 @@ class Schema:
 
 
 def check_parameter(parameter: Parameter) -> None:
-    """Raise InvalidValue if a parameter's own default, example or bounds clash."""
+    """Raise InvalidValue if a parameter's own default, example or bounds clash.
+
+    Also if one of its texts is none that Python clients can quote.
+    """
     low, high = parameter.minimum, parameter.maximum
     if low is not None and high is not None and low > high:
         raise InvalidValue(f"minimum {low:g} is above maximum {high:g}")
@@ -260,3 +264,8 @@ def check_parameter(parameter: Parameter) -> None:
         parameter.required and parameter.default is None
     ):
         raise InvalidValue("a hidden or constant parameter needs a default")
+    check_quotable(parameter.label, LINE if parameter.is_output else REMARK, "label")
+    check_quotable(parameter.description, REMARK, "description")
+    for text in (parameter.default, parameter.example):
+        if isinstance(text, str):
+            check_quotable(text, DEFAULT, "default")

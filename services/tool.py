@@ -27,6 +27,7 @@ from services.datatypes.base import DataType, shown
 from services.datatypes.multivalue import GPMultiValue
 from services.errors import InvalidValue
 from services.geometry.features import Field
+from services.quotable import DOCSTRING, check_quotable
 from services.schema import Parameter, Schema, check_parameter
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -151,6 +152,10 @@ def _describe(
         raise DeclarationError(
             f"{where}: needs a docstring whose first line sums it up"
         )
+    try:
+        check_quotable(f"{summary}\n{description}", DOCSTRING, "docstring")
+    except InvalidValue as exc:
+        raise DeclarationError(f"{where}: {exc}") from None
     return Tool(
         f"{module}.{name}", name, title or _spaced(name), category, summary,
         _paragraphs(description), schema, function, arguments, "context" in signature,

@@ -37,7 +37,7 @@ class RestView(APIView):
     ``service`` is the published service of the path, None outside of one.
     """
 
-    http_method_names = ("get", "post", "head", "options")
+    http_method_names: tuple[str, ...] = ("get", "post", "head", "options")
     template = "directory/document.html"
     title = ""
     form = Form()
@@ -124,9 +124,13 @@ class FolderView(RestView):
 
 
 class InfoView(RestView):
-    """Version of the server and where tokens come from; open to all."""
+    """Version of the server and where tokens come from; open to all.
+
+    A token is not looked at: who holds a stale one asks here for a new one.
+    """
 
     permission_classes = ()
+    authentication_classes = ()
 
     def get(self, request: Request, **names: str) -> Response:
         minutes = settings.TOKEN_MINUTES
@@ -137,6 +141,7 @@ class HealthView(RestView):
     """Says that the server answers and has its database; HTTP 503 if it has not."""
 
     permission_classes = ()
+    authentication_classes = ()
 
     def get(self, request: Request, **names: str) -> Response:
         try:

@@ -204,7 +204,10 @@ class ParameterForm(ParameterModelForm):
 
     def _blame(self, errors: list[ValidationError]) -> tuple[str, Any]:
         """Return the field without whose entry the row would do, and what to say."""
-        blank = {"default": None, "choices": None, "minimum": None, "maximum": None}
+        blank: dict[str, Any] = dict.fromkeys(
+            ("default", "choices", "minimum", "maximum")
+        )
+        blank |= {"label": "", "description": ""}
         for name, value in blank.items():
             probe = copy.copy(self.instance)
             setattr(probe, name, value)

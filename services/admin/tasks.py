@@ -48,7 +48,8 @@ class InputInline(ParameterStackedInline):
     readonly_fields = ("declared",)
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("declared", ("mode", "position"), "default")}),
-        ("Choice list and bounds", {"fields": ("choices", ("minimum", "maximum")),
+        # Not side by side: Django leaves a section with an error in a pair closed.
+        ("Choice list and bounds", {"fields": ("choices", "minimum", "maximum"),
                                     "classes": ("collapse",)}),
         ("Texts", {"fields": _TEXTS, "classes": ("collapse",)}),
     )  # fmt: skip

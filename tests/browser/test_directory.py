@@ -63,7 +63,7 @@ def test_a_default_edited_in_the_admin_shows_in_the_task(
         .filter(has_text="In_String")
         .first
     )
-    row.locator("[name$=-default]").first.fill('"from the admin"')
+    row.locator("[name$=-default]").first.fill("from the admin")
     page.get_by_role("button", name="Save", exact=True).click()
     page.goto(f"{directory}/Samples/Types/GPServer/Echo?f=json")
     expect(page.locator("body")).to_contain_text("from the admin")

@@ -8,6 +8,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -68,6 +69,51 @@ def test_inputs_come_back_as_they_were_sent(rest, published):
         "distance": 5, "units": "esriMiles",
     }  # fmt: skip
     assert rest.get(f"{path}/inputs/In_Multi")["value"] == ["a", "b"]
+
+
+def test_inputs_come_back_typed_however_they_were_written(rest, published):
+    service = published("samples.Echo", sync=False)
+    service.tasks.get().parameters.filter(name="In_Double").update(default=2.5)
+    path = rest.run_job(
+        "/Toys/Service/GPServer/Echo",
+        In_Boolean="True", In_Unit="5 Miles", In_Longs="1,2", In_Long=" 7 ",
+        In_Date="2008-01-01T00:00:00", In_String="5", In_Double="",
+    )  # fmt: skip
+    inputs = {one["paramName"]: one["value"] for one in rest.get(f"{path}/inputs")}
+    assert inputs["In_Boolean"] is True
+    assert inputs["In_Unit"] == {"distance": 5, "units": "esriMiles"}
+    assert (inputs["In_Longs"], inputs["In_Long"]) == ([1, 2], 7)
+    assert inputs["In_Date"] == 1199145600000  # gpserver-rest.md 6.6
+    assert (inputs["In_String"], inputs["In_Double"]) == ("5", 2.5)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"outSR": "3857"},
+        {"env__outSR": "3857"},
+        {"context": '{"outSR":{"wkid":102100},"processSR":null}'},
+    ],
+    ids=str,
+)
+def test_a_result_comes_in_the_reference_that_is_asked_for(rest, published, asked):
+    published("toys.TwoOutputs", sync=False)
+    result = rest.get(f"{rest.run_job(TWO)}/results/Second", **asked)
+    assert result["value"]["spatialReference"]["latestWkid"] == 3857
+    # one degree on the equator of the sphere with radius 6378137
+    assert result["value"]["features"][0]["geometry"]["x"] == pytest.approx(111319.4908)
+
+
+def test_a_head_request_starts_and_cancels_nothing(client, rest, published):
+    published("toys.Sleep", sync=False)
+    root = "/".join(("", settings.CONTEXT, "rest/services"))
+    page = client.head(f"{root}{SLEEP}/submitJob")
+    assert page.status_code == 200  # the form
+    client.head(f"{root}{SLEEP}/submitJob?f=json&Seconds=0")
+    assert not Job.objects.exists()
+    job = rest.post(f"{SLEEP}/submitJob", Seconds=0)["jobId"]
+    client.head(f"{root}{SLEEP}/jobs/{job}/cancel?f=json")
+    assert Job.objects.get().status == JobStatus.SUBMITTED
 
 
 def test_a_large_input_is_a_file_and_gives_the_same_result(rest, published):

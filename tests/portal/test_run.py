@@ -108,6 +108,11 @@ def test_a_folder_without_access_ends_with_a_sentence(key):
     assert "CAIRN_DATA_DIR" in line
 
 
+def test_a_setting_that_is_no_number_ends_with_a_sentence(tmp_path):
+    line = refused(tmp_path, free_port(), CAIRN_WEB_WORKERS="many")
+    assert "CAIRN_WEB_WORKERS is 'many'" in line
+
+
 def test_a_database_that_is_not_there_ends_with_a_sentence(tmp_path):
     url = "postgres://cairn:secret-word@127.0.0.1:1/cairn"
     line = refused(tmp_path, free_port(), DATABASE_URL=url)
@@ -138,6 +143,11 @@ def test_it_serves_keeps_the_data_and_leaves_nothing_behind(tmp_path):
     token = f"{second.url}server/rest/generateToken"
     assert "token" in requests.post(token, form, timeout=30).json()
     assert second.buffer()["messages"]
+    forged = {"X-Forwarded-Proto": "https"}  # there is no proxy: CAIRN_BEHIND_PROXY
+    info = requests.get(
+        f"{second.url}server/rest/info?f=json", headers=forged, timeout=30
+    )
+    assert f'"{second.url}server/tokens' in info.text
     second.process.kill()
     second.process.wait(10)
     second.tag.seconds_until_gone()

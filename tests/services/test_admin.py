@@ -10,7 +10,7 @@ from django.test import Client
 from services.catalog import publish
 from services.models import Folder, Service, Task, TaskParameter
 from services.registry import installed
-from tests.services.admin_pages import BOX, errors_of, run
+from tests.services.admin_pages import BOX, edit, errors_of, run
 
 
 @pytest.fixture
@@ -85,6 +85,18 @@ def test_a_tool_that_is_not_installed_cannot_be_published(admin_client, service)
     )
     assert "tool_id" in response.context["adminform"].form.errors
     assert Task.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "blamed"),
+    [({"name": "Import"}, "name"), ({"description": r"see \\N"}, "description")],
+    ids=str,
+)
+def test_a_task_that_python_clients_cannot_make_code_of_is_refused(
+    admin_client, task, changes, blamed
+):
+    response = edit(admin_client, f"{BOX}/task/{task.pk}/change/", **changes)
+    assert list(response.context["adminform"].form.errors) == [blamed]
 
 
 def test_a_service_has_no_two_tasks_of_one_name_in_any_case(admin_client, task):

@@ -54,6 +54,7 @@ def test_a_blank_default_is_the_tools_again(admin_client, task):
     ("name", "typed", "stored"),
     [
         ("In_String", ' a "text" ', ' a "text" '),
+        ("In_String", r"\d+", r"\d+"),
         ("In_Long", "-12", -12),
         ("In_Double", "1e3", 1000.0),
         ("In_Boolean", "false", False),
@@ -121,6 +122,37 @@ def test_what_does_not_fit_is_refused_beside_a_field(
     assert list(errors_of(response)) == [blamed]
 
 
+def test_an_error_is_never_inside_a_closed_section(admin_client, echo):
+    response = parameter_edit(admin_client, echo, "In_Long", minimum="9", maximum="8")
+    sections = [
+        section
+        for formset in response.context["inline_admin_formsets"]
+        for row in formset
+        for section in row
+        if any(line.errors() for line in section)
+    ]
+    assert [section.is_collapsible for section in sections] == [False]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "blamed"),
+    [
+        ("In_String", {"default": 'say """'}, "default"),
+        ("In_String", {"default": r"C:\users"}, "default"),
+        ("In_String", {"default": 'a "text"'}, "default"),
+        ("In_Long", {"description": 'a """ in it'}, "description"),
+        ("Out_Long", {"label": 'the "long" one'}, "label"),
+    ],
+    ids=str,
+)
+def test_a_text_that_python_clients_cannot_quote_is_refused(
+    admin_client, echo, name, changes, blamed
+):
+    response = parameter_edit(admin_client, echo, name, **changes)
+    assert list(errors_of(response)) == [blamed]
+    assert "Python clients" in errors_of(response)[blamed][0]
+
+
 def test_a_bound_of_the_tool_holds_for_the_default(admin_client, task):
     response = parameter_edit(admin_client, task, "Seconds", default="3601")
     assert "at most 3600" in errors_of(response)["default"][0]
@@ -158,9 +190,10 @@ def test_texts_bounds_and_order_show_in_rest(admin_client, echo):
     assert (found["displayName"], found["description"]) == ("Floors", "How many")
     assert found["filter"] == {"type": "range", "minimum": 1.0, "maximum": 9.0}
     document = admin_client.get(f"/server/rest/services/{path}", {"f": "json"}).json()
-    names = [one["name"] for one in document["parameters"]]
-    assert names.index("In_Long") == 0
-    assert names.index("In_String") == 13
+    inputs = [one["name"] for one in document["parameters"]
+              if one["direction"] == "esriGPParameterDirectionInput"]  # fmt: skip
+    assert inputs[0] == "In_Long"
+    assert inputs[-1] == "In_String"
 
 
 def test_an_output_can_be_hidden(admin_client, task):

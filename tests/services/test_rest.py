@@ -116,6 +116,7 @@ def test_other_origins_may_read_with_a_preflight(client, db):
     )
     assert response["Access-Control-Allow-Origin"] == "https://app.example"
     assert "x-esri-authorization" in response["Access-Control-Allow-Headers"]
+    assert response["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS, POST"
 
 
 def test_an_edited_default_shows_at_once_and_counts(rest, published):
@@ -156,3 +157,10 @@ def test_a_body_that_is_too_large_is_an_error_document(rest, published):
     published("samples.Echo", max_request_mb=1)
     answer = rest.post("/Toys/Service/GPServer/Echo/execute", In_String="x" * 2**20)
     assert "size of the request" in answer["error"]["details"][0]
+
+
+@pytest.mark.protocol("1.2 info is open to a stale token")
+@pytest.mark.parametrize("path", ["info", "info/healthCheck"])
+def test_info_answers_whoever_asks_whatever_token_they_hold(client, db, path):
+    answer = client.get(f"/server/rest/{path}?f=json&token=stale").json()
+    assert "error" not in answer

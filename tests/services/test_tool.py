@@ -187,6 +187,11 @@ def test_tool_needs_a_docstring():
         declare(Annotated[int, A], doc="")
 
 
+def test_a_docstring_is_one_that_python_clients_can_quote():
+    with pytest.raises(DeclarationError, match=r"tool test_tool\.Made: Python clients"):
+        declare(Annotated[int, A], doc=r"Read from C:\users.")
+
+
 def test_two_parameters_may_not_differ_in_case_only():
     with pytest.raises(DeclarationError, match="two parameters are named"):
 
