@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 import resource
 import shutil
 import signal
@@ -15,8 +16,8 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def perform(call: Call) -> Reply:
     before = _resident()
     try:
         _limit(call)
-        with collector_paused():
+        with collector_paused(), _loud_exit():
             reply = _KINDS[call.kind](call)
     except InvalidParameters as exc:
         problems = [[one.parameter, one.message] for one in exc.problems]
@@ -75,7 +76,7 @@ def perform(call: Call) -> Reply:
         reply = _memory_reply(call)
     except OSError as exc:
         reply = _os_error_reply(exc)
-    except Exception as exc:  # noqa: BLE001  (a tool may raise anything; it ends here)
+    except BaseException as exc:  # noqa: BLE001  (a tool may raise anything, or exit)
         is_memory = "bad_alloc" in str(exc)
         text = traceback.format_exc()
         reply = _memory_reply(call) if is_memory else Reply(error=("Internal", text))
@@ -85,6 +86,20 @@ def perform(call: Call) -> Reply:
         with suppress(AttributeError):
             ctypes.CDLL(None).malloc_trim(0)
     return reply
+
+
+@contextmanager
+def _loud_exit() -> Iterator[None]:
+    """Let no tool leave with exit code 0: that is how a child ends whose work is done.
+
+    Nobody would notice, and the run would only end at its limit of time.
+    """
+    leave = os._exit
+    os._exit = lambda code: leave(code or 1)
+    try:
+        yield
+    finally:
+        os._exit = leave
 
 
 def _memory_reply(call: Call) -> Reply:
