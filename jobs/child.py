@@ -13,7 +13,6 @@ import resource
 import shutil
 import signal
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -95,7 +94,7 @@ def _loud_exit() -> Iterator[None]:
     Nobody would notice, and the run would only end at its limit of time.
     """
     leave = os._exit
-    os._exit = lambda code: leave(code or 1)
+    os._exit = lambda status: leave(status or 1)
     try:
         yield
     finally:
@@ -276,14 +275,18 @@ def _answer(
     body = orjson.dumps(answer, option=option)
     if len(body) <= INLINE:
         return Reply(body=body, messages=messages)
-    with tempfile.NamedTemporaryFile(dir=call.spool, delete=False) as file:
-        file.write(body)
-    return Reply(path=file.name, messages=messages)
+    Path(call.answer).write_bytes(body)
+    return Reply(path=call.answer, messages=messages)
+
+
+def scratch_of(folder: Path) -> Path:
+    """Return where a run that stores its results in ``folder`` has its own files."""
+    return folder.with_name(f"{folder.name}.scratch")
 
 
 def _run(call: Call) -> Reply:
     folder = Path(call.folder)
-    scratch = folder.with_name(f"{folder.name}.scratch")
+    scratch = scratch_of(folder)
     try:
         outputs, environment, context = _outputs(call, scratch)
         manifest = store(_schema(call.schema).outputs, outputs, environment, folder)

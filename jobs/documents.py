@@ -76,7 +76,10 @@ def _submitted(job: Job, parameter: dict[str, Any]) -> Any:
     if raw is None or parameter["constant"]:
         return parameter["default"]
     if isinstance(raw, dict):
-        return orjson.loads((job.folder / raw["file"]).read_bytes())
+        try:
+            return orjson.loads((job.folder / raw["file"]).read_bytes())
+        except FileNotFoundError:
+            raise NotFound(f"the inputs of job {job.pk} are gone") from None
     try:
         return raw if parameter["dataType"] == "GPString" else orjson.loads(raw)
     except orjson.JSONDecodeError:

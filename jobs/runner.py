@@ -206,13 +206,13 @@ class _CleanProcess(ForkServerProcess):
     def _Popen(process_obj: Any) -> Any:  # noqa: N802  (multiprocessing's name)
         with _clean_environment():
             forkserver.ensure_running()
-        return ForkServerProcess._Popen(process_obj)  # type: ignore[attr-defined]
+        return ForkServerProcess._Popen(process_obj)
 
 
 class _CleanContext(ForkServerContext):
     """Starts children whose fork server never knows a secret, not the second either."""
 
-    Process = _CleanProcess  # type: ignore[assignment]
+    Process = _CleanProcess
 
 
 _lock = threading.Lock()

@@ -39,6 +39,13 @@ def vanish_quietly() -> Text:
 
 
 @tool()
+def litter(context: Context) -> Text:
+    """Leave a file behind, and vanish."""
+    (context.scratch / "litter").write_text("x", "ascii")
+    os._exit(3)
+
+
+@tool()
 def leave() -> Text:
     """End as a script does."""
     sys.exit("enough")
