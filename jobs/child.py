@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import os
 import resource
 import shutil
 import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from typing import Any
 import orjson
 import shapely
 
+from jobs.bounds import limit, loud_exit, resident_bytes, unlimit
 from jobs.call import INLINE, Call, RawValue, Reply
 from jobs.context import LEVELS, RunContext
 from jobs.results import Delivery, document, flush, store, stored_document
@@ -61,10 +61,10 @@ def start() -> None:
 
 def perform(call: Call) -> Reply:
     """Do one call and describe every outcome in the reply; never raises."""
-    before = _resident()
+    before = resident_bytes()
     try:
-        _limit(call)
-        with collector_paused(), _loud_exit():
+        limit(call.limits)
+        with collector_paused(), loud_exit():
             reply = _KINDS[call.kind](call)
     except InvalidParameters as exc:
         problems = [[one.parameter, one.message] for one in exc.problems]
@@ -79,26 +79,12 @@ def perform(call: Call) -> Reply:
         is_memory = "bad_alloc" in str(exc)
         text = traceback.format_exc()
         reply = _memory_reply(call) if is_memory else Reply(error=("Internal", text))
-    _unlimit()
-    if _resident() > before + _TRIM_ABOVE:
+    unlimit()
+    if resident_bytes() > before + _TRIM_ABOVE:
         gc.collect()
         with suppress(AttributeError):
             ctypes.CDLL(None).malloc_trim(0)
     return reply
-
-
-@contextmanager
-def _loud_exit() -> Iterator[None]:
-    """Let no tool leave with exit code 0: that is how a child ends whose work is done.
-
-    Nobody would notice, and the run would only end at its limit of time.
-    """
-    leave = os._exit
-    os._exit = lambda status: leave(status or 1)
-    try:
-        yield
-    finally:
-        os._exit = leave
 
 
 def _memory_reply(call: Call) -> Reply:
@@ -111,34 +97,6 @@ def _os_error_reply(exc: OSError) -> Reply:
         text = "no space is left for the files of this run"
         return Reply(error=("LimitExceeded", text))
     return Reply(error=("Internal", traceback.format_exc()))
-
-
-def _statm(column: int) -> int:
-    try:
-        pages = Path("/proc/self/statm").read_text("ascii").split()[column]
-    except OSError:
-        return 0
-    return int(pages) * resource.getpagesize()
-
-
-def _resident() -> int:
-    return _statm(1)
-
-
-def _limit(call: Call) -> None:
-    """Bound address space above what the idle process has, and processor time."""
-    infinity = resource.RLIM_INFINITY
-    ceiling = _statm(0) + call.limits.memory_mb * 2**20
-    resource.setrlimit(resource.RLIMIT_AS, (ceiling, infinity))
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = int(used.ru_utime + used.ru_stime + call.limits.seconds * 2 + 10)
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, infinity))
-
-
-def _unlimit() -> None:
-    infinity = resource.RLIM_INFINITY
-    resource.setrlimit(resource.RLIMIT_AS, (infinity, infinity))
-    resource.setrlimit(resource.RLIMIT_CPU, (infinity, infinity))
 
 
 @lru_cache(maxsize=64)

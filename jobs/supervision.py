@@ -34,6 +34,7 @@ class Supervisor:
         self.stop = ""
         self._log = log
         self._read = 0
+        self._is_cut_off = False
         self._renewed = self._looked = self._wrote = time.monotonic()
         self._parent = os.getppid()
 
@@ -42,9 +43,12 @@ class Supervisor:
         now = time.monotonic()
         try:
             self._do_what_is_due(now)
+            self._is_cut_off = False
         except DatabaseError as exc:
             # It may come back before the lease ends; what is due stays due.
-            logger.warning("job %s: the database does not answer: %s", self.job.pk, exc)
+            if not self._is_cut_off:
+                logger.warning("job %s: no database: %s", self.job.pk, exc)
+            self._is_cut_off = True
             close_old_connections()
             if now - self._renewed >= settings.LEASE_SECONDS:
                 self.stop = "lost"
