@@ -36,7 +36,8 @@ class Call:
     ``check``: parse the inputs, nothing else; large values are written decoded to
     ``folder``. ``execute``: parse, run, answer the JSON document. ``run``: parse,
     run, store the outputs in ``folder``. ``result``: read stored outputs (named in
-    ``outputs``) from ``folder`` and answer their documents.
+    ``outputs``) from ``folder`` and answer their documents. ``answer`` is the file for
+    a document that is too large for the pipe.
 
     ``files`` holds the paths of fetched sources by their keys, ``refused`` why one
     could not be had.
@@ -52,7 +53,7 @@ class Call:
     limits: Limits = Limits()
     message_level: str = "Info"
     folder: str = ""
-    spool: str = ""
+    answer: str = ""
     file_url: str = ""
     log: str = ""
     outputs: tuple[dict[str, Any], ...] = ()

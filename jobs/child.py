@@ -12,7 +12,6 @@ import resource
 import shutil
 import signal
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -25,6 +24,7 @@ from typing import Any
 import orjson
 import shapely
 
+from jobs.bounds import limit, loud_exit, resident_bytes, unlimit
 from jobs.call import INLINE, Call, RawValue, Reply
 from jobs.context import LEVELS, RunContext
 from jobs.results import (
@@ -77,10 +77,10 @@ def start() -> None:
 
 def perform(call: Call) -> Reply:
     """Do one call and describe every outcome in the reply; never raises."""
-    before = _resident()
+    before = resident_bytes()
     try:
-        _limit(call)
-        with collector_paused():
+        limit(call.limits)
+        with collector_paused(), loud_exit():
             reply = _KINDS[call.kind](call)
     except InvalidParameters as exc:
         problems = [[one.parameter, one.message] for one in exc.problems]
@@ -91,12 +91,12 @@ def perform(call: Call) -> Reply:
         reply = _memory_reply(call)
     except OSError as exc:
         reply = _os_error_reply(exc)
-    except Exception as exc:  # noqa: BLE001  (a tool may raise anything; it ends here)
+    except BaseException as exc:  # noqa: BLE001  (a tool may raise anything, or exit)
         is_memory = "bad_alloc" in str(exc)
         text = traceback.format_exc()
         reply = _memory_reply(call) if is_memory else Reply(error=("Internal", text))
-    _unlimit()
-    if _resident() > before + _TRIM_ABOVE:
+    unlimit()
+    if resident_bytes() > before + _TRIM_ABOVE:
         gc.collect()
         with suppress(AttributeError):
             ctypes.CDLL(None).malloc_trim(0)
@@ -113,34 +113,6 @@ def _os_error_reply(exc: OSError) -> Reply:
         text = "no space is left for the files of this run"
         return Reply(error=("LimitExceeded", text))
     return Reply(error=("Internal", traceback.format_exc()))
-
-
-def _statm(column: int) -> int:
-    try:
-        pages = Path("/proc/self/statm").read_text("ascii").split()[column]
-    except OSError:
-        return 0
-    return int(pages) * resource.getpagesize()
-
-
-def _resident() -> int:
-    return _statm(1)
-
-
-def _limit(call: Call) -> None:
-    """Bound address space above what the idle process has, and processor time."""
-    infinity = resource.RLIM_INFINITY
-    ceiling = _statm(0) + call.limits.memory_mb * 2**20
-    resource.setrlimit(resource.RLIMIT_AS, (ceiling, infinity))
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = int(used.ru_utime + used.ru_stime + call.limits.seconds * 2 + 10)
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, infinity))
-
-
-def _unlimit() -> None:
-    infinity = resource.RLIM_INFINITY
-    resource.setrlimit(resource.RLIMIT_AS, (infinity, infinity))
-    resource.setrlimit(resource.RLIMIT_CPU, (infinity, infinity))
 
 
 @lru_cache(maxsize=64)
@@ -274,7 +246,8 @@ def _outputs(
 
 def _execute(call: Call) -> Reply:
     began = time.monotonic()
-    folder, scratch = Path(call.folder), Path(f"{call.folder}.scratch")
+    folder = Path(call.folder)
+    scratch = scratch_of(folder)
     try:
         outputs, environment, context = _outputs(call, scratch)
         outputs = {name: keep_files(one, folder) for name, one in outputs.items()}
@@ -309,13 +282,18 @@ def _answer(
     body = orjson.dumps(answer, option=option)
     if len(body) <= INLINE:
         return Reply(body=body, messages=messages)
-    with tempfile.NamedTemporaryFile(dir=call.spool, delete=False) as file:
-        file.write(body)
-    return Reply(path=file.name, messages=messages)
+    Path(call.answer).write_bytes(body)
+    return Reply(path=call.answer, messages=messages)
+
+
+def scratch_of(folder: Path) -> Path:
+    """Return where a run that stores its results in ``folder`` has its own files."""
+    return folder.parent / f"{folder.name}.scratch"
 
 
 def _run(call: Call) -> Reply:
-    folder, scratch = Path(call.folder), Path(f"{call.folder}.scratch")
+    folder = Path(call.folder)
+    scratch = scratch_of(folder)
     try:
         outputs, environment, context = _outputs(call, scratch)
         manifest = store(_schema(call.schema).outputs, outputs, environment, folder)

@@ -77,7 +77,7 @@ def _submitted(job: Job, parameter: dict[str, Any]) -> Any:
     if raw in (None, "") or parameter["constant"]:
         return parameter["default"]
     if isinstance(raw, dict):
-        raw = (job.folder / raw["file"]).read_bytes()
+        raw = _file_text(job, raw["file"])
     kind = data_type(parameter["dataType"])
     try:
         if kind.widget in ("json", "file"):  # never parsed in the web process
@@ -85,6 +85,13 @@ def _submitted(job: Job, parameter: dict[str, Any]) -> Any:
         return kind.dump(kind.parse(raw))  # "True" and "5 Miles" as clients read them
     except (orjson.JSONDecodeError, InvalidValue):
         return raw if isinstance(raw, str) else raw.decode(errors="replace")
+
+
+def _file_text(job: Job, name: str) -> bytes:
+    try:
+        return (job.folder / name).read_bytes()
+    except FileNotFoundError:
+        raise NotFound(f"the inputs of job {job.pk} are gone") from None
 
 
 def _without_tokens(value: Any) -> Any:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import secrets
-import shutil
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,30 +14,33 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from jobs import queue
-from jobs.call import INLINE, Call, Limits, RawValue, Reply
-from jobs.context import ERROR, INFORMATIVE, WARNING
-from jobs.models import Job, JobMessage, new_job_id
-from jobs.moves import claim, forget_files, move, say
-from jobs.runner import InternalError, runner
-from jobs.sources import ItemPath, check, gather
+from jobs.call import Call, Limits, RawValue, Reply
+from jobs.child import scratch_of
+from jobs.context import INFORMATIVE
+from jobs.ends import give_up, reason_of, status_after, succeed
+from jobs.models import Job, new_job_id
+from jobs.moves import (
+    claim,
+    drop_stale_connections,
+    forget_files,
+    insist,
+    move,
+    remove,
+    say,
+)
+from jobs.runner import InternalError, Tick, runner
+from jobs.sources import Gathered, ItemPath, check, gather
+from jobs.spool import spooled
 from jobs.status import JobStatus
 from jobs.supervision import Supervisor
 from services import environment
 from services.catalog import PublishedService, PublishedTask
 from services.datatypes.multivalue import GPMultiValue
-from services.errors import (
-    Busy,
-    Cancelled,
-    Crashed,
-    GPError,
-    InvalidParameters,
-    InvalidValue,
-    TimedOut,
-)
+from services.errors import Busy, GPError, InvalidParameters, InvalidValue
 from services.form import Form, given_twice
 from services.models import Service
 from services.schema import Schema
@@ -45,9 +48,8 @@ from services.wire import encode
 
 logger = logging.getLogger(__name__)
 
-MAX_ATTEMPTS = 2
-_FETCHED = "fetched"  # folder of a job for what its sources held, during a run
-_WORKER = secrets.token_hex(8)  # random for each boot: pids come back
+#: This worker, all its processes together.
+WORKER = secrets.token_hex(8)  # random for each boot: pids come back
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,25 +104,6 @@ def _fields(request: Request) -> tuple[dict[str, str], dict[str, RawValue]]:
     return small, large
 
 
-def _spooled(large: dict[str, RawValue]) -> dict[str, RawValue]:
-    """Write values too large for the pipe to files that the child reads."""
-    moved = {}
-    for name, value in large.items():
-        moved[name] = value
-        if len(value.data) > INLINE:
-            path = Path(settings.SPOOL_DIR) / secrets.token_hex(16)
-            path.write_bytes(value.data)
-            moved[name] = RawValue(path=str(path), encoded=value.encoded)
-    return moved
-
-
-def drop(call: Call) -> None:
-    """Delete the files in which large values went to the child."""
-    for value in call.large.values():
-        if value.path:
-            Path(value.path).unlink(missing_ok=True)
-
-
 def _call(request: Request, kind: Any, folder: Path | None) -> Call:
     small, large = _fields(request)
     return Call(
@@ -128,11 +111,10 @@ def _call(request: Request, kind: Any, folder: Path | None) -> Call:
         tool_id=request.task.tool_id,
         schema=request.task.schema_text,
         small=small,
-        large=_spooled(large),
+        large=large,
         limits=limits_of(request.service.row),
         message_level=request.service.row.message_level,
         folder=str(folder or ""),
-        spool=str(settings.SPOOL_DIR),
         file_url=request.file_url,
         pretty=request.pretty,
     )
@@ -145,28 +127,35 @@ def execute(request: Request) -> Reply:
     """
     job = _new_job(request, Job.Mode.SYNC)
     job.started_at, job.attempt = job.submitted_at, 1
-    fetched = job.folder / _FETCHED
     call = _call(request, "execute", job.results_folder)
-    file_url = f"{call.file_url}/{job.pk}"
+    call = replace(call, file_url=f"{call.file_url}/{job.pk}")
     try:
-        found = gather(request.task.schema, call.small, _item_path(job.user), fetched)
-        call = replace(
-            call, files=found.files, refused=found.refused, file_url=file_url
-        )
-        reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
+        found = _gathered(job, request.task.schema, call.small)
+        call = replace(call, files=found.files, refused=found.refused)
+        with spooled(call) as call:
+            reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
+        job.outputs = list(reply.manifest)
     except (InvalidParameters, Busy):
-        forget_files(job)
         raise
     except (GPError, InternalError) as exc:
-        forget_files(job)
-        _record(job, _status_after(exc), _reason(exc, job))
+        _record(job, status_after(exc), reason_of(exc, job))
         raise
     finally:
-        drop(call)
-        shutil.rmtree(fetched, ignore_errors=True)
-    job.outputs = list(reply.manifest)
+        # what was fetched for the tool, and what it wrote beside its results
+        remove(_fetched_of(job) if job.outputs else job.folder)
     _record(job, JobStatus.SUCCEEDED)
     return reply
+
+
+def _fetched_of(job: Job) -> Path:
+    """Return where the content of sources lies during the current attempt."""
+    return job.results_folder.with_suffix(".fetched")
+
+
+def _gathered(
+    job: Job, schema: Schema, raw: Mapping[str, Any], tick: Tick | None = None
+) -> Gathered:
+    return gather(schema, raw, _item_path(job.user), _fetched_of(job), tick)
 
 
 def _item_path(user: User | None) -> ItemPath:  # noqa: ARG001
@@ -192,8 +181,13 @@ def _new_job(request: Request, mode: Job.Mode) -> Job:
 
 
 def _record(job: Job, status: JobStatus, error: str = "") -> None:
+    """Store what became of a run; its client is answered even if that fails."""
     job.status, job.error, job.ended_at = status, error, timezone.now()
-    job.save(force_insert=True)
+    drop_stale_connections()  # the run may have outlived them
+    try:
+        job.save(force_insert=True)
+    except DatabaseError:
+        logger.exception("run %s of %s left no record", job.pk, job.service_path)
 
 
 def check_call(request: Request, folder: Path | None = None) -> Call:
@@ -215,61 +209,59 @@ def submit(request: Request) -> Job:
     if waiting.count() >= request.service.row.max_queued:
         raise Busy("the queue of this service is full; try again in a moment")
     job = _new_job(request, Job.Mode.ASYNC)
-    call = check_call(request, job.folder)
     try:
-        reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
-        job.inputs = reply.inputs
-        job.snapshot = {
-            "tool": request.task.tool_id,
-            "schema": request.task.schema.to_json(),
-            "seconds": call.limits.seconds,
-            "memory_mb": call.limits.memory_mb,
-            "max_features": call.limits.max_features,
-            "max_vertices": call.limits.max_vertices,
-            "message_level": call.message_level,
-        }
+        with spooled(check_call(request, job.folder)) as call:
+            reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
+        job.inputs, job.snapshot = reply.inputs, _snapshot(request, call)
+        drop_stale_connections()  # the check may have outlived them
         with transaction.atomic():
             job.save(force_insert=True)
-            JobMessage.objects.create(
-                job=job, sequence=1, type=INFORMATIVE, text="Submitted."
-            )
+            say(job.pk, (INFORMATIVE, "Submitted."))
             queue.ring(job.pk)
     except BaseException:
         forget_files(job)
         raise
-    finally:
-        drop(call)
     return job
+
+
+def _snapshot(request: Request, call: Call) -> dict[str, Any]:
+    return {
+        "tool": request.task.tool_id,
+        "schema": request.task.schema.to_json(),
+        "seconds": call.limits.seconds,
+        "memory_mb": call.limits.memory_mb,
+        "max_features": call.limits.max_features,
+        "max_vertices": call.limits.max_vertices,
+        "message_level": call.message_level,
+    }
 
 
 def run(job_id: str) -> None:
     """Run a waiting job in this worker to its end; called through the queue."""
-    job = claim(job_id, _WORKER, socket.gethostname())
+    job = claim(job_id, WORKER, socket.gethostname())
     if job is None:
         return  # another worker has it, or it was cancelled
     Path(settings.SPOOL_DIR).mkdir(parents=True, exist_ok=True)
     say(job.pk, (INFORMATIVE, "Executing..."))
     log = Path(settings.SPOOL_DIR) / f"{job.pk}-{job.attempt}-{os.getpid()}.log"
     supervisor = Supervisor(job, log)
-    target = job.results_folder
-    unfinished = target.with_name(f"{target.name}.tmp")
-    fetched = job.folder / _FETCHED
+    unfinished = job.results_folder.with_suffix(".tmp")
     try:
         call = _stored_call(job, unfinished, log)
         schema = Schema.from_json(job.snapshot["schema"])
-        found = gather(schema, call.small, _item_path(job.user), fetched, supervisor)
+        found = _gathered(job, schema, call.small, supervisor)
         call = replace(call, files=found.files, refused=found.refused)
         reply = runner(1).run(call, tick=supervisor)
-        supervisor.pass_on()
         if unfinished.is_dir():
-            unfinished.rename(target)
-        _succeed(job, reply)
+            unfinished.rename(job.results_folder)
+        insist(lambda: succeed(job, reply, supervisor))
     except Exception as exc:  # noqa: BLE001  (any end of a run must end its job)
-        supervisor.pass_on()
-        _give_up(job, exc, supervisor.stop)
+        remove(unfinished, scratch_of(unfinished))  # before another attempt begins
+        end = exc
+        insist(lambda: give_up(job, end, supervisor))
     finally:
         log.unlink(missing_ok=True)
-        shutil.rmtree(fetched, ignore_errors=True)
+        remove(_fetched_of(job))
 
 
 def _stored_call(job: Job, folder: Path, log: Path) -> Call:
@@ -290,79 +282,7 @@ def _stored_call(job: Job, folder: Path, log: Path) -> Call:
             snapshot["max_vertices"],
         ),
         folder=str(folder),
-        spool=str(settings.SPOOL_DIR),
         log=str(log),
-    )
-
-
-def _succeed(job: Job, reply: Reply) -> None:
-    with transaction.atomic():
-        done = move(
-            job.pk,
-            JobStatus.SUCCEEDED,
-            fence=job.attempt,
-            outputs=list(reply.manifest),
-            progress_percent=100,
-        )
-        if done:
-            say(job.pk, (INFORMATIVE, "Succeeded."))
-    if not done:  # a cancel came first: it wins, and there are no results
-        forget_files(job)
-        if move(job.pk, JobStatus.CANCELLED, fence=job.attempt):
-            say(job.pk, (INFORMATIVE, "Cancelled."))
-
-
-def _give_up(job: Job, exc: Exception, stop: str) -> None:
-    if stop == "lost":
-        return  # the job belongs to another worker now
-    if stop == "drain":
-        put_back(job, "The worker is stopping; the job will run again.", count=False)
-        return
-    if isinstance(exc, Cancelled):
-        with transaction.atomic():
-            if move(job.pk, JobStatus.CANCELLED, fence=job.attempt):
-                say(job.pk, (INFORMATIVE, "Cancelled."))
-        forget_files(job)
-        return
-    if isinstance(exc, Crashed) and job.attempt < MAX_ATTEMPTS:
-        put_back(job, f"{exc}; trying again.")
-        return
-    reason = _reason(exc, job)
-    with transaction.atomic():
-        status = _status_after(exc)
-        if move(job.pk, status, fence=job.attempt, error=reason):
-            say(job.pk, (ERROR, reason), (ERROR, "Failed."))
-        elif move(job.pk, JobStatus.CANCELLED, fence=job.attempt):
-            say(job.pk, (INFORMATIVE, "Cancelled."))
-
-
-def put_back(job: Job, why: str, *, count: bool = True) -> None:
-    """Let a job that lost its run wait again; its attempt counts unless not."""
-    changes: dict[str, Any] = {"worker": "", "lease_until": None}
-    if not count:
-        changes["attempt"] = job.attempt - 1
-    with transaction.atomic():
-        if move(job.pk, JobStatus.SUBMITTED, fence=job.attempt, **changes):
-            say(job.pk, (WARNING, why))
-            queue.ring(job.pk)
-        elif move(job.pk, JobStatus.CANCELLED, fence=job.attempt):
-            say(job.pk, (INFORMATIVE, "Cancelled."))
-
-
-def _status_after(exc: Exception) -> JobStatus:
-    return JobStatus.TIMED_OUT if isinstance(exc, TimedOut) else JobStatus.FAILED
-
-
-def _reason(exc: Exception, job: Job) -> str:
-    """Return what the user is told; a stranger's exception only gets a number."""
-    if isinstance(exc, GPError):
-        return str(exc)
-    reference = job.pk[-8:]
-    logger.error(
-        "run %s of %s failed [%s]: %s", job.pk, job.service_path, reference, exc
-    )
-    return (
-        f"the tool failed inside; the administrator finds it in the log as {reference}"
     )
 
 
@@ -372,6 +292,17 @@ def cancel(job: Job) -> Job:
     A waiting job is cancelled at once, a running one once its worker has killed
     the child process.
     """
+    while not _ask_to_stop(job):
+        job.refresh_from_db()
+        if job.is_final or job.status == JobStatus.CANCELLING:
+            break  # else it was given back between the two questions
+    job.refresh_from_db()
+    if job.status == JobStatus.CANCELLED:
+        forget_files(job)
+    return job
+
+
+def _ask_to_stop(job: Job) -> bool:
     with transaction.atomic():
         waiting = Job.objects.filter(pk=job.pk, status=JobStatus.SUBMITTED)
         now = timezone.now()
@@ -379,5 +310,6 @@ def cancel(job: Job) -> Job:
             say(job.pk, (INFORMATIVE, "Cancelled."))
         elif move(job.pk, JobStatus.CANCELLING):
             say(job.pk, (INFORMATIVE, "Cancelling..."))
-    job.refresh_from_db()
-    return job
+        else:
+            return False
+    return True

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import shutil
+import time
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import (
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 from django.db.models import F, Max
 from django.utils import timezone
 
 from jobs.models import Job, JobMessage
 from jobs.status import FINAL, JobStatus, sources
+
+_AGAIN_SECONDS = 0.5
 
 
 def move(
@@ -57,15 +69,42 @@ def renew(job: Job) -> JobStatus | None:
 
 
 def say(job_id: str, *lines: tuple[str, str]) -> None:
-    """Append messages (type, text) to a job."""
-    last = JobMessage.objects.filter(job_id=job_id).aggregate(Max("sequence"))
-    start = (last["sequence__max"] or 0) + 1
-    JobMessage.objects.bulk_create(
-        JobMessage(job_id=job_id, sequence=start + index, type=kind, text=text)
-        for index, (kind, text) in enumerate(lines)
-    )
+    """Append messages (type, text) to a job; one speaker at a time."""
+    with transaction.atomic():
+        list(Job.objects.select_for_update().filter(pk=job_id).values_list("pk"))
+        last = JobMessage.objects.filter(job_id=job_id).aggregate(Max("sequence"))
+        start = (last["sequence__max"] or 0) + 1
+        JobMessage.objects.bulk_create(
+            JobMessage(job_id=job_id, sequence=start + index, type=kind, text=text)
+            for index, (kind, text) in enumerate(lines)
+        )
+
+
+def drop_stale_connections() -> None:
+    """Close connections that are too old or broken, unless a transaction is open."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+
+
+def insist(write: Callable[[], None]) -> None:
+    """Do a write of a worker; while the database is away, try for a lease's time."""
+    deadline = time.monotonic() + settings.LEASE_SECONDS
+    while True:
+        try:
+            return write()
+        except (OperationalError, InterfaceError):
+            drop_stale_connections()
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_AGAIN_SECONDS)
 
 
 def forget_files(job: Job) -> None:
     """Delete a job's folder with its inputs and results."""
-    shutil.rmtree(job.folder, ignore_errors=True)
+    remove(job.folder)
+
+
+def remove(*folders: Path) -> None:
+    """Delete folders that may be there."""
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)

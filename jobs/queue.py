@@ -8,12 +8,13 @@ never start a second run.
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
 from django_q.brokers import get_broker
 from django_q.cluster import Cluster
-from django_q.signals import pre_execute
+from django_q.signals import post_spawn, pre_execute
 from django_q.tasks import async_task
 
 _RUN = "jobs.execution.run"
@@ -23,8 +24,11 @@ draining = multiprocessing.Event()
 
 
 def ring(job_id: str) -> None:
-    """Tell a worker to look at a job, once the open transaction is committed."""
-    transaction.on_commit(lambda: push(job_id))
+    """Tell a worker to look at a job, once the open transaction is committed.
+
+    A broker that is away is an entry in the log: the sweep will ring again.
+    """
+    transaction.on_commit(lambda: push(job_id), robust=True)
 
 
 def push(job_id: str) -> None:
@@ -32,9 +36,9 @@ def push(job_id: str) -> None:
     async_task(_RUN, job_id, timeout=-1, save=False, ack_failure=True)
 
 
-def is_empty() -> bool:
-    """Tell if no ring waits for a worker."""
-    return int(get_broker().queue_size()) == 0
+def waiting_rings() -> int:
+    """Return how many rings wait for a worker."""
+    return int(get_broker().queue_size())
 
 
 def acknowledge(task: dict[str, Any], **_: Any) -> None:
@@ -43,8 +47,12 @@ def acknowledge(task: dict[str, Any], **_: Any) -> None:
         get_broker().acknowledge(task["ack_id"])
 
 
-def cluster() -> Cluster:
-    """Return a cluster of workers, not started; it takes over SIGTERM and SIGINT."""
+def cluster(prepare: Callable[[], object]) -> Cluster:
+    """Return a cluster of workers, not started; it takes over SIGTERM and SIGINT.
+
+    ``prepare`` is called in each process of it that runs jobs, at its start.
+    """
+    post_spawn.connect(lambda **_: prepare(), weak=False, dispatch_uid="prepare")
     return Cluster()
 
 

@@ -9,7 +9,6 @@ is not safe.
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import os
 import queue
 import threading
@@ -19,6 +18,7 @@ from concurrent.futures import CancelledError, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import forkserver, util
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any
 
 from django.conf import settings
@@ -44,10 +44,8 @@ class Runner:
     """Runs calls in child processes, at most ``slots`` at once."""
 
     def __init__(self, slots: int) -> None:
-        self._context = multiprocessing.get_context("forkserver")
+        self._context = _CleanContext()
         self._context.set_forkserver_preload(_PRELOADED)
-        with _clean_environment():
-            forkserver.ensure_running()
         self._free: queue.LifoQueue[ProcessPool] = queue.LifoQueue()
         self._pools = [self._pool() for _ in range(slots)]
         for pool in self._pools:
@@ -60,6 +58,11 @@ class Runner:
             initializer=child.start,
             context=self._context,
         )
+
+    def warm(self) -> None:
+        """Start all children, so that the first calls need not wait for them."""
+        for pool in self._pools:
+            pool.schedule(os.getpid)
 
     def run(
         self, call: Call, *, wait: float | None = None, tick: Tick | None = None
@@ -106,24 +109,13 @@ class Runner:
 
     def _run(self, pool: ProcessPool, call: Call, tick: Tick | None) -> Reply:
         future = pool.schedule(child.perform, args=[call])
-        deadline = time.monotonic() + call.limits.seconds
-        while True:
-            left = deadline - time.monotonic()
-            try:
-                reply: Reply = future.result(timeout=max(0.0, min(_TICK_SECONDS, left)))
-            except TimeoutError:
-                if time.monotonic() >= deadline:
-                    self._kill(pool, future)
-                    raise errors.TimedOut(
-                        f"the time limit of {call.limits.seconds:g} s was reached"
-                    ) from None
-                if tick is not None and tick():
-                    self._kill(pool, future)
-                    raise errors.Cancelled("cancelled") from None
-            except (ProcessExpired, CancelledError) as exc:
-                raise _expired(exc, call) from None
-            else:
-                return reply
+        try:
+            return _awaited(future, call, tick)
+        except (ProcessExpired, CancelledError) as exc:
+            raise _expired(exc, call) from None
+        finally:
+            if not future.done():  # its time is over, or the caller gave up
+                self._kill(pool, future)
 
     def _kill(self, pool: ProcessPool, future: ProcessFuture) -> None:
         """Kill the child and wait until its successor answers (or a minute)."""
@@ -139,6 +131,24 @@ class Runner:
             pool.stop()
         for pool in self._pools:
             pool.join()
+
+
+def _awaited(future: ProcessFuture, call: Call, tick: Tick | None) -> Reply:
+    """Return the reply; raise TimedOut or Cancelled, or what ``tick`` raises."""
+    deadline = time.monotonic() + call.limits.seconds
+    while True:
+        left = deadline - time.monotonic()
+        try:
+            reply: Reply = future.result(timeout=max(0.0, min(_TICK_SECONDS, left)))
+        except TimeoutError:
+            if time.monotonic() >= deadline:
+                raise errors.TimedOut(
+                    f"the time limit of {call.limits.seconds:g} s was reached"
+                ) from None
+            if tick is not None and tick():
+                raise errors.Cancelled("cancelled") from None
+        else:
+            return reply
 
 
 def _expired(exc: BaseException, call: Call) -> errors.GPError:
@@ -188,6 +198,22 @@ def _clean_environment() -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(kept)
+
+
+class _CleanProcess(ForkServerProcess):
+    """A process of the fork server, which is started anew if it has died."""
+
+    @staticmethod
+    def _Popen(process_obj: Any) -> Any:  # noqa: N802  (multiprocessing's name)
+        with _clean_environment():
+            forkserver.ensure_running()
+        return ForkServerProcess._Popen(process_obj)
+
+
+class _CleanContext(ForkServerContext):
+    """Starts children whose fork server never knows a secret, not the second either."""
+
+    Process = _CleanProcess
 
 
 _lock = threading.Lock()

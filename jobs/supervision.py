@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from pathlib import Path
 
 import orjson
 from django.conf import settings
+from django.db import DatabaseError, transaction
 
 from jobs import queue
 from jobs.models import Job
-from jobs.moves import renew, say
+from jobs.moves import drop_stale_connections, renew, say
 from jobs.status import JobStatus
+
+logger = logging.getLogger(__name__)
 
 _CANCEL_LOOK_SECONDS = 1.0
 _WRITE_SECONDS = 0.5
@@ -30,26 +34,40 @@ class Supervisor:
         self.stop = ""
         self._log = log
         self._read = 0
+        self._is_cut_off = False
         self._renewed = self._looked = self._wrote = time.monotonic()
         self._parent = os.getppid()
 
     def __call__(self) -> bool:
         """Do what is due; return True if the child is to be killed."""
         now = time.monotonic()
+        try:
+            self._do_what_is_due(now)
+            self._is_cut_off = False
+        except DatabaseError as exc:
+            # It may come back before the lease ends; what is due stays due.
+            if not self._is_cut_off:
+                logger.warning("job %s: no database: %s", self.job.pk, exc)
+            self._is_cut_off = True
+            drop_stale_connections()
+            if now - self._renewed >= settings.LEASE_SECONDS:
+                self.stop = "lost"
+        if queue.draining.is_set() or os.getppid() != self._parent:
+            self.stop = self.stop or "drain"
+        return bool(self.stop)
+
+    def _do_what_is_due(self, now: float) -> None:
         if now - self._wrote >= _WRITE_SECONDS:
             self._wrote = now
             self.pass_on()
         if now - self._renewed >= settings.HEARTBEAT_SECONDS:
-            self._renewed = self._looked = now
             self._look(renew(self.job))
+            self._renewed = self._looked = now
         elif now - self._looked >= _CANCEL_LOOK_SECONDS:
             self._looked = now
             mine = Job.objects.filter(pk=self.job.pk, attempt=self.job.attempt)
             found = mine.values_list("status", flat=True).first()
             self._look(JobStatus(found) if found else None)
-        if queue.draining.is_set() or os.getppid() != self._parent:
-            self.stop = self.stop or "drain"
-        return bool(self.stop)
 
     def _look(self, status: JobStatus | None) -> None:
         if status == JobStatus.CANCELLING:
@@ -59,30 +77,35 @@ class Supervisor:
 
     def pass_on(self) -> None:
         """Write new messages and the last progress of the log to the database."""
-        lines, progress = self._new_lines()
-        if lines:
-            say(self.job.pk, *lines)
-        if progress:
-            Job.objects.filter(pk=self.job.pk, attempt=self.job.attempt).update(
-                progress_percent=progress[0], progress_text=progress[1]
-            )
+        whole = self._new_lines()
+        if not whole:
+            return
+        messages, progress = _read(whole)
+        with transaction.atomic():
+            if messages:
+                say(self.job.pk, *messages)
+            if progress:
+                mine = Job.objects.filter(pk=self.job.pk, attempt=self.job.attempt)
+                mine.update(progress_percent=progress[0], progress_text=progress[1])
+        self._read += len(whole)
 
-    def _new_lines(
-        self,
-    ) -> tuple[list[tuple[str, str]], tuple[float, str] | None]:
+    def _new_lines(self) -> bytes:
         try:
             with self._log.open("rb") as file:
                 file.seek(self._read)
                 data = file.read()
         except FileNotFoundError:
-            return [], None
-        whole = data[: data.rfind(b"\n") + 1]
-        self._read += len(whole)
-        messages, progress = [], None
-        for line in whole.splitlines():
-            entry = orjson.loads(line)
-            if "message" in entry:
-                messages.append((entry["message"][0], entry["message"][1]))
-            else:
-                progress = (entry["progress"][0], entry["progress"][1])
-        return messages, progress
+            return b""
+        return data[: data.rfind(b"\n") + 1]
+
+
+def _read(lines: bytes) -> tuple[list[tuple[str, str]], tuple[float, str] | None]:
+    """Return the messages and the last progress of whole lines of a log."""
+    messages, progress = [], None
+    for line in lines.splitlines():
+        entry = orjson.loads(line)
+        if "message" in entry:
+            messages.append((entry["message"][0], entry["message"][1]))
+        else:
+            progress = (entry["progress"][0], entry["progress"][1])
+    return messages, progress

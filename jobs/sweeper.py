@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from jobs import queue
-from jobs.context import ERROR, INFORMATIVE
-from jobs.execution import MAX_ATTEMPTS, put_back
+from jobs.context import ERROR
+from jobs.ends import MAX_ATTEMPTS, end_cancelled, put_back
 from jobs.models import Job
 from jobs.moves import forget_files, move, say
 from jobs.status import FINAL, JobStatus
 from services.models import Service
+
+logger = logging.getLogger(__name__)
 
 _BATCH = 200
 _SPOOL_SECONDS = 24 * 3600
 
 
 def sweep() -> None:
-    """Do all that is due; safe to run on several hosts at once."""
-    ring_again()
-    take_back_lapsed()
-    purge()
+    """Do all that is due; safe to run on several hosts at once.
+
+    A step that fails is for the log and for the next sweep; the others still happen.
+    """
+    for step in (take_back_lapsed, ring_again, purge, clear_spool):
+        try:
+            step()
+        except Exception:
+            logger.exception("a step of the sweep failed; the next sweep tries again")
 
 
 def ring_again() -> None:
-    """Ring for jobs that still wait although no ring does: the queue lost them."""
-    if not queue.is_empty():
-        return  # the workers are busy; more rings would only pile up
+    """Ring for the jobs that have waited longest if there are more jobs than rings.
+
+    Then the queue lost some. A ring too many does no harm, and while rings wait for
+    every job there will be no more of them.
+    """
     before = timezone.now() - timedelta(seconds=settings.SWEEP_SECONDS)
     waiting = Job.objects.filter(status=JobStatus.SUBMITTED, submitted_at__lt=before)
-    for job_id in waiting.order_by("submitted_at").values_list("pk", flat=True)[
-        :_BATCH
-    ]:
+    lost = min(waiting.count() - queue.waiting_rings(), _BATCH)
+    oldest = waiting.order_by("submitted_at").values_list("pk", flat=True)
+    for job_id in oldest[: max(lost, 0)]:
         queue.push(job_id)
 
 
@@ -44,8 +56,7 @@ def take_back_lapsed() -> None:
     """End or put back the jobs whose worker has not been heard of in time."""
     lapsed = Job.objects.filter(lease_until__lt=timezone.now())
     for job in lapsed.filter(status=JobStatus.CANCELLING)[:_BATCH]:
-        if move(job.pk, JobStatus.CANCELLED, fence=job.attempt):
-            say(job.pk, (INFORMATIVE, "Cancelled."))
+        end_cancelled(job)
     for job in lapsed.filter(status=JobStatus.EXECUTING)[:_BATCH]:
         if job.attempt < MAX_ATTEMPTS:
             put_back(job, "The worker was lost; the job will run again.")
@@ -56,16 +67,27 @@ def take_back_lapsed() -> None:
 
 
 def purge() -> None:
-    """Delete finished jobs, with their files, after their service's time."""
-    kept = Service.objects.values_list("keep_jobs_hours", flat=True).distinct()
-    for hours in kept:
-        before = timezone.now() - timedelta(hours=hours)
-        old = Job.objects.filter(
-            service__keep_jobs_hours=hours, status__in=FINAL, ended_at__lt=before
-        )
-        for job in old[:_BATCH]:
-            forget_files(job)
-            job.delete()
+    """Delete finished jobs, with their files, after their service's time.
+
+    Jobs of services that are gone stay as long as those of a new service.
+    """
+    ages = set(Service.objects.values_list("keep_jobs_hours", flat=True))
+    for hours in ages:
+        _purge(Job.objects.filter(service__keep_jobs_hours=hours), hours)
+    _purge(Job.objects.filter(service=None), Service().keep_jobs_hours)
+
+
+def _purge(jobs: QuerySet[Job], hours: int) -> None:
+    before = timezone.now() - timedelta(hours=hours)
+    for job in jobs.filter(status__in=FINAL, ended_at__lt=before)[:_BATCH]:
+        forget_files(job)
+        job.delete()
+
+
+def clear_spool() -> None:
+    """Delete what processes that were killed have left in this host's spool."""
+    before = time.time() - _SPOOL_SECONDS
     for path in Path(settings.SPOOL_DIR).glob("*"):
-        if path.stat().st_mtime < time.time() - _SPOOL_SECONDS:
-            path.unlink(missing_ok=True)
+        with suppress(OSError):  # most are gone before they are looked at
+            if path.is_file() and path.stat().st_mtime < before:
+                path.unlink()

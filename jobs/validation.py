@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from jobs import execution
 from jobs.context import ERROR
 from jobs.runner import runner
+from jobs.spool import spooled
 from jobs.views import TaskOperationView
 from services.documents import parameter_document
 from services.errors import InvalidParameters, InvalidValue, Problem
@@ -70,13 +71,11 @@ def _json(value: Any) -> str:
 
 def _problems(asked: execution.Request) -> list[Problem]:
     """Return what a child finds wrong; a missing value of an input is no problem."""
-    call = execution.check_call(asked)
     try:
-        runner().run(call, wait=settings.RUN_WAIT_SECONDS)
+        with spooled(execution.check_call(asked)) as call:
+            runner().run(call, wait=settings.RUN_WAIT_SECONDS)
     except InvalidParameters as exc:
         return list(exc.problems)
-    finally:
-        execution.drop(call)
     return []
 
 

@@ -25,6 +25,7 @@ from jobs.documents import (
 from jobs.models import Job
 from jobs.results import file_names, is_small, small_document
 from jobs.runner import runner
+from jobs.spool import spooled
 from jobs.status import JobStatus
 from services import environment
 from services.catalog import PublishedTask
@@ -282,11 +283,11 @@ def stored_response(
             maximum_records=limits.maximum_records,
         ),
         folder=str(job.results_folder),
-        spool=str(settings.SPOOL_DIR),
         file_url=view.file_url(job),
         outputs=tuple(entries),
         as_list=as_list,
         pretty=view.request.accepted_renderer.format == "pjson",
     )
-    reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
+    with spooled(call) as ready:
+        reply = runner().run(ready, wait=settings.RUN_WAIT_SECONDS)
     return document_response(view, reply)

@@ -48,7 +48,7 @@ def post_worker_init(worker: Worker) -> None:  # noqa: ARG001  (gunicorn's hook)
     """Start the child processes early, but not in the way of the first pages."""
     from jobs.runner import runner
 
-    timer = threading.Timer(_WARM_UP_SECONDS, runner)
+    timer = threading.Timer(_WARM_UP_SECONDS, lambda: runner().warm())
     timer.daemon = True
     timer.start()
 

@@ -127,7 +127,7 @@ def silent_queue(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Collect rings instead of giving them to a broker; tests run jobs themselves."""
     rung: list[str] = []
     monkeypatch.setattr(queue, "push", rung.append)
-    monkeypatch.setattr(queue, "is_empty", lambda: not rung)
+    monkeypatch.setattr(queue, "waiting_rings", lambda: len(rung))
     return rung
 
 

@@ -6,13 +6,16 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from pebble import ProcessExpired
 
 from jobs.call import Call, Limits
-from jobs.runner import Runner
-from services.errors import Busy, Cancelled
+from jobs.runner import InternalError, Runner
+from services.errors import Busy, Cancelled, Crashed
 from services.registry import installed
 from services.wire import encode
 
@@ -29,8 +32,8 @@ def one_slot():
     runner.close()
 
 
-def child_of(runner: Runner) -> int:
-    return runner._pools[0].schedule(os.getpid).result(timeout=30)
+def child_of(runner: Runner, slot: int = 0) -> int:
+    return runner._pools[slot].schedule(os.getpid).result(timeout=30)
 
 
 def test_an_idle_child_that_was_killed_is_replaced(one_slot):
@@ -53,6 +56,30 @@ def test_a_run_is_cancelled_inside_geos_and_its_process_is_gone(one_slot):
     assert b"Second" in one_slot.run(call_of("toys.TwoOutputs")).body
 
 
+def test_a_tick_that_fails_leaves_no_run_behind(one_slot):
+    first = child_of(one_slot)
+
+    def tick() -> bool:
+        raise ConnectionError("the database went away")
+
+    with pytest.raises(ConnectionError):
+        one_slot.run(call_of("toys.Grind"), tick=tick)
+    assert not Path(f"/proc/{first}").exists()
+    assert b"Second" in one_slot.run(call_of("toys.TwoOutputs")).body
+
+
+def test_a_quiet_end_of_the_process_is_a_crash_too(one_slot):
+    with pytest.raises(Crashed, match="exit code 1"):
+        one_slot.run(call_of("toys.VanishQuietly"))
+
+
+def test_a_tool_that_exits_as_a_script_ends_its_run_alone(one_slot):
+    first = child_of(one_slot)
+    with pytest.raises(InternalError, match="SystemExit: enough"):
+        one_slot.run(call_of("toys.Leave"))
+    assert child_of(one_slot) == first
+
+
 def test_no_free_slot_in_time_is_busy(one_slot):
     stop = threading.Event()
 
@@ -73,6 +100,21 @@ def test_no_free_slot_in_time_is_busy(one_slot):
 def test_a_child_knows_no_secret(one_slot):
     names = one_slot._pools[0].schedule(names_in_environment).result(timeout=30)
     assert not [one for one in names if "SECRET" in one or "DATABASE_URL" in one]
+
+
+def test_a_child_of_a_second_fork_server_knows_no_secret_either(monkeypatch):
+    monkeypatch.setenv("CAIRN_SECRET_KEY", "for tests only")
+    runner = Runner(1)
+    first = runner._pools[0].schedule(os.getppid).result(timeout=30)
+    os.kill(first, signal.SIGKILL)
+    parent = first
+    while parent == first:  # the first child may yet answer
+        with suppress(BrokenProcessPool, ProcessExpired):
+            runner.run(call_of("toys.TwoOutputs"))
+            parent = runner._pools[0].schedule(os.getppid).result(timeout=30)
+            names = runner._pools[0].schedule(names_in_environment).result(timeout=30)
+    assert "CAIRN_SECRET_KEY" not in names
+    runner.close()
 
 
 def names_in_environment() -> list[str]:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from jobs import execution, sweeper
+from jobs import ends, execution, sweeper
 from jobs.models import Job
 from jobs.moves import claim, move
 from jobs.status import FINAL, MOVES, JobStatus
@@ -227,7 +227,7 @@ def test_only_one_worker_gets_a_job(rest, published):
 def test_a_worker_of_an_old_attempt_cannot_end_a_job(rest, published):
     published("toys.Sleep", sync=False)
     job = claim(rest.post(f"{SLEEP}/submitJob", Seconds=0)["jobId"], "one", "host")
-    execution.put_back(job, "lost")
+    ends.put_back(job, "lost")
     claim(job.pk, "two", "host")
     assert not move(job.pk, JobStatus.SUCCEEDED, fence=job.attempt)
     assert move(job.pk, JobStatus.SUCCEEDED, fence=job.attempt + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import sys
 import time
 from typing import Annotated, NamedTuple
 
@@ -29,6 +30,25 @@ def segfault() -> Text:
 def vanish() -> Text:
     """End the process without a word."""
     os._exit(3)
+
+
+@tool()
+def vanish_quietly() -> Text:
+    """End the process as if all were well."""
+    os._exit(0)
+
+
+@tool()
+def litter(context: Context) -> Text:
+    """Leave a file behind, and vanish."""
+    (context.scratch / "litter").write_text("x", "ascii")
+    os._exit(3)
+
+
+@tool()
+def leave() -> Text:
+    """End as a script does."""
+    sys.exit("enough")
 
 
 @tool()

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import threading
+import time
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections
 
 from jobs import queue
+from jobs.runner import runner
 from jobs.sweeper import sweep
+from jobs.watchdog import Watchdog
 
-logger = logging.getLogger(__name__)
+_DRAIN_SECONDS = 3.0
+_WARM_UP_SECONDS = 5.0
+
+
+def warm_up_soon() -> None:
+    """Start the child of a process of the queue, after those of the web server."""
+    timer = threading.Timer(_WARM_UP_SECONDS, lambda: runner(1).warm())
+    timer.daemon = True
+    timer.start()
 
 
 class Command(BaseCommand):
     """Starts a cluster of workers and sweeps beside it.
 
     SIGTERM and SIGINT put running jobs back and stop everything. Ends with an
-    error if the cluster dies, so that a supervisor can start it again.
+    error if the cluster dies or takes no jobs, so that a supervisor can start it again.
     """
 
     help = "Run jobs from the queue until SIGTERM or Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        cluster = queue.cluster()
+        cluster = queue.cluster(prepare=warm_up_soon)
         cluster.start()
         stop = threading.Event()
 
@@ -36,17 +46,21 @@ class Command(BaseCommand):
 
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
+        watchdog = Watchdog()
         self.stdout.write("The worker is ready.")
         while not stop.wait(settings.SWEEP_SECONDS):
             if not cluster.sentinel.is_alive():
                 raise CommandError("the queue's own processes ended; start me again")
-            self._sweep()
+            close_old_connections()
+            sweep()
+            if watchdog.is_stuck():
+                self._give_up(cluster)
         queue.draining.set()
         cluster.stop()
 
-    def _sweep(self) -> None:
-        close_old_connections()
-        try:
-            sweep()
-        except DatabaseError:
-            logger.exception("the sweep failed; the next one follows")
+    def _give_up(self, cluster: Any) -> None:
+        """Put back what runs, end the queue's processes, and this one."""
+        queue.draining.set()
+        time.sleep(_DRAIN_SECONDS)
+        cluster.sentinel.kill()
+        raise CommandError("the queue's processes take no jobs; start me again")

@@ -1,0 +1,113 @@
+"""How a run ends: it succeeds, fails, is cancelled, or waits for another attempt."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import DatabaseError, transaction
+
+from jobs import queue
+from jobs.call import Reply
+from jobs.context import ERROR, INFORMATIVE, WARNING
+from jobs.models import Job
+from jobs.moves import forget_files, move, remove, say
+from jobs.status import JobStatus
+from jobs.supervision import Supervisor
+from services.errors import Cancelled, Crashed, GPError, TimedOut
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 2
+
+
+def succeed(job: Job, reply: Reply, supervisor: Supervisor) -> None:
+    """Make the results of a job known, in one step with its last state."""
+    supervisor.pass_on()
+    with transaction.atomic():
+        done = move(
+            job.pk,
+            JobStatus.SUCCEEDED,
+            fence=job.attempt,
+            outputs=list(reply.manifest),
+            progress_percent=100,
+        )
+        if done:
+            say(job.pk, (INFORMATIVE, "Succeeded."))
+    if done or end_cancelled(job):
+        return
+    # Done before, if the database answered too late; or another worker has the job.
+    job.refresh_from_db(fields=["status"])
+    if job.status != JobStatus.SUCCEEDED:
+        remove(job.results_folder)
+
+
+def give_up(job: Job, exc: Exception, supervisor: Supervisor) -> None:
+    """End or put back a job whose run ended by an exception."""
+    supervisor.pass_on()
+    if supervisor.stop == "lost":
+        return  # the job belongs to another worker now
+    if supervisor.stop == "drain":
+        put_back(job, "The worker is stopping; the job will run again.", count=False)
+    elif isinstance(exc, DatabaseError):
+        logger.error("job %s: the database did not take its end: %s", job.pk, exc)
+        # Its lease ends, and it runs again: no fault of the job.
+    elif isinstance(exc, Cancelled):
+        end_cancelled(job)
+    elif isinstance(exc, Crashed) and job.attempt < MAX_ATTEMPTS:
+        put_back(job, f"{exc}; trying again.")
+    else:
+        _fail(job, exc)
+
+
+def _fail(job: Job, exc: Exception) -> None:
+    reason = reason_of(exc, job)
+    with transaction.atomic():
+        failed = move(job.pk, status_after(exc), fence=job.attempt, error=reason)
+        if failed:
+            say(job.pk, (ERROR, reason), (ERROR, "Failed."))
+    if not failed:
+        end_cancelled(job)
+
+
+def end_cancelled(job: Job) -> bool:
+    """Confirm the cancel that was asked for; False if none was, in this attempt."""
+    with transaction.atomic():
+        done = move(job.pk, JobStatus.CANCELLED, fence=job.attempt)
+        if done:
+            say(job.pk, (INFORMATIVE, "Cancelled."))
+    if done:
+        forget_files(job)
+    return done
+
+
+def put_back(job: Job, why: str, *, count: bool = True) -> None:
+    """Let a job that lost its run wait again; its attempt counts unless not."""
+    changes: dict[str, Any] = {"worker": "", "lease_until": None}
+    if not count:
+        changes["attempt"] = job.attempt - 1
+    with transaction.atomic():
+        waits = move(job.pk, JobStatus.SUBMITTED, fence=job.attempt, **changes)
+        if waits:
+            say(job.pk, (WARNING, why))
+            queue.ring(job.pk)
+    if not waits:
+        end_cancelled(job)
+
+
+def status_after(exc: Exception) -> JobStatus:
+    """Return the final state of a run that ended by an exception."""
+    return JobStatus.TIMED_OUT if isinstance(exc, TimedOut) else JobStatus.FAILED
+
+
+def reason_of(exc: Exception, job: Job) -> str:
+    """Return what the user is told; a stranger's exception only gets a number."""
+    if isinstance(exc, GPError):
+        return str(exc)
+    reference = job.pk[-8:]
+    logger.error(
+        "run %s of %s failed [%s]: %s", job.pk, job.service_path, reference, exc
+    )
+    return (
+        f"the tool failed inside; the administrator finds it in the log as {reference}"
+    )

@@ -1,0 +1,47 @@
+"""Notices that this worker's processes take no jobs although some wait."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.utils import timezone
+
+from jobs.execution import WORKER
+from jobs.models import Job
+from jobs.status import RUNNING, JobStatus
+
+logger = logging.getLogger(__name__)
+
+
+class Watchdog:
+    """Looks once a sweep.
+
+    A process of django-q2 that is killed while it waits for work takes the lock of
+    their common pipe along. The others, and its successor, then wait for ever.
+    """
+
+    def __init__(self) -> None:
+        self._suspicions = 0
+
+    def is_stuck(self) -> bool:
+        """Tell if, for three sweeps, jobs waited beside an idle process of ours."""
+        try:
+            self._suspicions = self._suspicions + 1 if _is_suspicious() else 0
+        except DatabaseError as exc:
+            logger.warning("the database does not answer: %s", exc)
+            self._suspicions = 0
+        return self._suspicions >= 3
+
+
+def _is_suspicious() -> bool:
+    since = timezone.now() - timedelta(seconds=settings.SWEEP_SECONDS)
+    ours = Job.objects.filter(worker=WORKER)
+    waiting = Job.objects.filter(status=JobStatus.SUBMITTED, submitted_at__lt=since)
+    return (
+        waiting.exists()
+        and not ours.filter(started_at__gte=since).exists()
+        and ours.filter(status__in=RUNNING).count() < settings.WORKERS
+    )
