@@ -14,6 +14,7 @@ from services.datatypes.scalar import GPBoolean
 from services.errors import InvalidParameters, InvalidValue, Problem
 from services.geometry.crs import SpatialReference, parse_spatial_reference, transform
 from services.geometry.features import FeatureSet
+from services.geometry.reproject import reproject
 from services.wire import decode
 
 _BOOLEAN = GPBoolean()
@@ -211,7 +212,7 @@ def _within(features: FeatureSet, environment: Environment) -> FeatureSet:
     box = shapely.box(*(environment.extent or ()))
     if given is not None:
         try:
-            shapes = transform(shapes, features.spatial_reference, given)
+            shapes = reproject(shapes, features.spatial_reference, given)
         except InvalidValue:
             box = shapely.segmentize(box, (shapely.length(box) or 1.0) / 80)
             corners = np.array([box], dtype=object)

@@ -15,6 +15,7 @@ from services.geometry.crs import (
     transform,
     transformer_of,
 )
+from services.geometry.edges import closing_turns
 from services.geometry.parts import union_by_group, valid
 from services.geometry.planes import Planes, earth_centred, geographic_of
 from services.geometry.wrap import wrap
@@ -57,24 +58,16 @@ def _clip(lonlat: np.ndarray) -> np.ndarray:
 def within_globe(polygons: np.ndarray) -> np.ndarray:
     """Return drawn polygons within -180 ... 180; shape (n,) in and out.
 
-    Longitudes run on along each ring (190 after 170). A ring that comes back 360
-    degrees off goes round a pole: the one on the side of its mean latitude.
+    Longitudes run on along each ring (190 after 170). A ring that has to be closed
+    by a whole turn goes round a pole: the one on the side of its mean latitude.
     """
     bounds = shapely.bounds(polygons)
-    rings, of = _ring_ends(polygons)
     inside = (bounds[:, 0] >= -180.0) & (bounds[:, 2] <= 180.0)
-    inside[of[np.abs(rings[:, 1] - rings[:, 0]) > 180.0]] = False
+    inside &= bounds[:, 2] - bounds[:, 0] < 360.0 - 1e-9
     result = polygons.copy()
     for row in np.flatnonzero(~inside):
         result[row] = _assemble(polygons[row], _drawn_region)
     return result
-
-
-def _ring_ends(polygons: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    parts, owners = shapely.get_parts(polygons, return_index=True)
-    rings, index = shapely.get_rings(parts, return_index=True)
-    ends = [shapely.get_x(shapely.get_point(rings, at)) for at in (0, -1)]
-    return np.column_stack(ends), owners[index]
 
 
 def _assemble(
@@ -90,8 +83,11 @@ def _assemble(
 
 
 def _drawn_region(lonlat: np.ndarray) -> shapely.Geometry:
-    if abs(lonlat[-1, 0] - lonlat[0, 0]) > 180.0:
-        return _cap(lonlat, float(np.copysign(90.0, lonlat[:, 1].mean())))
+    closing = np.flatnonzero(closing_turns(lonlat, np.array([0, len(lonlat)])))
+    if len(closing) == 1:
+        at = closing[0] + 1
+        around = np.concatenate([lonlat[at:-1], lonlat[:at]])
+        return _cap(around, float(np.copysign(90.0, around[:, 1].mean())))
     return cut(np.array([shapely.Polygon(lonlat)], dtype=object))[0]
 
 
@@ -131,7 +127,9 @@ def _over_pole(geometry: shapely.Geometry, plane: Planes) -> shapely.Geometry:
 
 def _cap(lonlat: np.ndarray, pole: float) -> shapely.Geometry:
     """Return what lies between a line once round the globe and a pole."""
-    ends = [[lonlat[-1, 0], pole], [lonlat[0, 0], pole]]
+    # in steps, for an edge of more than 180 degrees would be read the short way round
+    along = np.linspace(lonlat[-1, 0], lonlat[0, 0], 9)
+    ends = np.column_stack([along, np.full(9, pole)])
     cap = shapely.Polygon(np.concatenate([lonlat, ends]))
     return shapely.union_all(cut(np.array([cap], dtype=object)))
 
@@ -180,11 +178,8 @@ def from_globe(polygons: np.ndarray, reference: SpatialReference) -> np.ndarray:
     seamless, endless = _edges_of(reference)
     west, south, east, north = shapely.bounds(polygons).T
     if endless:
-        high = np.maximum(north, -south) > _ENDLESS_LAT
-        window = shapely.box(-180.0, -_ENDLESS_LAT, 180.0, _ENDLESS_LAT)
-        if high.any():
-            polygons = polygons.copy()
-            polygons[high] = shapely.intersection(polygons[high], window)
+        polygons = polygons.copy()
+        cut_to_mercator(polygons)
     moved = transform(polygons, geographic, reference)
     if seamless:
         cut = (np.maximum(east, -west) >= 180.0) | (np.maximum(north, -south) >= 90.0)
@@ -192,10 +187,33 @@ def from_globe(polygons: np.ndarray, reference: SpatialReference) -> np.ndarray:
             whole = shapely.make_valid(
                 moved[cut], method="structure", keep_collapsed=False
             )
-            moved[cut] = shapely.union_all(
-                whole[:, np.newaxis], grid_size=1e-3 / reference.metres_per_unit, axis=1
-            )
+            # to the millimetre, which closes the slit; a union of one would not
+            grid = 1e-3 / reference.metres_per_unit
+            moved[cut] = shapely.set_precision(shapely.set_precision(whole, grid), 0.0)
     return moved
+
+
+def cut_to_mercator(lonlat: np.ndarray) -> np.ndarray:
+    """Cut lines and areas, in place, to latitudes that a Mercator map has.
+
+    ``lonlat`` is (n,) in degrees within -180 ... 180; returns which were cut.
+    """
+    _, south, _, north = shapely.bounds(lonlat).T
+    high = (np.maximum(north, -south) > _ENDLESS_LAT) & (
+        shapely.get_dimensions(lonlat) > 0
+    )
+    if high.any():
+        window = shapely.box(-180.0, -_ENDLESS_LAT, 180.0, _ENDLESS_LAT)
+        lonlat[high] = shapely.intersection(valid(lonlat[high]), window)
+    return np.asarray(high)
+
+
+@lru_cache(maxsize=128)
+def is_endless(reference: SpatialReference) -> bool:
+    """Tell if a projection has no place for the poles, as Mercator's."""
+    operation = reference.crs.coordinate_operation
+    method = operation.method_name if operation else ""
+    return bool(method.startswith(("Mercator", "Popular Visualisation")))
 
 
 @lru_cache(maxsize=128)
@@ -211,6 +229,4 @@ def _edges_of(reference: SpatialReference) -> tuple[bool, bool]:
             break
     else:
         gap = np.inf
-    operation = reference.crs.coordinate_operation
-    method = operation.method_name if operation else ""
-    return bool(gap < 1.0), method.startswith(("Mercator", "Popular Visualisation"))
+    return bool(gap < 1.0), is_endless(reference)

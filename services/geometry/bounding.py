@@ -112,9 +112,10 @@ def _circles(flat: Flat, reference: SpatialReference) -> np.ndarray:
     for _ in range(2):
         radii = shapely.minimum_bounding_radius(level)
         middle = shapely.centroid(shapely.minimum_bounding_circle(level))
-        centres = planes.unflatten(
-            shapely.get_coordinates(middle), np.arange(len(level))
-        )
+        at = np.flatnonzero(~shapely.is_empty(middle))  # a single place has no circle
+        flat_centres = np.zeros((len(level), 2))
+        flat_centres[at] = shapely.get_coordinates(middle)
+        centres = planes.unflatten(flat_centres, np.arange(len(level)))
         planes = Planes(centres[:, 0], centres[:, 1], geod)
         level = shapely.set_coordinates(level.copy(), planes.flatten(places, of))
     made = np.full(len(radii), shapely.Polygon(), dtype=object)

@@ -42,6 +42,16 @@ def full_turns(lonlat: np.ndarray, path_offsets: np.ndarray) -> np.ndarray:
     return full
 
 
+def closing_turns(lonlat: np.ndarray, path_offsets: np.ndarray) -> np.ndarray:
+    """Tell which edges only close a ring round a pole, whose longitudes run on.
+
+    Shape (k - 1,). Both ends of such an edge are one place, a whole turn apart.
+    """
+    whole = np.abs(np.diff(lonlat[:, 0])) > 360.0 - 1e-9
+    whole[path_offsets[1:-1] - 1] = False
+    return np.asarray(whole & ~full_turns(lonlat, path_offsets))
+
+
 def run_on(lonlat: np.ndarray, path_offsets: np.ndarray) -> np.ndarray:
     """Return degrees whose longitudes run on along each path (190 after 170).
 

@@ -20,11 +20,11 @@ from services.geometry.crs import (
     outside,
     parse_spatial_reference,
     require_inside,
-    transform,
 )
 from services.geometry.esridump import dump_geometries
 from services.geometry.esrigeometry import guess_type, parse_geometries
 from services.geometry.features import FeatureSet, RecordSet
+from services.geometry.reproject import reproject
 
 _GEOMETRY_TYPES = (
     "esriGeometryPoint",
@@ -193,7 +193,7 @@ def _unify(
     for number in range(len(numbers)):
         rows = np.flatnonzero(chosen == number)
         given = parse_spatial_reference(own[rows[0]])
-        shapes[rows] = transform(shapes[rows], given, reference)
+        shapes[rows] = reproject(shapes[rows], given, reference)
     return shapes
 
 

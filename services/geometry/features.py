@@ -11,7 +11,8 @@ import pyarrow as pa
 import shapely
 
 from services.errors import InvalidValue
-from services.geometry.crs import WGS84, SpatialReference, transform
+from services.geometry.crs import WGS84, SpatialReference
+from services.geometry.reproject import reproject
 
 if TYPE_CHECKING:
     import geopandas
@@ -264,8 +265,8 @@ class FeatureSet(RecordSet):
         )
 
     def project(self, target: SpatialReference) -> Self:
-        """Return the set in another spatial reference. Raises InvalidValue."""
-        moved = transform(self.geometries, self.spatial_reference, target)
+        """Return the set in another spatial reference; see ``reproject``."""
+        moved = reproject(self.geometries, self.spatial_reference, target)
         return replace(self, geometries=moved, spatial_reference=target)
 
     @property

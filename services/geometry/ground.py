@@ -17,7 +17,7 @@ from services.geometry.antimeridian import (
 )
 from services.geometry.circles import circles
 from services.geometry.crs import SpatialReference, transform
-from services.geometry.edges import follow_drawn, geometry_offsets
+from services.geometry.edges import closing_turns, follow_drawn, geometry_offsets
 from services.geometry.local import lay_flat
 from services.geometry.measure import ground_area, ground_distance, ground_length
 from services.geometry.nearest import ground_nearest
@@ -218,7 +218,8 @@ def _by_boundary(
     _, lonlat, offsets = shapely.to_ragged_array(polygons)
     of = np.repeat(np.arange(len(polygons)), np.diff(geometry_offsets(offsets)))
     ring = np.repeat(np.arange(len(offsets[0]) - 1), np.diff(offsets[0]))
-    edge = (ring[1:] == ring[:-1]) & ~(_is_seam(lonlat) & (metres[of[:-1]] < 0))
+    edge = (ring[1:] == ring[:-1]) & ~closing_turns(lonlat, offsets[0])
+    edge &= ~(_is_seam(lonlat) & (metres[of[:-1]] < 0))
     edges = np.flatnonzero(edge)
     strips = np.full(len(polygons), shapely.Polygon(), dtype=object)
     if len(edges):

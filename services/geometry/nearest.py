@@ -14,6 +14,7 @@ from services.geometry.crs import SpatialReference
 from services.geometry.parts import is_present
 from services.geometry.planes import Planes, earth_centred, geographic_of
 from services.geometry.targets import (
+    QUARTER,
     TOP,
     Targets,
     drawn_globally,
@@ -172,8 +173,14 @@ def _closest(drawn: np.ndarray, there: np.ndarray, geod: pyproj.Geod) -> np.ndar
     flat = planes.flatten(earth_centred(lonlat, geod), of)
     level = shapely.set_coordinates(drawn.copy(), flat)
     lines = shapely.shortest_line(level, shapely.Point(0.0, 0.0))
-    each = np.arange(len(drawn))
-    return planes.unflatten(shapely.get_coordinates(shapely.get_point(lines, 0)), each)
+    found = shapely.get_coordinates(shapely.get_point(lines, 0))
+    metres = np.hypot(*flat.T)
+    starts = np.flatnonzero(np.diff(of, prepend=-1))
+    far = np.minimum.reduceat(metres, starts) > QUARTER
+    if far.any():
+        nearest = np.lexsort((metres, of))[starts]
+        found[far] = flat[nearest[far]]
+    return planes.unflatten(found, np.arange(len(drawn)))
 
 
 def _mark_touching(

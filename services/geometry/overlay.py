@@ -164,7 +164,8 @@ def intersection(first: np.ndarray, second: np.ndarray) -> Pieces:
 def _common(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Return what pairs that meet share; None where it is just an edge.
 
-    Where one side covers the other the piece is the other. Most pairs of a fine and
+    Where one side covers the other the piece is the other, unless that lacks the z or
+    m of the one. Most pairs of a fine and
     a coarse layer are of that kind, and a look at a prepared geometry costs a
     fraction of an overlay. A single point is covered by whatever it meets.
     """
@@ -174,6 +175,9 @@ def _common(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     result = np.where(inner, left, right)
     rest = np.flatnonzero(~(inner | outer))
     inner[rest], outer[rest] = _covered(left[rest], right[rest])
+    for has in (shapely.has_z, shapely.has_m):
+        inner[rest] &= has(left[rest]) | ~has(right[rest])
+        outer[rest] &= has(right[rest]) | ~has(left[rest])
     result[inner] = left[inner]
     crossing = np.flatnonzero(~(inner | outer))
     result[crossing] = of_dimension(

@@ -95,6 +95,14 @@ def collect(parts: np.ndarray, owner: np.ndarray, count: int) -> np.ndarray:
     return result
 
 
+def as_multipoints(geometries: np.ndarray) -> np.ndarray:
+    """Return points as multipoints of one; all else as it is. Shape (n,)."""
+    result = np.array(geometries, dtype=object)
+    single = shapely.get_type_id(result) == GeometryType.POINT
+    result[single] = shapely.multipoints(result[single][:, None])
+    return result
+
+
 def union_by_group(
     geometries: np.ndarray, groups: np.ndarray, count: int
 ) -> np.ndarray:

@@ -106,7 +106,7 @@ def replace_xy(
     for value in np.unique(kind):
         chosen = kind == value
         if value & 1:
-            result[chosen] = [_replace_measured(one, change) for one in result[chosen]]
+            _replace_measured(result, chosen, change)
         else:
             result[chosen] = _replace(result[chosen], change, bool(value))
     return result
@@ -122,14 +122,20 @@ def _replace(
 
 
 def _replace_measured(
-    geometry: shapely.Geometry, change: Callable[[np.ndarray], np.ndarray]
-) -> shapely.Geometry:
-    if geometry.is_empty:
-        return geometry
-    kind, coordinates, offsets = shapely.to_ragged_array([geometry])
-    dims = dimensions(bool(geometry.has_z), bool(geometry.has_m))
-    moved = np.column_stack([change(coordinates[:, :2]), coordinates[:, 2:]])
-    return build(kind, moved, offsets, dims)[0]
+    result: np.ndarray,
+    chosen: np.ndarray,
+    change: Callable[[np.ndarray], np.ndarray],
+) -> None:
+    """Change the chosen geometries, all with the same dimensions, in place."""
+    kinds = np.where(
+        chosen & ~shapely.is_empty(result), shapely.get_type_id(result), -1
+    )
+    for one in np.unique(kinds[kinds >= 0]):
+        rows = np.flatnonzero(kinds == one)
+        kind, coordinates, offsets = shapely.to_ragged_array(result[rows])
+        dims = dimensions(coordinates.shape[1] == 4, True)
+        moved = np.column_stack([change(coordinates[:, :2]), coordinates[:, 2:]])
+        result[rows] = build(kind, moved, offsets, dims)
 
 
 def build(

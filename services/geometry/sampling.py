@@ -136,7 +136,9 @@ def _bound(corners: np.ndarray, reference: SpatialReference) -> np.ndarray:
     Within a small triangle the scale is nearly linear and its corners tell enough.
     """
     scale = ground_scale(corners.reshape(-1, 2), reference).reshape(-1, 3)
-    high, low = scale.max(axis=1, initial=0), scale.min(axis=1, initial=np.inf)
+    middle = ground_scale(corners.mean(axis=1), reference)  # corners may all be poles
+    high = np.maximum(scale.max(axis=1, initial=0), middle)
+    low = np.minimum(scale.min(axis=1, initial=np.inf), middle)
     extent = np.ptp(corners, axis=1).max(axis=1, initial=0)
     large = np.flatnonzero((extent * np.sqrt(high) > _SMALL) | (low == 0))
     probes = np.einsum("pc,tcd->tpd", _PROBES, corners[large])

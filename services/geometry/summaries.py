@@ -125,6 +125,8 @@ def group_rows(records: RecordSet, names: Sequence[str], rows: int) -> Groups:
     codes = np.zeros(rows, dtype=np.int64)
     for name in names:
         column = records.column(name).combine_chunks()
+        if pa.types.is_floating(column.type):
+            column = pc.add(column, 0.0)  # -0.0 is 0.0
         values = column.dictionary_encode(null_encoding="encode").indices.to_numpy()
         codes = codes * (int(values.max(initial=0)) + 1) + values
         codes = np.unique(codes, return_inverse=True)[1]

@@ -20,6 +20,8 @@ _TOLERANCE = 1.0  # metres between an edge as drawn and its pieces
 _RUN = 64  # edges in a row that are told by one ball around them
 _PAIRS = 4_000_000
 _WIDEST = 6_400_000.0  # metres; no radius of curvature of the earth is larger
+#: Metres, a quarter round the globe, from which a geodesic is nearest at an end.
+QUARTER = 10_020_000.0
 
 
 def drawn_globally(geometries: np.ndarray, reference: SpatialReference) -> np.ndarray:
@@ -96,6 +98,9 @@ class Targets:
         square = (along * along).sum(axis=1)
         share = -(start * along).sum(axis=1) / np.where(square > 0.0, square, 1.0)
         share = share.clip(0.0, 1.0)
+        nearer, other = np.hypot(*start.T), np.hypot(*(start + along).T)
+        far = np.minimum(nearer, other) > QUARTER
+        share[far] = other[far] < nearer[far]
         foot = start + along * share[:, np.newaxis]
         return np.hypot(*foot.T), share
 

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from services.geometry.crs import SpatialReference
-from services.geometry.parts import collect, of_dimension, union_by_group
+from services.geometry.parts import collect, of_dimension, union_by_group, valid
 from services.geometry.ragged import replace_xy
 
 #: Projections of a whole world whose x goes on beyond the antimeridian; the
@@ -47,7 +47,7 @@ def wrap(geometries: np.ndarray, reference: SpatialReference) -> np.ndarray:
     result[points] = replace_xy(result[points], lambda xy: _wrap_points(xy, half))
     for chosen, dimension in ((lines, 1), (areas, 2)):
         if chosen.any():
-            result[chosen] = _wrap_strips(result[chosen], half, dimension)
+            result[chosen] = _wrap_strips(valid(result[chosen]), half, dimension)
     return result
 
 

@@ -11,6 +11,7 @@ import shapely
 from services.geometry.columns import append, plain_ids, take_or_null
 from services.geometry.features import FeatureSet, RecordSet
 from services.geometry.parts import (
+    as_multipoints,
     dimension_of,
     is_present,
     of_dimension,
@@ -116,7 +117,4 @@ def _kind(shapes: np.ndarray, kind: str, multi_part: bool) -> tuple[np.ndarray, 
         return shapes, kind
     if not multi_part:
         return shapes, "esriGeometryPoint"
-    single = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
-    result = np.array(shapes, dtype=object)
-    result[single] = shapely.multipoints(result[single][:, None])
-    return result, "esriGeometryMultipoint"
+    return as_multipoints(shapes), "esriGeometryMultipoint"

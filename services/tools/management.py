@@ -17,8 +17,9 @@ from services.geometry.columns import plain_ids
 from services.geometry.crs import SpatialReference, parse_spatial_reference
 from services.geometry.features import FeatureSet, Field
 from services.geometry.ground import ground_area, ground_length
+from services.geometry.parts import valid
 from services.geometry.units import METRES, SQUARE_METRES
-from services.geometry.wrap import wrap
+from services.geometry.wrap import world_width
 from services.tool import Context, Param, tool
 from services.tools._fields import Area, Length, with_fields
 from services.tools._inputs import squares, warn_of_missing
@@ -50,17 +51,13 @@ def project(
     """Bring features into another spatial reference.
 
     Every vertex is moved; attributes, z and m stay. Lines between vertices are
-    straight in the new reference. Polygons and lines beyond 180 degrees are cut at
-    the antimeridian first. Datum shifts are those that PROJ can do without grids.
-    A vertex outside the area of the new reference stops the tool.
+    straight in the new reference. Polygons and lines over the antimeridian are cut
+    there, and those over a pole at 89.5 degrees where a Mercator map, which has no
+    poles, is asked for. Datum shifts are those that PROJ can do without grids. Any
+    other vertex outside the area of the new reference stops the tool.
     """
     warn_of_missing(context, Input_Features=input_features)
-    target = _reference(output_spatial_reference)
-    features = input_features
-    if features.spatial_reference.is_geographic and not target.is_geographic:
-        within = wrap(features.geometries, features.spatial_reference)
-        features = replace(features, geometries=within)
-    return features.project(target)
+    return input_features.project(_reference(output_spatial_reference))
 
 
 def _reference(text: str) -> SpatialReference:
@@ -92,7 +89,8 @@ def calculate_geometry(
     """Add fields with the length, area, perimeter or centre of features.
 
     Lengths and areas are those on the ground: geodesic on the ellipsoid of the
-    data, holes taken off, in the units asked for. Centres of areas and lines are
+    data, holes taken off, in the units asked for; what a ring that crosses itself
+    encloses counts once. Centres of areas and lines are
     centres of gravity on the ground, in the spatial reference of the features; a
     centre may lie outside. Features without a geometry get null. Fields of these
     names in the input are replaced.
@@ -134,12 +132,25 @@ def _measured(
         axis = 0 if name.endswith("X") else 1
         return ground_centroids(geometries, reference)[:, axis], "map units"
     if name == "AREA":
-        values = ground_area(geometries, reference) / SQUARE_METRES[f"esri{area_unit}"]
+        shapes = _repaired(geometries, reference)
+        values = ground_area(shapes, reference) / SQUARE_METRES[f"esri{area_unit}"]
         unit = area_unit
     else:
         values = ground_length(geometries, reference) / METRES[f"esri{length_unit}"]
         unit = length_unit
     return np.where(shapely.is_empty(geometries), np.nan, values), unit
+
+
+def _repaired(geometries: np.ndarray, reference: SpatialReference) -> np.ndarray:
+    """Return valid polygons: rings that cross themselves would take area off.
+
+    One as wide as half the world may only look invalid, drawn across its edge.
+    """
+    bounds = shapely.bounds(geometries)
+    narrow = bounds[:, 2] - bounds[:, 0] < world_width(reference) / 2
+    result = np.array(geometries, dtype=object)
+    result[narrow] = valid(result[narrow])
+    return result
 
 
 @tool(title="Merge", category="Data Management")
@@ -221,5 +232,7 @@ def _stacked(field: Field, sets: Sequence[FeatureSet]) -> pa.ChunkedArray[Any]:
         if name is None:
             chunks.append(pa.nulls(len(one), field.arrow_type))
         else:
-            chunks += one.attributes.column(name).cast(field.arrow_type).chunks
+            column = one.attributes.column(name)
+            # not safe: a whole number above 2**53 is rounded, not refused
+            chunks += column.cast(field.arrow_type, safe=False).chunks
     return pa.chunked_array(chunks, field.arrow_type)

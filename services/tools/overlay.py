@@ -10,7 +10,7 @@ import numpy as np
 from services.geometry import overlay
 from services.geometry.columns import side_by_side
 from services.geometry.features import FeatureSet
-from services.geometry.parts import is_present
+from services.geometry.parts import as_multipoints, is_present
 from services.tool import Context, Param, tool
 from services.tools._inputs import DISTRICTS, ZONES, aligned, warn_of_missing
 
@@ -128,7 +128,14 @@ def union(
 def _kept(features: FeatureSet, geometries: np.ndarray) -> FeatureSet:
     """Return the features of which something is left, attributes and kind kept."""
     rows = is_present(geometries)
-    return features.take(rows).with_geometries(geometries[rows], features.geometry_type)
+    return _of_kind(features.take(rows), geometries[rows], features.geometry_type)
+
+
+def _of_kind(features: FeatureSet, geometries: np.ndarray, kind: str) -> FeatureSet:
+    """Return features with these geometries, single points as the kind wants them."""
+    if kind == "esriGeometryMultipoint":
+        geometries = as_multipoints(geometries)
+    return features.with_geometries(geometries, kind)
 
 
 def _assembled(
@@ -145,6 +152,5 @@ def _assembled(
     lower = min(first, second, key=lambda one: _DIMENSIONS[one.geometry_type])
     kinds = {first.geometry_type, second.geometry_type}
     point = "esriGeometryPoint" in kinds
-    return made.with_geometries(
-        pieces.geometries, "esriGeometryPoint" if point else lower.geometry_type
-    )
+    kind = "esriGeometryPoint" if point else lower.geometry_type
+    return _of_kind(made, pieces.geometries, kind)

@@ -137,3 +137,13 @@ def test_projected_features_give_places_in_their_reference():
     assert found.metres[0] == pytest.approx(
         GEOD.inv(25, 60, *move.transform(*found.xy[0]))[2]
     )
+
+
+@pytest.mark.parametrize("x", [0, 10, -10])
+def test_the_nearest_of_an_antipodal_polygon_is_a_corner(x):
+    # on a great circle no place beyond a quarter of it is nearest but an end
+    target = shapely.box(170, -20, 190, 10)
+    found = ground_nearest(array(shapely.Point(x, 0)), array(target), WGS84)
+    rim = shapely.get_coordinates(shapely.segmentize(target.exterior, 0.05))
+    start = np.broadcast_to([[x], [0]], (2, len(rim)))
+    assert found.metres[0] == pytest.approx(GEOD.inv(*start, *rim.T)[2].min())

@@ -120,3 +120,10 @@ def test_polygon_without_any_coordinates_inside_gets_no_points():
 def test_no_polygons_give_no_points():
     xy, owner = random_points(array(), 10, WGS84, np.random.default_rng(1))
     assert (xy.shape, owner.shape) == ((0, 2), (0,))
+
+
+def test_a_world_box_with_corners_at_the_poles_is_filled_evenly():
+    # zones of a sphere are as large as they are high: half lies within 30 degrees
+    world = array(shapely.box(-180, -90, 180, 90))
+    xy, _ = random_points(world, 20_000, WGS84, np.random.default_rng(1))
+    assert np.mean(np.abs(xy[:, 1]) < 30) == pytest.approx(0.5, abs=0.015)

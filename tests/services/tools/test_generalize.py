@@ -196,3 +196,12 @@ def test_more_than_half_the_globe_is_refused():
 def test_nothing_to_enclose_is_refused():
     with pytest.raises(ToolFailed, match="no feature has a geometry"):
         minimum_bounding_geometry(FeatureSet.of([None]))
+
+
+def test_a_multipoint_of_one_place_twice_has_no_circle():
+    places = shapely.from_wkt(["MULTIPOINT (0 0, 0 0)", "MULTIPOINT (0 60, 2 60)"])
+    made = minimum_bounding_geometry(FeatureSet.of(places), "CIRCLE").geometries
+    assert made[0].is_empty
+    radius = GEOD.inv(0, 60, 2, 60)[2] / 2
+    area = GEOD.geometry_area_perimeter(shapely.orient_polygons(made[1]))[0]
+    assert area == pytest.approx(math.pi * radius**2, rel=1e-4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import shapely
 from pyproj import CRS, Geod, Transformer
@@ -186,3 +187,20 @@ def test_merge_with_an_empty_set_keeps_its_fields():
     made = merge(first, FeatureSet.of([shapely.Point(0, 0)], {"b": [1]}))
     assert [field.name for field in made.fields] == ["a", "b"]
     assert len(made) == 1
+
+
+def test_area_of_a_polygon_that_crosses_itself_is_that_of_its_two_halves():
+    bow = shapely.from_wkt("POLYGON ((0 0, 1 1, 1 0, 0 1, 0 0))")
+    halves = shapely.from_wkt(
+        ["POLYGON ((0 0, 0.5 0.5, 0 1, 0 0))", "POLYGON ((1 0, 1 1, 0.5 0.5, 1 0))"]
+    )
+    expected = sum(abs(GEOD.geometry_area_perimeter(half)[0]) for half in halves)
+    made = calculate_geometry(FeatureSet.of([bow]), ["AREA"])
+    assert made.numbers("AREA")[0] == pytest.approx(expected)
+
+
+def test_merge_rounds_whole_numbers_that_no_double_holds():
+    point = [shapely.Point(0, 0)]
+    whole = FeatureSet.of(point, {"n": pa.array([2**60 + 1])})
+    made = merge(whole, FeatureSet.of(point, {"N": [0.5]}))
+    assert made.column("n").to_pylist() == [2.0**60, 0.5]

@@ -9,6 +9,7 @@ import pytest
 import shapely
 
 from services.data import cities, countries
+from services.datatypes import data_type
 from services.geometry.crs import WEB_MERCATOR
 from services.geometry.features import FeatureSet, Field
 from services.tools.overlay import clip, erase, intersect, union
@@ -212,3 +213,22 @@ def test_empty_inputs_give_empty_outputs_with_all_fields(tool):
 def test_sets_without_fields_are_fine():
     made = union(boxes((0, 0, 2, 2)), boxes((1, 0, 3, 2)))
     assert (made.fields, len(made)) == ((), 3)
+
+
+def test_shared_pieces_keep_z_even_where_they_are_whole_features():
+    roof = FeatureSet.of(
+        [shapely.from_wkt("POLYGON Z ((0 0 0, 0 4 0, 4 4 4, 4 0 4, 0 0 0))")]
+    )
+    (piece,) = intersect(roof, FeatureSet.of([shapely.box(1, 1, 2, 3)])).geometries
+    x, _, z = shapely.get_coordinates(piece, include_z=True).T
+    assert z.min() >= 0
+    assert z.max() <= 4
+    assert not np.isnan(x + z).any()
+
+
+def test_a_multipoint_of_which_one_point_is_left_is_a_multipoint():
+    many = FeatureSet.of([shapely.MultiPoint([(0.5, 0.5), (5, 5)])])
+    square = FeatureSet.of([shapely.box(0, 0, 1, 1)])
+    for made in (clip(many, square), erase(many, square), intersect(many, square)):
+        kind = data_type("GPFeatureRecordSetLayer")
+        assert kind.parse(kind.dump(made)) == made

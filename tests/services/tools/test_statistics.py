@@ -74,3 +74,9 @@ def test_only_the_frequency_is_given_without_statistics():
 def test_unknown_field_is_named():
     with pytest.raises(InvalidValue, match="no field 'wealth'"):
         summary_statistics(cities(), ["population SUM"], ["wealth"])
+
+
+def test_negative_zero_is_in_the_group_of_zero():
+    table = RecordSet.from_columns({"k": [0.0, -0.0, 1.0], "v": [1, 2, 4]})
+    made = summary_statistics(table, ["v SUM"], ["k"])
+    assert made.column("SUM_v").to_pylist() == [3, 4]
