@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.adminrest.documents import service_members
-from portal.adminrest.edits import Edit, apply_edit, check, read_edit
+from portal.adminrest.edits import Edit, apply_edit, read_edit
 from portal.adminrest.members import TOOLBOX, TYPE
 from portal.models import KeptProperties
 from services.catalog import publish
@@ -56,7 +56,6 @@ def new_service(folder: Folder | None, sent: Mapping[str, Any]) -> NewService:
     edit = read_edit(row, fields, current)
     edit.paths |= {"name": "serviceName"}
     apply_edit(row, edit)
-    check(row, edit.paths)
     return NewService(row, edit, tools)
 
 

@@ -20,6 +20,7 @@ from services.models import Folder, Service
 from services.wire import encode
 
 _MAX_KEPT_BYTES = 65_536
+_FORMAT = "f"  # python-ags writes the format of the answer into the service JSON
 _UNCHANGEABLE = {
     "serviceName": "cannot be edited; renameService gives a service another name",
     "type": "cannot be edited",
@@ -48,15 +49,12 @@ def read_edit(
     current: Mapping[str, Any],
     members: Iterable[Member] = MEMBERS,
 ) -> Edit:
-    """Compare members by path with what the service has now.
-
-    Raises InvalidParameters with every problem; nothing is changed yet.
-    """
+    """Compare members by path with what the service has now; nothing changes yet."""
     edit = Edit()
     for path, reason in _UNCHANGEABLE.items():
         if sent.get(path) not in (None, current.get(path)):
             edit.problems.append(Problem(path, reason))
-    known = {*FACTS, *_UNCHANGEABLE}
+    known = {*FACTS, *_UNCHANGEABLE, _FORMAT}
     for member in members:
         known.update(member.paths)
         _read_member(edit, row, member, sent)
@@ -69,7 +67,6 @@ def read_edit(
         edit.problems.append(
             Problem("service", f"members of more than {_MAX_KEPT_BYTES} bytes")
         )
-    _raise(edit.problems)
     return edit
 
 
@@ -96,27 +93,29 @@ def apply_edit(row: Service, edit: Edit) -> None:
     """Set the fields of an edit on a service and check it. Raises InvalidParameters."""
     for name, value in edit.values.items():
         setattr(row, name, value)
-    check(row, edit.paths)
+    _raise([*edit.problems, *_problems(row, edit.paths)])
 
 
 def check(row: Service | Folder, paths: Mapping[str, str]) -> None:
-    """Raise InvalidParameters unless a row is valid; ``paths`` names its fields.
+    """Raise InvalidParameters unless a row is valid; ``paths`` names its fields."""
+    _raise(_problems(row, paths))
 
-    Clients find services and folders in any case, so names count in any case.
-    """
+
+def _problems(row: Service | Folder, paths: Mapping[str, str]) -> list[Problem]:
+    # Clients find services and folders in any case, so names count in any case.
     problems = []
+    is_taken = _others(row).filter(name__iexact=row.name).exists()
+    if is_taken:
+        kind = row._meta.verbose_name
+        text = f"there is a {kind} of this name here; upper and lower case do not count"
+        problems.append(Problem(paths.get("name", "name"), text))
     try:
-        row.full_clean()
+        row.full_clean(validate_unique=not is_taken, validate_constraints=not is_taken)
     except ValidationError as exc:
         for name, texts in exc.message_dict.items():
             default = "service" if name == NON_FIELD_ERRORS else name
-            path = paths.get(name, default)
-            problems += [Problem(path, text) for text in texts]
-    if not problems and _others(row).filter(name__iexact=row.name).exists():
-        kind = row._meta.verbose_name
-        text = f"there is a {kind} of this name here; case does not count"
-        problems.append(Problem(paths.get("name", "name"), text))
-    _raise(problems)
+            problems += [Problem(paths.get(name, default), text) for text in texts]
+    return problems
 
 
 def _others(row: Service | Folder) -> QuerySet[Service] | QuerySet[Folder]:

@@ -16,6 +16,7 @@ from services.models import Service
 
 TYPE = "GPServer"
 TOOLBOX = "properties.toolbox"
+_INSIDE = "properties."
 _EXECUTION, _LEVEL = Service.Execution, Service.MessageLevel
 
 
@@ -113,13 +114,14 @@ def flat(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of a service JSON by their paths."""
     found = {name: one for name, one in document.items() if name != "properties"}
     inside = document.get("properties") or {}
-    return found | {f"properties.{name}": one for name, one in inside.items()}
+    return found | {_INSIDE + name: one for name, one in inside.items()}
 
 
 def nested(members: Mapping[str, Any]) -> dict[str, Any]:
     """Return the service JSON of members by their paths."""
-    inside = {path.removeprefix("properties."): value
-              for path, value in members.items() if path.startswith("properties.")}  # fmt: skip
-    outside = {path: value for path, value in members.items()
-               if not path.startswith("properties.")}  # fmt: skip
-    return outside | {"properties": inside}
+    document: dict[str, Any] = {}
+    inside: dict[str, Any] = {}
+    for path, value in members.items():
+        name = path.removeprefix(_INSIDE)
+        (document if name == path else inside)[name] = value
+    return document | {"properties": inside}

@@ -109,8 +109,13 @@ def _report(row: Service, parts: list[str]) -> dict[str, object]:
         "iteminfo": documents.item_document(row),
         "properties": members["properties"],
     }
-    head = {"folderName": documents.folder_name(row), "serviceName": row.name}
-    head |= {name: members[name] for name in ("type", "isDefault", "private")}
+    head = {
+        "folderName": documents.folder_name(row),
+        "serviceName": row.name,
+        "type": members["type"],
+        "isDefault": members["isDefault"],
+        "isPrivate": members["private"],
+    }
     permissions = documents.permissions_document(row)["permissions"]
     return head | {one: found[one] for one in parts} | {"permissions": permissions}
 
