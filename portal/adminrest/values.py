@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from services.errors import InvalidValue
 
 _MAX_DIGITS = 18
+_LARGEST = 2**31 - 1  # what the field holds in every database
 
 
 class Kind(Protocol):
@@ -44,14 +45,14 @@ class Whole:
     as_text: bool = False
 
     def read(self, raw: Any) -> int:
-        text = raw.strip() if isinstance(raw, str) else raw
-        if isinstance(text, str) and text.isdecimal() and len(text) <= _MAX_DIGITS:
-            return int(text)
-        if isinstance(raw, float) and raw.is_integer() and abs(raw) < 2**53:
-            return int(raw)
-        if isinstance(raw, int) and not isinstance(raw, bool):
-            return raw
-        raise InvalidValue("expected a whole number that is not negative")
+        text = raw.strip() if isinstance(raw, str) else ""
+        number = int(text) if text.isdecimal() and len(text) <= _MAX_DIGITS else raw
+        is_whole = isinstance(number, int) or (
+            isinstance(number, float) and number.is_integer()
+        )
+        if isinstance(raw, bool) or not is_whole or not 0 <= number <= _LARGEST:
+            raise InvalidValue(f"expected a whole number from 0 to {_LARGEST}")
+        return int(number)
 
     def write(self, value: int) -> int | str:
         return str(value) if self.as_text else value
