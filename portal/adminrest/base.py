@@ -57,6 +57,12 @@ class AdminView(RestView):
 
     def text(self, name: str) -> str:
         """Return a parameter as text, "" if there is none; large ones are decoded."""
+        text = self._text(name)
+        if "\0" in text:
+            raise refused(name, "NUL characters are not accepted")
+        return text
+
+    def _text(self, name: str) -> str:
         for key, raw in self.form.large.items():
             if key.lower() == name.lower():
                 data = decode_form_value(raw) if key in self.form.encoded else raw
@@ -64,10 +70,7 @@ class AdminView(RestView):
                     return data.decode()
                 except UnicodeDecodeError:
                     raise refused(name, "expected text in UTF-8") from None
-        text = self.form.get(name)
-        if "\0" in text:
-            raise refused(name, "NUL characters are not accepted")
-        return text
+        return self.form.get(name)
 
     def required(self, name: str) -> str:
         """Return a parameter that has to be there, without blanks around it."""

@@ -64,7 +64,11 @@ def test_a_folder_is_created_once_and_logged(boss):
     assert "'folderName': there is a folder of this name" in again["messages"][0]
 
 
-@pytest.mark.parametrize("name", ["", " ", "a/b", "..", "x" * 101, "a\0b"], ids=repr)
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", "a/b", "..", "x" * 101, "a\0b", "\0" * 40_000],
+    ids=lambda one: repr(one)[:20],
+)
 def test_a_folder_needs_a_name(boss, name):
     answer = boss.post("/services/createFolder", folderName=name)
     assert answer["code"] == 400
@@ -281,3 +285,14 @@ def test_a_browser_without_a_token_gets_a_page_that_asks(boss, token, status):
 def test_pjson_is_json_with_indents(boss):
     response = boss.client.get(ADMIN, {"f": "pjson", "token": boss.token})
     assert response.content.startswith(b'{\n  "resources"')
+
+
+@pytest.mark.parametrize("name", ["a%00b", "%ff", "..", "%2e%2e%2f", "x" * 5000, "%F0%9F%92%A9"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    ["/services/{}", "/services/Toys/{}.GPServer", "/services/{}/Sleep.GPServer/edit",
+     "/services/types/{}", "/services/{}/deleteFolder", SLEEP + "/jobs/{}", SLEEP + "/jobs/{}/cancel"],
+)  # fmt: skip
+def test_a_name_that_nothing_has_is_not_found(boss, service, path, name):
+    url = f"{ADMIN}{path.format(name)}?f=json&token={boss.token}"
+    assert boss.client.post(url).json()["code"] == 404
