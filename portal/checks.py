@@ -11,6 +11,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+#: First segments of addresses that are the portal's own.
+_TAKEN = frozenset({"admin", "static"})
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
@@ -26,6 +28,14 @@ def settings_are_usable(
                 f"CAIRN_CONTEXT is '{settings.CONTEXT}', which is no path segment.",
                 hint="Clients look one segment deep: CAIRN_CONTEXT=server",
                 id="portal.E001",
+            )
+        )
+    if settings.CONTEXT.lower() in _TAKEN:
+        found.append(
+            Error(
+                f"CAIRN_CONTEXT is '{settings.CONTEXT}', where other pages are.",
+                hint="Choose another word: CAIRN_CONTEXT=server",
+                id="portal.E005",
             )
         )
     if settings.LEASE_SECONDS < 2 * settings.HEARTBEAT_SECONDS:

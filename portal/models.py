@@ -29,3 +29,21 @@ class AccessToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… of {self.user}"
+
+
+class KeptProperties(models.Model):
+    """What an administrator client has set of a service and Cairn has no use for.
+
+    Such members are answered as they were sent, so that what a client has written
+    it reads again. ``properties`` holds members of the service JSON, ``item_info``
+    those of the item information.
+    """
+
+    service = models.OneToOneField(
+        "services.Service", models.CASCADE, related_name="kept_properties"
+    )
+    properties = models.JSONField(default=dict)
+    item_info = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"kept properties of {self.service}"

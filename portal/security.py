@@ -44,6 +44,11 @@ def token_of(request: Request) -> str:
     Looked for in this order: parameter ``token``, the headers
     X-Esri-Authorization and Authorization, the cookie ``agstoken``.
     """
+    return given_token(request) or request.COOKIES.get("agstoken", "")
+
+
+def given_token(request: Request) -> str:
+    """Return the token that the client itself has put into a request, not a cookie."""
     given = form_of(request).get("token")
     if given:
         return given.strip()
@@ -51,14 +56,14 @@ def token_of(request: Request) -> str:
         value = request.META.get(header, "")
         if value.lower().startswith(_BEARER):
             return str(value[len(_BEARER) :]).strip()
-    return request.COOKIES.get("agstoken", "")
+    return ""
 
 
 class TokenAuthentication(BaseAuthentication):
     """The user of the request's token; a bad token is refused, none is a stranger."""
 
     def authenticate(self, request: Request) -> tuple[User, str] | None:
-        token = token_of(request)
+        token = self.token(request)
         if not token:
             return None
         if len(token) > 500:
@@ -66,6 +71,10 @@ class TokenAuthentication(BaseAuthentication):
         referer = request.META.get("HTTP_REFERER", "")
         ip = request.META.get("REMOTE_ADDR", "")
         return user_of(token, referer=referer, ip=ip), token
+
+    def token(self, request: Request) -> str:
+        """Return the token that counts, "" if there is none."""
+        return token_of(request)
 
 
 class MayUseService(BasePermission):

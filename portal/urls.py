@@ -8,6 +8,7 @@ from django.urls import path
 
 from jobs.urls import urlpatterns as job_urls
 from portal import views
+from portal.adminrest.urls import urlpatterns as administrator_urls
 from services.anycase import below, resource
 from services.urls import urlpatterns as catalogue_urls
 
@@ -21,6 +22,7 @@ urlpatterns = [
         settings.CONTEXT,
         [
             resource(_TOKENS, views.GenerateTokenView.as_view(), "token"),
+            *administrator_urls,
             *job_urls,
             *catalogue_urls,
         ],

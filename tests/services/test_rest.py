@@ -87,8 +87,9 @@ def test_an_unknown_f_is_an_error_document(client, db):
 
 @pytest.mark.parametrize(
     "path",
-    ["/services/Nope", "/services/Nope/GPServer", "/services/a/b/c/d/e", "/nothing"],
-)
+    ["/services/Nope", "/services/Nope/GPServer", "/services/a/b/c/d/e", "/nothing",
+     "/services/a%00b", "/services/a%00b/GPServer", "/services/a%00b/c/GPServer/d"],
+)  # fmt: skip
 def test_what_is_not_there_is_an_error_document_with_http_200(client, db, path):
     response = client.get(f"{REST}{path}", {"f": "json"})
     assert (response.status_code, response.json()["error"]["code"]) == (200, 404)

@@ -1,0 +1,1 @@
+"""The Administrator REST API below ``<context>/admin``, for administrator clients."""
