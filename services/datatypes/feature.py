@@ -34,6 +34,7 @@ class GPFeatureRecordSetLayer(DataType[FeatureSet]):
     name = "GPFeatureRecordSetLayer"
     python_type = FeatureSet
     widget = "json"
+    has_comma_lists = False
     missing: ClassVar[Any] = {}
 
     def parse(self, raw: Any, notes: list[str] | None = None) -> FeatureSet:
@@ -65,6 +66,7 @@ class GPRecordSet(DataType[RecordSet]):
     name = "GPRecordSet"
     python_type = RecordSet
     widget = "json"
+    has_comma_lists = False
     missing: ClassVar[Any] = {}
 
     def parse(self, raw: Any, notes: list[str] | None = None) -> RecordSet:

@@ -20,6 +20,7 @@ class GPDataFile(DataType[DataFile]):
     name = "GPDataFile"
     python_type = DataFile
     widget = "file"
+    has_comma_lists = False
     missing: ClassVar[Any] = {}
 
     def parse(self, raw: Any, notes: list[str] | None = None) -> DataFile:
