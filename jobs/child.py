@@ -26,6 +26,7 @@ import shapely
 
 from jobs.call import INLINE, Call, RawValue, Reply
 from jobs.context import LEVELS, RunContext
+from jobs.mask import forget, masked, remember
 from jobs.results import Delivery, document, flush, store, stored_document
 from services.environment import Environment, parse_environment, prepare
 from services.errors import (
@@ -67,19 +68,20 @@ def perform(call: Call) -> Reply:
         with collector_paused():
             reply = _KINDS[call.kind](call)
     except InvalidParameters as exc:
-        problems = [[one.parameter, one.message] for one in exc.problems]
+        problems = [[one.parameter, masked(one.message)] for one in exc.problems]
         reply = Reply(error=("InvalidParameters", problems))
     except GPError as exc:
-        reply = Reply(error=(type(exc).__name__, str(exc)))
+        reply = Reply(error=(type(exc).__name__, masked(str(exc))))
     except MemoryError:
         reply = _memory_reply(call)
     except OSError as exc:
         reply = _os_error_reply(exc)
     except Exception as exc:  # noqa: BLE001  (a tool may raise anything; it ends here)
         is_memory = "bad_alloc" in str(exc)
-        text = traceback.format_exc()
+        text = masked(traceback.format_exc())
         reply = _memory_reply(call) if is_memory else Reply(error=("Internal", text))
     _unlimit()
+    forget()
     if _resident() > before + _TRIM_ABOVE:
         gc.collect()
         with suppress(AttributeError):
@@ -96,7 +98,7 @@ def _os_error_reply(exc: OSError) -> Reply:
     if exc.errno in (27, 28):  # EFBIG, ENOSPC
         text = "no space is left for the files of this run"
         return Reply(error=("LimitExceeded", text))
-    return Reply(error=("Internal", traceback.format_exc()))
+    return Reply(error=("Internal", masked(traceback.format_exc())))
 
 
 def _statm(column: int) -> int:
@@ -173,6 +175,9 @@ def _parse(
 def _prepared(
     name: str, value: Any, call: Call, environment: Environment, notes: list[str]
 ) -> Any:
+    if type(value) in (list, tuple):  # a multivalue, the rows of a table, or a row
+        return type(value)(_prepared(name, one, call, environment, notes)
+                           for one in value)  # fmt: skip
     if isinstance(value, RecordSet):
         _check_size(value, call)
     if isinstance(value, FeatureSet):
@@ -225,6 +230,7 @@ def _outputs(
     context = RunContext(scratch, Path(call.log) if call.log else None)
     notes: list[str] = []
     values, environment = _parse(call, _raw(call), notes)
+    remember(values)
     for note in notes:
         context.warn(note)
     try:
@@ -294,6 +300,7 @@ def _result_environment(small: Mapping[str, str]) -> Environment:
         "returnZ": names.get("returnz", ""),
         "returnM": names.get("returnm", ""),
         "returnFeatureCollection": names.get("returnfeaturecollection", ""),
+        "returnColumnName": names.get("returncolumnname", ""),
     }
     return parse_environment(asked)
 

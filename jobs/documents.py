@@ -10,7 +10,9 @@ from jobs.context import LEVELS
 from jobs.models import Job
 from jobs.status import JobStatus
 from services.errors import NotFound
+from services.schema import Parameter
 
+_TEXTS = ("GPString", "GPSQLExpression")
 _HIDDEN_KEYS = frozenset({"token", "serviceToken"})
 
 
@@ -71,14 +73,26 @@ def input_document(job: Job, name: str) -> dict[str, Any]:
     raise NotFound(f"job {job.pk} has no input '{name[:100]}'")
 
 
+def is_secret(parameter: dict[str, Any]) -> bool:
+    """Tell if a parameter of a snapshot can hold a text that must not be shown."""
+    return Parameter.from_json(parameter).data_type.is_secret
+
+
+def secret_inputs(job: Job) -> set[str]:
+    """Return the names of the inputs whose values must not be shown."""
+    return {one["name"] for one in _declared(job) if is_secret(one)}
+
+
 def _submitted(job: Job, parameter: dict[str, Any]) -> Any:
     raw = job.inputs.get(parameter["name"])
+    if is_secret(parameter):
+        return ""
     if raw is None or parameter["constant"]:
         return parameter["default"]
     if isinstance(raw, dict):
         return orjson.loads((job.folder / raw["file"]).read_bytes())
     try:
-        return raw if parameter["dataType"] == "GPString" else orjson.loads(raw)
+        return raw if parameter["dataType"] in _TEXTS else orjson.loads(raw)
     except orjson.JSONDecodeError:
         return raw  # a text form such as "5 Miles"
 

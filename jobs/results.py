@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from jobs.shelf import Shelf, unshelved
+from services.datatypes.base import DataType
+from services.datatypes.valuetable import GPValueTable, as_objects
 from services.environment import Environment, finish
 from services.files import DataFile
 from services.geometry.esrijson import dump_features, dump_table
 from services.geometry.features import FeatureSet, RecordSet
 from services.schema import Parameter
-from services.stored import read_features, read_table, write_features, write_table
+from services.stored import read_features, read_table
 
 MANIFEST = "manifest.json"
 
@@ -31,23 +33,25 @@ class Delivery:
 
 def document(parameter: Parameter, value: Any, delivery: Delivery) -> dict[str, Any]:
     """Return ``{"paramName", "dataType", "value"}`` of one typed output."""
-    return {
-        "paramName": parameter.name,
-        "dataType": parameter.data_type.name,
-        "value": _wire(parameter, value, delivery),
-    }
+    kind = parameter.data_type.kind_of(value)
+
+    def leaf(kind: DataType[Any], one: Any) -> Any:
+        return _wire(kind, one, delivery)
+
+    wire = kind.missing if value is None else kind.write(value, leaf)
+    if isinstance(kind, GPValueTable) and delivery.environment.return_column_name:
+        wire = as_objects(wire, kind.names)
+    return {"paramName": parameter.name, "dataType": kind.name, "value": wire}
 
 
-def _wire(parameter: Parameter, value: Any, delivery: Delivery) -> Any:
-    if value is None:
-        return parameter.data_type.missing
+def _wire(kind: DataType[Any], value: Any, delivery: Delivery) -> Any:
     if isinstance(value, FeatureSet):
         return features_document(value, delivery)
     if isinstance(value, RecordSet):
         return dump_table(value, limit=delivery.maximum_records)
     if isinstance(value, DataFile) and value.path is not None:
         return {"url": f"{delivery.file_url}/{quote(value.name)}"}
-    return parameter.data_type.dump(value)
+    return kind.dump(value)
 
 
 def features_document(features: FeatureSet, delivery: Delivery) -> dict[str, Any]:
@@ -88,33 +92,16 @@ def store(
     manifest = []
     for parameter in schema_outputs:
         value = values.get(parameter.name)
-        entry = {"name": parameter.name, "dataType": parameter.data_type.name}
-        manifest.append(entry | _stored(parameter, value, environment, folder))
+        kind = parameter.data_type.kind_of(value)
+        entry: dict[str, Any] = {"name": parameter.name, "dataType": kind.name}
+        if parameter.data_type.is_secret:
+            entry["secret"] = True
+        shelf = Shelf(folder, parameter.name, environment)
+        manifest.append(entry | shelf.put(kind, value))
     if folder.is_dir():
         for path in (*folder.iterdir(), folder):
             flush(path)
     return manifest
-
-
-def _stored(
-    parameter: Parameter, value: Any, environment: Environment, folder: Path
-) -> dict[str, Any]:
-    path = folder / f"{parameter.name}.parquet"
-    if isinstance(value, RecordSet | DataFile):
-        folder.mkdir(parents=True, exist_ok=True)
-    if isinstance(value, FeatureSet):
-        write_features(finish(value, environment), path)
-        return {"kind": "features", "file": path.name, "count": len(value)}
-    if isinstance(value, RecordSet):
-        write_table(value, path)
-        return {"kind": "table", "file": path.name, "count": len(value)}
-    if isinstance(value, DataFile) and value.path is not None:
-        target = folder / value.name
-        shutil.move(value.path, target)
-        return {"kind": "file", "file": target.name, "bytes": target.stat().st_size}
-    missing = parameter.data_type.missing
-    wire = missing if value is None else parameter.data_type.dump(value)
-    return {"kind": "value", "value": wire}
 
 
 def flush(path: Path) -> None:
@@ -126,9 +113,15 @@ def flush(path: Path) -> None:
         os.close(handle)
 
 
+def files_of(entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names of all files that entries of a manifest stand for."""
+    single = [entry["file"] for entry in entries if "file" in entry]
+    return [*single, *(name for entry in entries for name in entry.get("files", ()))]
+
+
 def is_small(entry: Mapping[str, Any]) -> bool:
     """Tell if an entry can be answered without reading a stored data set."""
-    return entry["kind"] in ("value", "file")
+    return entry["kind"] in ("value", "file") and "columns" not in entry
 
 
 def small_document(entry: Mapping[str, Any], file_url: str) -> dict[str, Any]:
@@ -143,12 +136,20 @@ def stored_document(
     entry: Mapping[str, Any], folder: Path, delivery: Delivery
 ) -> dict[str, Any]:
     """Return the result document of any manifest entry."""
-    if is_small(entry):
-        return small_document(entry, delivery.file_url)
-    value: dict[str, Any]
-    if entry["kind"] == "features":
-        value = features_document(read_features(folder / entry["file"]), delivery)
-    else:
-        records = read_table(folder / entry["file"])
-        value = dump_table(records, limit=delivery.maximum_records)
+
+    def read(one: Mapping[str, Any]) -> Any:
+        return _read(one, folder, delivery)
+
+    value = unshelved(entry, read)
+    if "columns" in entry and delivery.environment.return_column_name:
+        value = as_objects(value, entry["columns"])
     return {"paramName": entry["name"], "dataType": entry["dataType"], "value": value}
+
+
+def _read(entry: Mapping[str, Any], folder: Path, delivery: Delivery) -> Any:
+    if entry["kind"] == "file":
+        return {"url": f"{delivery.file_url}/{quote(entry['file'])}"}
+    if entry["kind"] == "features":
+        return features_document(read_features(folder / entry["file"]), delivery)
+    records = read_table(folder / entry["file"])
+    return dump_table(records, limit=delivery.maximum_records)

@@ -8,6 +8,8 @@ from services.datatypes.base import DataType, Leaf, decoded, plain_text
 from services.errors import InvalidValue
 
 MAX_VALUES = 10_000
+#: Form controls that suit several values as they suit one.
+_OWN = ("json", "secret")
 
 
 class GPMultiValue(DataType[list[Any]]):
@@ -24,7 +26,8 @@ class GPMultiValue(DataType[list[Any]]):
         self.member = member
         self.columns = member.columns
         self.name = f"GPMultiValue:{member.name}"  # type: ignore[misc]
-        self.widget = "json" if member.widget == "json" else "text"  # type: ignore[misc]
+        self.has_comma_lists = member.has_comma_lists  # type: ignore[misc]
+        self.widget = member.widget if member.widget in _OWN else "text"  # type: ignore[misc]
 
     def parse(self, raw: Any, notes: list[str] | None = None) -> list[Any]:
         values = self._split(raw)

@@ -53,9 +53,13 @@ class GPValueTable(DataType[list[Row]]):
         return rows
 
     @property
+    def names(self) -> list[str]:
+        """The names of the columns, in order."""
+        return [column.name for column in self.columns]
+
+    @property
     def _expected(self) -> str:
-        names = ", ".join(column.name for column in self.columns)
-        return f"an array of rows, each with the columns {names}"
+        return f"an array of rows, each with the columns {', '.join(self.names)}"
 
     def _shown(self, raw: Any) -> str:
         return "this" if self.is_secret else shown(raw)
@@ -67,9 +71,9 @@ class GPValueTable(DataType[list[Row]]):
                 f"expected an array of cells or an object, not {self._shown(raw)}"
             )
         if len(cells) != len(self.columns):
-            names = ", ".join(column.name for column in self.columns)
             raise InvalidValue(
-                f"has {len(cells)} cells; the {len(self.columns)} columns are {names}"
+                f"has {len(cells)} cells; the {len(self.columns)} columns are"
+                f" {', '.join(self.names)}"
             )
         return tuple(
             _parse_cell(column, cell, notes)
@@ -80,9 +84,10 @@ class GPValueTable(DataType[list[Row]]):
         given = {name.lower(): value for name, value in raw.items()}
         cells = [given.pop(column.name.lower(), None) for column in self.columns]
         if given:
-            names = ", ".join(column.name for column in self.columns)
-            unknown = shown(next(iter(given)))
-            raise InvalidValue(f"there is no column {unknown}; they are {names}")
+            raise InvalidValue(
+                f"there is no column {shown(next(iter(given)))};"
+                f" they are {', '.join(self.names)}"
+            )
         return cells
 
     def native(self, value: list[Row]) -> list[Row]:
