@@ -27,13 +27,12 @@ import shapely
 from jobs.bounds import limit, loud_exit, resident_bytes, unlimit
 from jobs.call import INLINE, Call, RawValue, Reply
 from jobs.context import LEVELS, RunContext
+from jobs.mask import forget, masked, remember
 from jobs.results import (
     Delivery,
     document,
-    file_entry,
     flush,
-    has_files,
-    keep_files,
+    kept_files,
     store,
     stored_document,
 )
@@ -83,19 +82,20 @@ def perform(call: Call) -> Reply:
         with collector_paused(), loud_exit():
             reply = _KINDS[call.kind](call)
     except InvalidParameters as exc:
-        problems = [[one.parameter, one.message] for one in exc.problems]
+        problems = [[one.parameter, masked(one.message)] for one in exc.problems]
         reply = Reply(error=("InvalidParameters", problems))
     except GPError as exc:
-        reply = Reply(error=(type(exc).__name__, str(exc)))
+        reply = Reply(error=(type(exc).__name__, masked(str(exc))))
     except MemoryError:
         reply = _memory_reply(call)
     except OSError as exc:
         reply = _os_error_reply(exc)
     except BaseException as exc:  # noqa: BLE001  (a tool may raise anything, or exit)
         is_memory = "bad_alloc" in str(exc)
-        text = traceback.format_exc()
+        text = masked(traceback.format_exc())
         reply = _memory_reply(call) if is_memory else Reply(error=("Internal", text))
     unlimit()
+    forget()
     if resident_bytes() > before + _TRIM_ABOVE:
         gc.collect()
         with suppress(AttributeError):
@@ -112,7 +112,7 @@ def _os_error_reply(exc: OSError) -> Reply:
     if exc.errno in (27, 28):  # EFBIG, ENOSPC
         text = "no space is left for the files of this run"
         return Reply(error=("LimitExceeded", text))
-    return Reply(error=("Internal", traceback.format_exc()))
+    return Reply(error=("Internal", masked(traceback.format_exc())))
 
 
 @lru_cache(maxsize=64)
@@ -165,6 +165,9 @@ def _parse(
 def _prepared(
     name: str, value: Any, call: Call, environment: Environment, notes: list[str]
 ) -> Any:
+    if type(value) in (list, tuple):  # a multivalue, the rows of a table, or a row
+        return type(value)(_prepared(name, one, call, environment, notes)
+                           for one in value)  # fmt: skip
     if isinstance(value, RecordSet):
         _check_size(value, call)
     if isinstance(value, FeatureSet):
@@ -235,6 +238,7 @@ def _outputs(
     context = RunContext(scratch, Path(call.log) if call.log else None)
     notes: list[str] = []
     values, environment = _parse(call, _raw(call), notes)
+    remember(values)
     for note in notes:
         context.warn(note)
     try:
@@ -250,12 +254,14 @@ def _execute(call: Call) -> Reply:
     scratch = scratch_of(folder)
     try:
         outputs, environment, context = _outputs(call, scratch)
-        outputs = {name: keep_files(one, folder) for name, one in outputs.items()}
+        records = call.limits.maximum_records
+        delivery = Delivery(environment, records, call.file_url, folder)
+        results = [
+            document(parameter, outputs.get(parameter.name), delivery)
+            for parameter in _schema(call.schema).outputs
+        ]
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    delivery = Delivery(environment, call.limits.maximum_records, call.file_url)
-    parameters = _schema(call.schema).outputs
-    results = [document(one, outputs.get(one.name), delivery) for one in parameters]
     context.message(
         f"Succeeded. (Elapsed Time: {time.monotonic() - began:.2f} seconds)"
     )
@@ -266,13 +272,7 @@ def _execute(call: Call) -> Reply:
         "messages": [{"type": kind, "description": text} for kind, text in messages],
     }
     reply = _answer(answer, call, tuple(context.messages))
-    files = [
-        {"name": one.name, "dataType": one.data_type.name}
-        | file_entry(outputs[one.name])
-        for one in parameters
-        if has_files(outputs.get(one.name))
-    ]
-    return replace(reply, manifest=tuple(files))
+    return replace(reply, manifest=tuple(kept_files(folder)))
 
 
 def _answer(

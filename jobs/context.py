@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import IO, Any
 
+from jobs.mask import masked
 from services.wire import encode
 
 INFORMATIVE = "esriJobMessageTypeInformative"
@@ -58,7 +59,7 @@ class RunContext:
         if now - self._last_progress >= _PROGRESS_SECONDS:
             self._last_progress = now
             share = min(max(float(percent), 0.0), 100.0)
-            self._write({"progress": [share, str(text)[:200]]})
+            self._write({"progress": [share, masked(str(text))[:200]]})
 
     def close(self) -> None:
         """Close the log."""
@@ -68,7 +69,7 @@ class RunContext:
     def _say(self, kind: str, text: str) -> None:
         if len(self.messages) >= MAX_MESSAGES:
             return
-        line = (kind, str(text)[:_MAX_TEXT])
+        line = (kind, masked(str(text))[:_MAX_TEXT])
         self.messages.append(line)
         self._write({"message": line})
 

@@ -9,9 +9,10 @@ import orjson
 from jobs.context import LEVELS
 from jobs.models import Job
 from jobs.status import JobStatus
-from services.datatypes import data_type
 from services.errors import InvalidValue, NotFound
+from services.schema import Parameter
 
+_TEXTS = ("GPString", "GPSQLExpression")
 _HIDDEN_KEYS = frozenset({"token", "serviceToken"})
 
 
@@ -72,13 +73,25 @@ def input_document(job: Job, name: str) -> dict[str, Any]:
     raise NotFound(f"job {job.pk} has no input '{name[:100]}'")
 
 
+def is_secret(parameter: dict[str, Any]) -> bool:
+    """Tell if a parameter of a snapshot can hold a text that must not be shown."""
+    return Parameter.from_json(parameter).data_type.is_secret
+
+
+def secret_inputs(job: Job) -> set[str]:
+    """Return the names of the inputs whose values must not be shown."""
+    return {one["name"] for one in _declared(job) if is_secret(one)}
+
+
 def _submitted(job: Job, parameter: dict[str, Any]) -> Any:
     raw = job.inputs.get(parameter["name"])
+    if is_secret(parameter):
+        return ""
     if raw in (None, "") or parameter["constant"]:
         return parameter["default"]
     if isinstance(raw, dict):
         raw = _file_text(job, raw["file"])
-    kind = data_type(parameter["dataType"])
+    kind = Parameter.from_json(parameter).data_type
     try:
         if kind.widget in ("json", "file"):  # never parsed in the web process
             return orjson.loads(raw)

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import orjson
-
+from jobs.shelf import Shelf, keep_file, unshelved
+from services.datatypes.base import DataType
+from services.datatypes.valuetable import GPValueTable, as_objects
 from services.environment import Environment, finish
-from services.files import DataFile, Raster
+from services.files import DataFile
 from services.geometry.esrijson import dump_features, dump_table
 from services.geometry.features import FeatureSet, RecordSet
 from services.schema import Parameter
-from services.stored import read_features, read_table, write_features, write_table
-from services.wire import encode
+from services.stored import read_features, read_table
 
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +28,31 @@ class Delivery:
     environment: Environment = field(default_factory=Environment)
     maximum_records: int = 1000
     file_url: str = ""
+    #: Where the files of a synchronous run are kept; None if they already are.
+    folder: Path | None = None
 
 
 def document(parameter: Parameter, value: Any, delivery: Delivery) -> dict[str, Any]:
     """Return ``{"paramName", "dataType", "value"}`` of one typed output."""
-    return {
-        "paramName": parameter.name,
-        "dataType": parameter.data_type.name,
-        "value": _wire(parameter, value, delivery),
-    }
+    kind = parameter.data_type.kind_of(value)
+
+    def leaf(kind: DataType[Any], one: Any) -> Any:
+        return _wire(kind, one, delivery)
+
+    wire = kind.missing if value is None else kind.write(value, leaf)
+    if isinstance(kind, GPValueTable) and delivery.environment.return_column_name:
+        wire = as_objects(wire, kind.names)
+    return {"paramName": parameter.name, "dataType": kind.name, "value": wire}
 
 
-def _wire(parameter: Parameter, value: Any, delivery: Delivery) -> Any:
-    if value is None:
-        return parameter.data_type.missing
+def _wire(kind: DataType[Any], value: Any, delivery: Delivery) -> Any:
     if isinstance(value, FeatureSet):
         return features_document(value, delivery)
     if isinstance(value, RecordSet):
         return dump_table(value, limit=delivery.maximum_records)
-    if has_files(value):
-        return _file_wire(file_entry(value), delivery.file_url)
-    return parameter.data_type.dump(value)
+    if isinstance(value, DataFile) and value.path is not None and delivery.folder:
+        return _file_wire(keep_file(value, delivery.folder), delivery.file_url)
+    return kind.dump(value)
 
 
 def features_document(features: FeatureSet, delivery: Delivery) -> dict[str, Any]:
@@ -91,94 +93,29 @@ def store(
     manifest = []
     for parameter in schema_outputs:
         value = values.get(parameter.name)
-        entry = {"name": parameter.name, "dataType": parameter.data_type.name}
-        manifest.append(entry | _stored(parameter, value, environment, folder))
+        kind = parameter.data_type.kind_of(value)
+        entry: dict[str, Any] = {"name": parameter.name, "dataType": kind.name}
+        if parameter.data_type.is_secret:
+            entry["secret"] = True
+        shelf = Shelf(folder, parameter.name, environment)
+        manifest.append(entry | shelf.put(kind, value))
     if folder.is_dir():
         for path in (*folder.iterdir(), folder):
             flush(path)
     return manifest
 
 
-def _stored(
-    parameter: Parameter, value: Any, environment: Environment, folder: Path
-) -> dict[str, Any]:
-    path = folder / f"{parameter.name}.parquet"
-    if isinstance(value, RecordSet):
-        folder.mkdir(parents=True, exist_ok=True)
-    if isinstance(value, FeatureSet):
-        write_features(finish(value, environment), path)
-        return {"kind": "features", "file": path.name, "count": len(value)}
-    if isinstance(value, RecordSet):
-        write_table(value, path)
-        return {"kind": "table", "file": path.name, "count": len(value)}
-    if has_files(value):
-        return file_entry(keep_files(value, folder))
-    missing = parameter.data_type.missing
-    wire = missing if value is None else parameter.data_type.dump(value)
-    return {"kind": "value", "value": orjson.loads(encode(wire))}
+def kept_files(folder: Path) -> list[dict[str, Any]]:
+    """Return a manifest of the files that a synchronous run has left in a folder."""
+    if not folder.is_dir():
+        return []
+    names = sorted(path.name for path in folder.iterdir())
+    return [{"name": "", "kind": "file", "file": name} for name in names]
 
 
-def has_files(value: Any) -> bool:
-    """Tell if an output is a file that is there, or a list with one."""
-    parts = value if isinstance(value, list) else [value]
-    return any(isinstance(one, DataFile) and one.path is not None for one in parts)
-
-
-def keep_files(value: Any, folder: Path) -> Any:
-    """Return an output with its files in a folder that outlives the run.
-
-    What the tool made is moved there, what it was given is copied.
-    """
-    if isinstance(value, list):
-        return [keep_files(one, folder) for one in value]
-    if not isinstance(value, DataFile) or value.path is None:
-        return value
-    folder.mkdir(parents=True, exist_ok=True)
-    target = _free_name(folder, value.name)
-    if value.source is None:
-        shutil.move(value.path, target)
-    else:
-        shutil.copyfile(value.path, target)
-    return replace(value, path=target)
-
-
-def _free_name(folder: Path, name: str) -> Path:
-    target, number = folder / name, 0
-    while target.exists():
-        number += 1
-        target = folder / f"{Path(name).stem}_{number}{Path(name).suffix}"
-    return target
-
-
-def file_entry(value: Any) -> dict[str, Any]:
-    """Return the manifest entry of a kept file, or of a list with some."""
-    if isinstance(value, list):
-        parts = [file_entry(one) for one in value]
-        return {"kind": "files", "parts": parts}
-    if not isinstance(value, DataFile) or value.path is None:
-        return {"kind": "value", "value": {}}
-    entry = {"kind": "file", "file": value.name, "bytes": value.path.stat().st_size}
-    if isinstance(value, Raster):
-        suffix = value.path.suffix.lstrip(".").lower()
-        entry["format"] = value.format or suffix.replace("tiff", "tif")
-    return entry
-
-
-def file_names(outputs: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the names of the files that a manifest lists for download."""
-    for entry in outputs:
-        if entry["kind"] == "file":
-            yield entry["file"]
-        yield from file_names(entry.get("parts", ()))
-
-
-def _file_wire(entry: Mapping[str, Any], file_url: str) -> Any:
-    if entry["kind"] == "files":
-        return [_file_wire(part, file_url) for part in entry["parts"]]
-    if entry["kind"] != "file":
-        return entry["value"]
+def _file_wire(entry: Mapping[str, Any], file_url: str) -> dict[str, Any]:
     wire = {"url": f"{file_url}/{quote(entry['file'])}"}
-    return wire | {key: entry[key] for key in ("format",) if key in entry}
+    return wire | ({"format": entry["format"]} if "format" in entry else {})
 
 
 def flush(path: Path) -> None:
@@ -190,14 +127,21 @@ def flush(path: Path) -> None:
         os.close(handle)
 
 
+def files_of(entries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names of all files that entries of a manifest stand for."""
+    single = [entry["file"] for entry in entries if "file" in entry]
+    return [*single, *(name for entry in entries for name in entry.get("files", ()))]
+
+
 def is_small(entry: Mapping[str, Any]) -> bool:
     """Tell if an entry can be answered without reading a stored data set."""
-    return entry["kind"] in ("value", "file", "files")
+    return entry["kind"] in ("value", "file") and "columns" not in entry
 
 
 def small_document(entry: Mapping[str, Any], file_url: str) -> dict[str, Any]:
     """Return the result document of a small entry."""
-    value = _file_wire(entry, file_url)
+    is_file = entry["kind"] == "file"
+    value = _file_wire(entry, file_url) if is_file else entry["value"]
     return {"paramName": entry["name"], "dataType": entry["dataType"], "value": value}
 
 
@@ -205,12 +149,20 @@ def stored_document(
     entry: Mapping[str, Any], folder: Path, delivery: Delivery
 ) -> dict[str, Any]:
     """Return the result document of any manifest entry."""
-    if is_small(entry):
-        return small_document(entry, delivery.file_url)
-    value: dict[str, Any]
-    if entry["kind"] == "features":
-        value = features_document(read_features(folder / entry["file"]), delivery)
-    else:
-        records = read_table(folder / entry["file"])
-        value = dump_table(records, limit=delivery.maximum_records)
+
+    def read(one: Mapping[str, Any]) -> Any:
+        return _read(one, folder, delivery)
+
+    value = unshelved(entry, read)
+    if "columns" in entry and delivery.environment.return_column_name:
+        value = as_objects(value, entry["columns"])
     return {"paramName": entry["name"], "dataType": entry["dataType"], "value": value}
+
+
+def _read(entry: Mapping[str, Any], folder: Path, delivery: Delivery) -> Any:
+    if entry["kind"] == "file":
+        return {"url": f"{delivery.file_url}/{quote(entry['file'])}"}
+    if entry["kind"] == "features":
+        return features_document(read_features(folder / entry["file"]), delivery)
+    records = read_table(folder / entry["file"])
+    return dump_table(records, limit=delivery.maximum_records)

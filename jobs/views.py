@@ -23,7 +23,7 @@ from jobs.documents import (
     output_entry,
 )
 from jobs.models import Job
-from jobs.results import file_names, is_small, small_document
+from jobs.results import files_of, is_small, small_document
 from jobs.runner import runner
 from jobs.spool import spooled
 from jobs.status import JobStatus
@@ -250,7 +250,7 @@ class JobFileView(RestView):
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         job = Job.objects.filter(pk=names["job"].lower()).first()
-        files = set(file_names(job.outputs)) if job else set()
+        files = set(files_of(job.outputs)) if job else set()
         user = request.user
         foreign = job and job.user_id not in (None, user.pk) and not user.is_staff
         if job is None or foreign or names["file"] not in files:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from services.catalog import PublishedService, PublishedTask
+from services.infos import parameter_infos
 from services.models import Service
 from services.schema import Parameter
 
@@ -58,6 +59,7 @@ def service_document(service: PublishedService, schema_url: str) -> dict[str, An
 
 def task_document(service: PublishedService, task: PublishedTask) -> dict[str, Any]:
     """Return the task resource with its parameters, hidden ones left out."""
+    names = {one.name for one in task.visible}
     return {
         "name": task.name,
         "displayName": task.title,
@@ -65,12 +67,18 @@ def task_document(service: PublishedService, task: PublishedTask) -> dict[str, A
         "category": task.category,
         "helpUrl": task.help_url,
         "executionType": service.row.execution_type,
-        "parameters": [parameter_document(one) for one in task.visible],
+        "parameters": [parameter_document(one, names) for one in task.visible],
     }
 
 
-def parameter_document(parameter: Parameter) -> dict[str, Any]:
-    """Return one parameter of a task, in GPServer's words."""
+def parameter_document(
+    parameter: Parameter, names: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return one parameter of a task, in GPServer's words.
+
+    ``names`` are those of the parameters that clients see: one that is hidden is
+    nothing to depend on.
+    """
     direction = "Output" if parameter.is_output else "Input"
     kind = "Required" if parameter.required else "Optional"
     if parameter.is_output:
@@ -85,25 +93,14 @@ def parameter_document(parameter: Parameter) -> dict[str, Any]:
         "parameterType": _TYPE + kind,
         "category": parameter.category,
     }
+    if parameter.depends_on in names:
+        document["dependency"] = parameter.depends_on
     if parameter.choices:
         document["choiceList"] = list(parameter.choices)
-    found = _filter(parameter)
+    found = None if parameter.is_output else parameter.rule.filter(parameter.data_type)
     if found:
         document["filter"] = found
-    if parameter.data_type.name.startswith("GPMultiValue:"):
-        member = parameter.data_type.name.partition(":")[2]
-        document["parameterInfos"] = [
-            {"name": "", "dataType": member, "displayName": ""}
-        ]
+    infos = parameter_infos(parameter.data_type, parameter.rule)
+    if infos:
+        document["parameterInfos"] = infos
     return document
-
-
-def _filter(parameter: Parameter) -> dict[str, Any] | None:
-    # A range has both ends (gpserver-rest 3.1); one alone only shows in a refusal.
-    number = parameter.data_type.name in ("GPLong", "GPDouble")
-    low, high = parameter.minimum, parameter.maximum
-    if number and low is not None and high is not None:
-        return {"type": "range", "minimum": low, "maximum": high}
-    if parameter.geometry_types and not parameter.is_output:
-        return {"type": "featureClass", "list": list(parameter.geometry_types)}
-    return None

@@ -28,6 +28,7 @@ _FLAGS = {
     "returnZ": False,
     "returnM": False,
     "returnFeatureCollection": False,
+    "returnColumnName": False,
     "simplifyFeatures": True,
 }
 #: Names a request may carry that are for the environment, not for the tool.
@@ -53,6 +54,7 @@ class Environment:
     return_z: bool = False
     return_m: bool = False
     return_feature_collection: bool = False
+    return_column_name: bool = False
     simplify_features: bool = True
 
 
@@ -79,6 +81,7 @@ def parse_environment(raw: Mapping[str, Any]) -> Environment:
         return_z=flags["returnZ"],
         return_m=flags["returnM"],
         return_feature_collection=flags["returnFeatureCollection"],
+        return_column_name=flags["returnColumnName"],
         simplify_features=flags["simplifyFeatures"],
     )
 

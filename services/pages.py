@@ -11,6 +11,7 @@ from django.conf import settings
 
 from services.catalog import PublishedTask
 from services.datatypes.base import DataType
+from services.datatypes.column import Column
 from services.narrowing import raw_default
 from services.schema import Parameter
 
@@ -90,7 +91,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class FormRow:
-    """One row of a form. ``control`` is select, line, area or fixed."""
+    """One row of a form. ``control`` is select, line, secret, area or fixed."""
 
     name: str
     label: str
@@ -132,6 +133,15 @@ _HINTS = {
     "GPFeatureRecordSetLayer": "An Esri feature set, or a layer object with one.",
     "GPRecordSet": "JSON with fields and features.",
     "GPMultiValue": "A JSON array, or values with commas between them.",
+    "Field": 'JSON with name and type: {"name": "POP", "type": "esriFieldTypeDouble"}.',
+    "GPSQLExpression": "A where clause without the word WHERE, such as POP > 1000.",
+    "GPStringHidden": "It is not shown again; send it by POST, not in an address.",
+    "GPSpatialReference": "A WKID such as 4326, or JSON with wkid, wkt, wkt2 or name.",
+    "GPCoordinateSystem": "A WKID such as 4326, or JSON with wkid, wkt, wkt2 or name.",
+    "GPExtent": "JSON with xmin, ymin, xmax, ymax and spatialReference.",
+    "GPEnvelope": "JSON with xmin, ymin, xmax, ymax and spatialReference.",
+    "GPValueTable": "JSON: an array of rows, each an array of cells or an object.",
+    "GPComposite": 'A value of one of the types, or {"dataType": …, "value": …}.',
 }
 _FLAG = (("", "Default"), ("true", "true"), ("false", "false"))
 _WKID = "A WKID such as 4326 or 102100, or JSON."
@@ -143,6 +153,7 @@ _ENVIRONMENT = (
     ("returnZ", "Return Z", "Boolean", ""),
     ("returnM", "Return M", "Boolean", ""),
     ("returnFeatureCollection", "Return Feature Collection", "Boolean", ""),
+    ("returnColumnName", "Return Column Name", "Boolean", ""),
 )
 
 
@@ -200,10 +211,11 @@ def _row(
     if given is not None:
         text = given.get(parameter.name.lower(), "")
     options = _options(parameter, text)
-    hint = _HINTS.get(kind.name.partition(":")[0], "")
-    control = "select" if options else "line" if _is_short(kind, text) else "area"
+    control = "select" if options else _control(kind, text)
     if parameter.constant:
         control, text = "fixed", form_text(parameter.default)
+    if kind.is_secret:
+        text = ""
     return FormRow(
         name=parameter.name,
         label=parameter.label or parameter.name.replace("_", " "),
@@ -214,9 +226,34 @@ def _row(
         lines=min(_LONGEST, max(2, 1 + len(text) // _MAX_LINE)),
         is_required=parameter.required,
         description=parameter.description,
-        hint=f"{hint} {_bounds(parameter)}".strip(),
+        hint=" ".join(filter(None, (_hint(kind), _bounds(parameter)))),
         problem=problem,
     )
+
+
+def _control(kind: DataType[Any], text: str) -> str:
+    if kind.widget == "secret":
+        return "secret"
+    return "line" if _is_short(kind, text) else "area"
+
+
+def _hint(kind: DataType[Any]) -> str:
+    """Return how a value is written; of columns and unions, which they are."""
+    texts = [_HINTS.get(kind.name.partition(":")[0], "")]
+    if not kind.has_comma_lists and kind.name.startswith("GPMultiValue:"):
+        texts = ["A JSON array."]
+    if kind.columns:
+        listed = ", ".join(_column_text(column) for column in kind.columns)
+        is_table = kind.name == "GPValueTable"
+        texts.append(f"{'Columns' if is_table else 'Types'}: {listed}.")
+    return " ".join(filter(None, texts))
+
+
+def _column_text(column: Column) -> str:
+    if not column.name:
+        return column.data_type.name
+    must = "" if column.required else ", may be null"
+    return f"{column.name} ({column.data_type.name}{must})"
 
 
 def _is_short(kind: DataType[Any], text: str) -> bool:
@@ -252,6 +289,12 @@ def _bounds(parameter: Parameter) -> str:
         texts.append(f"At most {high:g}{unit}.")
     if parameter.geometry_types:
         texts.append(f"Geometry type: {', '.join(parameter.geometry_types)}.")
+    if parameter.field_types:
+        texts.append(f"Field type: {', '.join(parameter.field_types)}.")
+    if parameter.extensions:
+        texts.append(f"File type: {', '.join(parameter.extensions)}.")
+    if parameter.depends_on:
+        texts.append(f"Depends on {parameter.depends_on}.")
     if parameter.choices and parameter.data_type.name.startswith("GPMultiValue"):
         texts.append(f"Any of {', '.join(parameter.choices)}.")
     return " ".join(texts)

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.datatypes import data_type
-from services.datatypes.base import DataType, Find, shown
+from services.datatypes.base import DataType, Find
+from services.datatypes.rule import Rule
 from services.errors import InvalidParameters, InvalidValue, Problem
 from services.geometry.attributes import dump_fields
-from services.geometry.features import FeatureSet, Field
-from services.geometry.units import LinearUnit
+from services.geometry.features import Field
 from services.quotable import DEFAULT, LINE, REMARK, check_quotable
 
-_MANY = 30  # choices named in a refusal
+_CHOSEN = ("GPString", "GPMultiValue:GPString")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class Parameter:
 
     ``default`` is a wire value that stands in for an omitted input; None = none.
     ``example`` fills forms (and the REST default of a required input) but never
-    stands in. ``minimum``/``maximum`` bound numbers, the numbers of a multivalue,
-    and the distance of a linear unit in the unit of the bound: metres.
-    ``choices`` are the only texts accepted, if there are any. ``geometry_types``
-    likewise for features. A ``hidden`` input is not shown, its default is used; a
-    ``constant`` is shown, but its default is used whatever the client sends.
+    stands in. ``minimum`` to ``extensions`` are the ``rule``; bounds hold for each
+    number of a multivalue too. ``fields`` are the schema of features and tables,
+    ``depends_on`` the name of a parameter that clients ask for first. A ``hidden``
+    input is not shown, its default is used; a ``constant`` is shown, but its default
+    is used whatever the client sends.
     """
 
     name: str
@@ -42,7 +42,10 @@ class Parameter:
     maximum: float | None = None
     choices: tuple[str, ...] = ()
     geometry_types: tuple[str, ...] = ()
+    field_types: tuple[str, ...] = ()
+    extensions: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
+    depends_on: str = ""
     category: str = ""
     hidden: bool = False
     constant: bool = False
@@ -63,7 +66,7 @@ class Parameter:
         if find is not None:
             raw = self.data_type.resolve(raw, find)
         value = self.data_type.parse(raw, notes)
-        self.check(value)
+        self.rule.check(value)
         return value
 
     def in_force(self, raw: Any) -> Any:
@@ -72,38 +75,17 @@ class Parameter:
             return self.default
         return raw
 
-    def check(self, value: Any) -> None:
-        """Raise InvalidValue if a typed value breaks bounds, choices or kinds."""
-        for one in value if isinstance(value, list) else [value]:
-            self._check_one(one)
-
-    def _check_one(self, value: Any) -> None:
-        if self.choices and value not in self.choices:
-            listed = ", ".join(self.choices[:_MANY])
-            raise InvalidValue(
-                f"must be one of the choices {listed}, not {shown(value)}"
-            )
-        if isinstance(value, LinearUnit):
-            self._check_bounds(value.metres, " metres")
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            self._check_bounds(value, "")
-        elif isinstance(value, FeatureSet) and self.geometry_types:
-            self._check_geometry_type(value)
-
-    def _check_bounds(self, number: float, unit: str) -> None:
-        if self.minimum is not None and number < self.minimum:
-            least = f"{self.minimum:.15g}{unit}"
-            raise InvalidValue(f"out of range: must be at least {least}")
-        if self.maximum is not None and number > self.maximum:
-            most = f"{self.maximum:.15g}{unit}"
-            raise InvalidValue(f"out of range: must be at most {most}")
-
-    def _check_geometry_type(self, value: FeatureSet) -> None:
-        if value.geometry_type not in self.geometry_types and len(value):
-            kinds = " or ".join(self.geometry_types)
-            raise InvalidValue(
-                f"geometryType must be {kinds}, not {value.geometry_type}"
-            )
+    @property
+    def rule(self) -> Rule:
+        """What is admitted besides the data type."""
+        return Rule(
+            self.minimum,
+            self.maximum,
+            self.choices,
+            self.geometry_types,
+            self.field_types,
+            self.extensions,
+        )
 
     @property
     def default_document(self) -> Any:
@@ -124,6 +106,7 @@ class Parameter:
         return {
             "name": self.name,
             "dataType": self.data_type.name,
+            "columns": [one.to_json() for one in self.data_type.columns],
             "label": self.label,
             "description": self.description,
             "required": self.required,
@@ -134,7 +117,10 @@ class Parameter:
             "maximum": self.maximum,
             "choices": list(self.choices),
             "geometryTypes": list(self.geometry_types),
+            "fieldTypes": list(self.field_types),
+            "extensions": list(self.extensions),
             "fields": dump_fields(self.fields),
+            "dependsOn": self.depends_on,
             "category": self.category,
             "hidden": self.hidden,
             "constant": self.constant,
@@ -142,10 +128,10 @@ class Parameter:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Parameter:
-        """Return the parameter that ``to_json`` described."""
+        """Return the parameter that ``to_json`` described, also an older one."""
         return cls(
             name=document["name"],
-            data_type=data_type(document["dataType"]),
+            data_type=data_type(document["dataType"], document.get("columns", ())),
             label=document["label"],
             description=document["description"],
             required=document["required"],
@@ -156,7 +142,10 @@ class Parameter:
             maximum=document["maximum"],
             choices=tuple(document["choices"]),
             geometry_types=tuple(document["geometryTypes"]),
+            field_types=tuple(document.get("fieldTypes", ())),
+            extensions=tuple(document.get("extensions", ())),
             fields=tuple(_field_from_json(one) for one in document["fields"]),
+            depends_on=document.get("dependsOn", ""),
             category=document["category"],
             hidden=document["hidden"],
             constant=document["constant"],
@@ -257,6 +246,12 @@ def check_parameter(parameter: Parameter) -> None:
     low, high = parameter.minimum, parameter.maximum
     if low is not None and high is not None and low > high:
         raise InvalidValue(f"minimum {low:g} is above maximum {high:g}")
+    if parameter.choices and parameter.data_type.name not in _CHOSEN:
+        raise InvalidValue("only a text can have a choice list")
+    if parameter.data_type.is_secret and (
+        parameter.default is not None or parameter.example is not None
+    ):
+        raise InvalidValue("a hidden text can have no default and no example")
     for raw in (parameter.default, parameter.example):
         if raw is not None:
             replace(parameter, hidden=False, constant=False).parse(raw, [])

@@ -5,30 +5,20 @@ from __future__ import annotations
 import inspect
 import keyword
 import re
-import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import (
-    Annotated,
-    Any,
-    Literal,
-    Protocol,
-    TypeVar,
-    Union,
-    get_args,
-    get_origin,
-    get_type_hints,
-)
+from typing import Any, Protocol, TypeVar, get_type_hints
 
 from services import environment
-from services.datatypes import data_type, data_type_for
 from services.datatypes.base import DataType, shown
-from services.datatypes.multivalue import GPMultiValue
 from services.errors import InvalidValue
-from services.geometry.features import Field
+from services.hints import resolve
+from services.param import Param, unwrapped, wire_name
 from services.quotable import DOCSTRING, check_quotable
 from services.schema import Parameter, Schema, check_parameter
+
+__all__ = ["Context", "DeclarationError", "Param", "Tool", "tool"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -53,26 +43,6 @@ class Context(Protocol):
 
     def progress(self, percent: float, text: str = "") -> None:
         """Say how far the run is, 0 to 100, and what it does."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _ParamOptions:
-    name: str = ""
-    description: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    geometry_type: str | tuple[str, ...] = ()
-    fields: tuple[Field, ...] = ()
-    example: Any = None
-    category: str = ""
-
-
-class Param:
-    """What an annotation says of a parameter besides its type."""
-
-    def __init__(self, label: str, **options: Any) -> None:
-        self.label = label
-        self.options = _ParamOptions(**options)
 
 
 class DeclarationError(Exception):
@@ -105,7 +75,11 @@ class Tool:
         ``values`` maps wire names to typed values; an omitted one takes the Python
         default.
         """
-        arguments = {self.arguments[name]: value for name, value in values.items()}
+        kinds = {one.name: one.data_type for one in self.schema.inputs}
+        arguments = {
+            self.arguments[name]: kinds[name].native(value)
+            for name, value in values.items()
+        }
         if self.wants_context:
             arguments["context"] = context
         result = self.function(**arguments)
@@ -144,7 +118,7 @@ def _describe(
         made = _parameter(argument, hints.get(argument), where, parameter.default)
         inputs.append(made)
         arguments[made.name] = argument
-    schema = Schema((*inputs, *outputs))
+    schema = _linked(Schema((*inputs, *outputs)), arguments, where)
     _check_names(schema, where)
     summary, _, description = (inspect.getdoc(function) or "").partition("\n") \
         if function.__doc__ else ("", "", "")  # fmt: skip
@@ -161,6 +135,22 @@ def _describe(
         _paragraphs(description), schema, function, arguments, "context" in signature,
         is_tuple,
     )  # fmt: skip
+
+
+def _linked(schema: Schema, arguments: Mapping[str, str], where: str) -> Schema:
+    """Return the schema with wire names where parameters depend on others."""
+    known = {name.lower(): name for name in (one.name for one in schema)}
+    known |= {argument.lower(): name for name, argument in arguments.items()}
+    linked = []
+    for one in schema:
+        other = known.get(one.depends_on.lower(), "")
+        if one.depends_on and (not other or other == one.name):
+            raise DeclarationError(
+                f"{where}: '{one.name}' depends on '{one.depends_on}', which is no"
+                " other parameter"
+            )
+        linked.append(replace(one, depends_on=other))
+    return Schema(tuple(linked))
 
 
 def _check_names(schema: Schema, where: str) -> None:
@@ -187,32 +177,35 @@ def _outputs(hint: Any, where: str) -> tuple[list[Parameter], bool]:
 def _parameter(
     argument: str, hint: Any, where: str, default: Any, *, is_output: bool = False
 ) -> Parameter:
-    param, hint = _unwrap(hint)
+    param, hint = unwrapped(hint)
     if param is None:
         raise DeclarationError(f"{where}: '{argument}' needs Annotated[…, Param(…)]")
     options = param.options
-    kind, choices, optional = _resolve(hint)
-    if kind is None:
-        raise DeclarationError(f"{where}: '{argument}' has no data type for {hint}")
-    name, geometry = options.name or _title(argument), options.geometry_type
+    name = options.name or wire_name(argument)
     required = default is inspect.Parameter.empty and not is_output
     try:
-        if required and optional:
+        found = resolve(hint, is_output=is_output)
+        if found.kind is None:
+            raise DeclarationError(f"{where}: '{argument}' has no data type for {hint}")
+        if required and found.is_optional:
             raise InvalidValue("what may be None needs a default")
         parameter = Parameter(
             name=name,
-            data_type=kind,
+            data_type=found.kind,
             label=param.label,
             description=options.description,
             required=required,
             is_output=is_output,
-            default=None if required else _dumped(kind, default),
-            example=_example(kind, options.example),
+            default=None if required else _dumped(found.kind, default),
+            example=_example(found.kind, options.example),
             minimum=options.minimum,
             maximum=options.maximum,
-            choices=choices,
-            geometry_types=(geometry,) if isinstance(geometry, str) else geometry,
+            choices=found.choices,
+            geometry_types=options.geometry_types,
+            field_types=options.field_types,
+            extensions=options.extensions,
             fields=options.fields,
+            depends_on=options.depends_on,
             category=options.category,
         )
         check_parameter(parameter)
@@ -233,32 +226,6 @@ def _example(kind: DataType[Any], example: Any) -> Any:
     return example if isinstance(example, dict | list) else _dumped(kind, example)
 
 
-def _unwrap(hint: Any) -> tuple[Param | None, Any]:
-    if get_origin(hint) is not Annotated:
-        return None, hint
-    inner, *extras = get_args(hint)
-    found = [extra for extra in extras if isinstance(extra, Param)]
-    return (found[0] if found else None), inner
-
-
-def _resolve(hint: Any) -> tuple[DataType[Any] | None, tuple[str, ...], bool]:
-    """Return data type, choices, and whether the hint admits None."""
-    origin = get_origin(hint)
-    if origin in (Union, types.UnionType):
-        inner = [one for one in get_args(hint) if one is not type(None)]
-        kind, choices, _ = _resolve(inner[0]) if len(inner) == 1 else (None, (), False)
-        return kind, choices, True
-    if origin is Literal:
-        is_text = all(isinstance(one, str) for one in get_args(hint))
-        return (data_type_for(str) if is_text else None), get_args(hint), False
-    if origin is list and get_args(hint):
-        member, choices, _ = _resolve(get_args(hint)[0])
-        if member is None or isinstance(member, GPMultiValue):
-            return None, (), False
-        return data_type(f"GPMultiValue:{member.name}"), choices, False
-    return data_type_for(hint), (), False
-
-
 def _paragraphs(text: str) -> str:
     """Undo the line wraps inside each paragraph of a docstring."""
     blocks = re.split(r"\n\s*\n", text.strip())
@@ -267,10 +234,6 @@ def _paragraphs(text: str) -> str:
 
 def _camel(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("_"))
-
-
-def _title(name: str) -> str:
-    return "_".join(word.capitalize() for word in name.split("_"))
 
 
 def _spaced(name: str) -> str:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.admin.texts import plain, produced, spoken, table
+from jobs.admin.texts import produced, sent, spoken, table
 from jobs.execution import cancel
 from jobs.models import Job, JobMessage
 from jobs.moves import forget_files
@@ -219,7 +219,7 @@ class JobAdmin(JobModelAdmin):
     @admin.display(description="inputs")
     def inputs_table(self, job: Job) -> SafeString | str:
         """Show the raw inputs as they were sent; large ones by their file."""
-        return table((name, plain(value)) for name, value in job.inputs.items())
+        return table(sent(job))
 
     @admin.display(description="outputs")
     def outputs_table(self, job: Job) -> SafeString | str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from jobs.documents import secret_inputs
+from jobs.models import Job
+
+_HIDDEN = "(hidden)"
 _SHOWN_VALUE = 500
 
 
@@ -23,6 +27,13 @@ def spoken(span: timedelta) -> str:
     return f"{hours}h {minutes}min" if hours else f"{minutes}min {rest}s"
 
 
+def sent(job: Job) -> Iterator[tuple[str, str]]:
+    """Yield name and text of each input; a text that must not be shown is not."""
+    hidden = secret_inputs(job)
+    for name, value in job.inputs.items():
+        yield name, _HIDDEN if name in hidden else plain(value)
+
+
 def plain(value: Any) -> str:
     """Return an input or small output as text, cut to a line or two."""
     if isinstance(value, dict) and set(value) == {"file"}:
@@ -33,8 +44,12 @@ def plain(value: Any) -> str:
 
 def produced(entry: dict[str, Any]) -> str:
     """Return what an entry of the manifest holds."""
+    if entry.get("secret"):
+        return _HIDDEN
     if entry["kind"] == "value":
         return plain(entry["value"])
+    if entry["kind"] == "nested":
+        return f"{len(entry['files'])} data sets in {', '.join(entry['files'])}"
     amount = entry.get("count", entry.get("bytes"))
     unit = {"features": "features", "table": "rows"}.get(entry["kind"], "bytes")
     return f"{amount:,} {unit} in {entry['file']}"

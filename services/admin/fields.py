@@ -11,11 +11,12 @@ from django import forms
 from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
 from django.core.exceptions import ValidationError
 
-from services.datatypes import data_type
 from services.datatypes.base import DataType
+from services.datatypes.multivalue import GPMultiValue
 from services.errors import InvalidValue
+from services.geometry.features import FeatureSet, RecordSet
 from services.schema import Parameter
-from services.wire import decode
+from services.wire import decode, encode
 
 _LONG = 120  # characters from which a text gets an area instead of a line
 
@@ -44,14 +45,14 @@ def wire_text(kind: DataType[Any], value: Any) -> str:
 def wire_value(kind: DataType[Any], text: str) -> Any:
     """Return the wire value of what an administrator typed. Raises InvalidValue.
 
-    Features, tables and files stay as they were typed; scalars take the form that
-    the data type writes.
+    Features and tables stay as they were typed; all else takes the form that the
+    data type writes.
     """
     value = kind.parse(text)
-    member = data_type(kind.name.removeprefix("GPMultiValue:"))
-    if member.widget == "json":
+    member = kind.member if isinstance(kind, GPMultiValue) else kind
+    if member.python_type in (FeatureSet, RecordSet):
         return decode(text)
-    return kind.dump(value)
+    return decode(encode(kind.dump(value)))
 
 
 class WireValueField(forms.Field):
@@ -60,6 +61,7 @@ class WireValueField(forms.Field):
     def __init__(self, parameter: Parameter, **kwargs: Any) -> None:
         self.kind = parameter.data_type
         super().__init__(required=False, widget=_widget(parameter), **kwargs)
+        self.disabled = parameter.data_type.is_secret
 
     def prepare_value(self, value: Any) -> Any:
         """Show a stored value as text; leave what was typed and refused."""
@@ -82,6 +84,8 @@ def _widget(parameter: Parameter) -> forms.Widget:
         choices = ("true", "false")
     if choices and not kind.name.startswith("GPMultiValue:"):
         return forms.Select(choices=[("", says), *((one, one) for one in choices)])
+    if kind.is_secret:
+        return AdminTextInputWidget({"placeholder": "a hidden text has no default"})
     if kind.widget in ("json", "file") or len(says) > _LONG or "\n" in says:
         return AdminTextareaWidget({"rows": 3, "placeholder": says})
     return AdminTextInputWidget({"placeholder": says})

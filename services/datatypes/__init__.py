@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.datatypes.base import DataType
+from services.datatypes.column import Column
+from services.datatypes.composite import GPComposite
 from services.datatypes.date import GPDate
+from services.datatypes.extent import GPEnvelope, GPExtent
 from services.datatypes.feature import GPFeatureRecordSetLayer, GPRecordSet
+from services.datatypes.field import FieldType
 from services.datatypes.file import GPDataFile, GPRasterData, GPRasterDataLayer
 from services.datatypes.multivalue import GPMultiValue
+from services.datatypes.reference import GPCoordinateSystem, GPSpatialReference
 from services.datatypes.scalar import GPBoolean, GPDouble, GPLong, GPString
+from services.datatypes.text import GPSQLExpression, GPStringHidden
 from services.datatypes.unit import GPArealUnit, GPLinearUnit, GPTimeUnit
+from services.datatypes.valuetable import GPValueTable
 
 DATA_TYPES: tuple[DataType[Any], ...] = (
     GPString(),
@@ -26,6 +34,13 @@ DATA_TYPES: tuple[DataType[Any], ...] = (
     GPDataFile(),
     GPRasterDataLayer(),
     GPRasterData(),
+    FieldType(),
+    GPSQLExpression(),
+    GPStringHidden(),
+    GPSpatialReference(),
+    GPCoordinateSystem(),
+    GPExtent(),
+    GPEnvelope(),
 )
 
 _BY_NAME = {kind.name: kind for kind in DATA_TYPES}
@@ -33,13 +48,22 @@ _BY_NAME |= {f"GPMultiValue:{kind.name}": GPMultiValue(kind) for kind in DATA_TY
 _BY_PYTHON_TYPE = {kind.python_type: kind for kind in DATA_TYPES}
 
 
-def data_type(name: str) -> DataType[Any]:
-    """Return the data type of a wire name, e.g. ``GPMultiValue:GPLong``."""
-    return _BY_NAME[name]
+def data_type(name: str, columns: Sequence[Mapping[str, Any]] = ()) -> DataType[Any]:
+    """Return the data type of a wire name, e.g. ``GPMultiValue:GPLong``.
+
+    ``columns`` are what ``Column.to_json`` returns, for types that have columns.
+    """
+    if not columns:
+        return _BY_NAME[name]
+    made = tuple(Column.from_json(one, data_type) for one in columns)
+    if name == GPValueTable.name:
+        return GPValueTable(made)
+    composite = GPComposite(made)
+    return composite if name == composite.name else GPMultiValue(composite)
 
 
 def data_type_names() -> list[str]:
-    """Return every wire name, in the order of declaration."""
+    """Return the wire names of all types without columns, as they are declared."""
     return list(_BY_NAME)
 
 

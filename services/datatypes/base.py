@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from services.errors import InvalidValue
 from services.files import Source, StoredFile
 from services.wire import decode
+
+if TYPE_CHECKING:
+    from services.datatypes.column import Column
 
 T = TypeVar("T")
 
@@ -30,7 +33,8 @@ class DataType(Generic[T]):
     guesses: what doesn't fit raises InvalidValue saying what was expected.
     The promise for all types: ``parse(dump(value)) == value``, also through text.
 
-    ``widget`` names the form control: text, number, select, date, unit, json, file.
+    ``widget`` names the form control: text, number, select, date, unit, object,
+    json, file, secret. Types with the same name and columns are equal.
     """
 
     name: ClassVar[str]
@@ -40,7 +44,13 @@ class DataType(Generic[T]):
     #: ``"url" in value`` and break on null.
     missing: ClassVar[Any] = None
     #: True if a request may name a source instead of sending the value.
-    takes_sources: ClassVar[bool] = False
+    takes_sources: bool = False
+    #: A bare text is one value, whatever it looks like: JSON in it is not decoded.
+    is_text: ClassVar[bool] = False
+    #: Several values may come as one text with commas between them.
+    has_comma_lists: ClassVar[bool] = True
+    #: The columns of a value table, the types of a composite.
+    columns: tuple[Column, ...] = ()
 
     def parse(self, raw: Any, notes: list[str] | None = None) -> T:
         """Return the value of a wire form. Raises InvalidValue."""
@@ -61,6 +71,35 @@ class DataType(Generic[T]):
     def json_schema(self) -> dict[str, Any]:
         """Return the JSON Schema (draft 7) of ``dump``'s output."""
         raise NotImplementedError
+
+    def write(self, value: T, leaf: Leaf) -> Any:
+        """Return the wire form of a value whose innermost values ``leaf`` writes."""
+        return leaf(self, value)
+
+    def kind_of(self, value: T | None) -> DataType[Any]:
+        """Return the type under which a result of this value is answered."""
+        return self
+
+    def native(self, value: T) -> Any:
+        """Return a value as the tool's annotation names it."""
+        return value
+
+    @property
+    def is_secret(self) -> bool:
+        """True if a value can hold a text that must not be shown."""
+        return any(column.data_type.is_secret for column in self.columns)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, DataType):
+            return NotImplemented
+        return (self.name, self.columns) == (other.name, other.columns)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.columns))
+
+
+#: Writes one value that has no values inside, given its type.
+Leaf = Callable[[DataType[Any], Any], Any]
 
 
 def shown(raw: Any) -> str:
@@ -90,6 +129,16 @@ def plain_text(raw: Any, expected: str, limit: int = MAX_SCALAR_TEXT) -> str:
     if not raw.isascii() and _SURROGATE.search(raw):
         raise InvalidValue("lone surrogate characters are not accepted")
     return raw
+
+
+def decoded(text: str, *, is_secret: bool) -> Any:
+    """Return the value of JSON text; a refusal repeats nothing of a secret one."""
+    try:
+        return decode(text)
+    except InvalidValue:
+        if is_secret:
+            raise InvalidValue("not valid JSON") from None
+        raise
 
 
 def json_value(raw: Any) -> Any:

@@ -28,6 +28,7 @@ class GPFeatureRecordSetLayer(DataType[FeatureSet | Source]):
     name = "GPFeatureRecordSetLayer"
     python_type = FeatureSet
     widget = "json"
+    has_comma_lists = False
     missing: ClassVar[Any] = {}
     takes_sources = True
 
@@ -71,6 +72,7 @@ class GPRecordSet(DataType[RecordSet | Source]):
     name = "GPRecordSet"
     python_type = RecordSet
     widget = "json"
+    has_comma_lists = False
     missing: ClassVar[Any] = {}
     takes_sources = True
 

@@ -28,6 +28,7 @@ class _FileType(DataType[F], Generic[F]):
     """What all files share: they are named, and fetched for the run."""
 
     widget = "file"
+    has_comma_lists = False
     missing: ClassVar[Any] = {}
     takes_sources = True
     wanted: ClassVar[Wanted]

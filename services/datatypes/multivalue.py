@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from services.datatypes.base import DataType, Find, plain_text, shown
+from services.datatypes.base import DataType, Find, Leaf, decoded, plain_text
 from services.errors import InvalidValue
-from services.wire import decode
 
 MAX_VALUES = 10_000
+#: Form controls that suit several values as they suit one.
+_OWN = ("json", "secret")
 
 
 class GPMultiValue(DataType[list[Any]]):
@@ -23,9 +24,11 @@ class GPMultiValue(DataType[list[Any]]):
 
     def __init__(self, member: DataType[Any]) -> None:
         self.member = member
+        self.columns = member.columns
         self.name = f"GPMultiValue:{member.name}"  # type: ignore[misc]
-        self.takes_sources = member.takes_sources  # type: ignore[misc]
-        self.widget = "json" if member.widget == "json" else "text"  # type: ignore[misc]
+        self.takes_sources = member.takes_sources
+        self.has_comma_lists = member.has_comma_lists  # type: ignore[misc]
+        self.widget = member.widget if member.widget in _OWN else "text"  # type: ignore[misc]
 
     def parse(self, raw: Any, notes: list[str] | None = None) -> list[Any]:
         values = self._split(raw)
@@ -50,8 +53,8 @@ class GPMultiValue(DataType[list[Any]]):
         if isinstance(raw, str | bytes):
             text = plain_text(raw, "a JSON array", 50_000_000).strip()
             if text.startswith("["):
-                raw = decode(text)
-            elif text.startswith("{") or self.member.widget in ("json", "file"):
+                raw = decoded(text, is_secret=self.is_secret)
+            elif text.startswith("{") or not self.member.has_comma_lists:
                 raw = [text]
             else:
                 return [part.strip() for part in text.split(",")]
@@ -59,11 +62,16 @@ class GPMultiValue(DataType[list[Any]]):
             if None in raw:
                 raise InvalidValue("a value is null")
             return raw
-        if raw is None or (isinstance(raw, dict) and self.member.widget not in (
-            "json", "unit", "file"
-        )):  # fmt: skip
-            raise InvalidValue(f"expected a JSON array of values, not {shown(raw)}")
+        if raw is None:
+            raise InvalidValue("expected a JSON array of values, not null")
         return [raw]
+
+    @property
+    def is_secret(self) -> bool:
+        return self.member.is_secret
+
+    def write(self, value: list[Any], leaf: Leaf) -> list[Any]:
+        return [self.member.write(one, leaf) for one in value]
 
     def dump(self, value: list[Any]) -> list[Any]:
         return [self.member.dump(one) for one in value]

@@ -25,11 +25,16 @@ class GPString(DataType[str]):
 
     name = "GPString"
     python_type = str
+    is_text = True
 
     def parse(self, raw: Any, notes: list[str] | None = None) -> str:
         if isinstance(raw, int | float) and not isinstance(raw, bool):
             raw = str(raw)
         return plain_text(raw, "a text", 1_000_000)
+
+    def dump(self, value: Any) -> Any:
+        """Return the text; an object or array, which only outputs are, as it is."""
+        return value
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from services.errors import InvalidValue
+from services.geometry.daytexts import EXAMPLES, are_texts_of
 from services.geometry.features import ARROW_TYPES, Field, RecordSet
 from services.moments import FIRST, LAST, milliseconds_in
 
 MAX_FIELDS = 256
 MAX_FIELD_NAME = 64
+
+#: The largest object id of 32 bits; a field with larger ones has the length 8.
+_LARGEST_ID = 2**31 - 1
 
 _NUMBER = re.compile(
     r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,4})?", re.ASCII
@@ -127,14 +131,44 @@ def _column(column: _Column) -> pa.Array:
     try:
         if field.type == "esriFieldTypeDate":
             return _dates(values, kinds)
+        if field.type in EXAMPLES:
+            return _day_texts(field.type, values, kinds)
         if field.arrow_type == pa.string():
             return pa.array(_texts(values, kinds), pa.string())
-        return _numbers(values, kinds, field.arrow_type)
+        numbers = _numbers(values, kinds, field.arrow_type)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, ValueError, TypeError):
+        example = EXAMPLES.get(field.type)
         raise InvalidValue(
-            f"field '{field.name}' is declared {field.type}"
-            " but holds a value that does not fit"
+            f"field '{field.name}' is declared {field.type} but holds a value that"
+            f" does not fit{f': expected a text like {example}' if example else ''}"
         ) from None
+    if _has_narrow_type(field) and _are_wide(numbers):
+        raise InvalidValue(
+            f"field '{field.name}' holds object ids of 64 bits: declare it with"
+            ' "length": 8'
+        )
+    return numbers
+
+
+def _has_narrow_type(field: Field) -> bool:
+    return field.type == "esriFieldTypeOID" and field.length != 8
+
+
+def _are_wide(numbers: pa.Array | pa.ChunkedArray) -> bool:
+    ends = pc.min_max(numbers).as_py()
+    return ends["max"] is not None and not (
+        -_LARGEST_ID <= ends["min"] <= ends["max"] <= _LARGEST_ID
+    )
+
+
+def _day_texts(kind: str, values: list[Any], kinds: set[type]) -> pa.Array:
+    if not kinds <= {str}:
+        raise TypeError
+    texts = pc.utf8_trim_whitespace(pa.array(values, pa.string()))
+    texts = pc.if_else(pc.equal(texts, ""), None, texts)
+    if not are_texts_of(kind, texts):
+        raise ValueError
+    return texts
 
 
 def _numbers(values: list[Any], kinds: set[type], kind: pa.DataType) -> pa.Array:
@@ -200,6 +234,17 @@ def _texts(values: list[Any], kinds: set[type]) -> list[str | None]:
 
 def _plain(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def wire_fields(records: RecordSet) -> list[dict[str, Any]]:
+    """Return ``fields`` of a set with rows: object ids of 64 bits say so."""
+    fields = tuple(
+        replace(field, length=8)
+        if _has_narrow_type(field) and _are_wide(records.attributes.column(field.name))
+        else field
+        for field in records.fields
+    )
+    return dump_fields(fields)
 
 
 def dump_fields(fields: tuple[Field, ...]) -> list[dict[str, Any]]:

@@ -9,10 +9,10 @@ import shapely
 
 from services.errors import InvalidValue
 from services.geometry.attributes import (
-    dump_fields,
     dump_rows,
     parse_attributes,
     require_objects,
+    wire_fields,
 )
 from services.geometry.crs import (
     WGS84,
@@ -215,7 +215,7 @@ def dump_features(
         "displayFieldName": "",
         "geometryType": features.geometry_type,
         "spatialReference": features.spatial_reference.to_json(),
-        "fields": dump_fields(features.fields),
+        "fields": wire_fields(features),
         "features": [],
         "exceededTransferLimit": exceeded,
     }
@@ -240,7 +240,7 @@ def dump_table(records: RecordSet, *, limit: int | None = None) -> dict[str, Any
     rows = [] if exceeded else dump_rows(records)
     return {
         "displayFieldName": "",
-        "fields": dump_fields(records.fields),
+        "fields": wire_fields(records),
         "features": [{"attributes": row} for row in rows],
         "exceededTransferLimit": exceeded,
     }

@@ -51,9 +51,10 @@ GEOMETRY_TYPES: dict[int, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A column's name, Esri type, alias, length (text only) and nullability.
+    """A column's name, Esri type, alias, length, and whether it may be null or edited.
 
-    An alias that is left out is the name.
+    An alias that is left out is the name. ``length`` is that of texts; an OID of 64
+    bits has the length 8.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Field:
     alias: str = ""
     length: int | None = None
     nullable: bool = True
+    editable: bool = True
 
     def __post_init__(self) -> None:
         if not self.alias:

@@ -8,8 +8,12 @@ from typing import Annotated, Literal, NamedTuple
 
 from services.errors import ToolFailed
 from services.files import DataFile, Raster, RasterData
-from services.geometry.features import FeatureSet, RecordSet
+from services.geometry.crs import SpatialReference
+from services.geometry.extents import Envelope, Extent
+from services.geometry.features import FeatureSet, Field, RecordSet
+from services.geometry.references import CoordinateSystem
 from services.geometry.units import ArealUnit, LinearUnit, TimeUnit
+from services.texts import HiddenText, SQLExpression
 from services.tool import Context, Param, tool
 
 
@@ -43,6 +47,14 @@ def fail(
     raise ToolFailed(message)
 
 
+class Weight(NamedTuple):
+    """A row of the value table."""
+
+    name: Annotated[str, Param("Name")]
+    weight: Annotated[float | None, Param("Weight", minimum=0)] = None
+    reach: Annotated[LinearUnit | None, Param("Reach")] = None
+
+
 class Echoed(NamedTuple):
     """The outputs of Echo: each input that was given, unchanged."""
 
@@ -62,6 +74,28 @@ class Echoed(NamedTuple):
     out_longs: Annotated[list[int] | None, Param("The whole numbers")]
     out_raster: Annotated[Raster | None, Param("The raster")]
     out_raster_data: Annotated[RasterData | None, Param("The raster, older type")]
+    out_field: Annotated[Field | None, Param("The field")]
+    out_sql: Annotated[SQLExpression | None, Param("The SQL expression")]
+    out_hidden: Annotated[HiddenText | None, Param("The hidden text")]
+    out_reference: Annotated[
+        SpatialReference | None,
+        Param("The spatial reference", name="Out_SpatialReference"),
+    ]
+    out_system: Annotated[
+        CoordinateSystem | None,
+        Param("The coordinate system", name="Out_CoordinateSystem"),
+    ]
+    out_extent: Annotated[Extent | None, Param("The extent")]
+    out_envelope: Annotated[Envelope | None, Param("The envelope")]
+    out_rows: Annotated[
+        list[Weight] | None, Param("The value table", name="Out_ValueTable")
+    ]
+    out_composite: Annotated[
+        LinearUnit | float | str | None, Param("The value of one of three types")
+    ]
+    out_composites: Annotated[
+        list[LinearUnit | float | str] | None, Param("The values of three types")
+    ]
 
 
 @tool(title="Echo", category="Samples")
@@ -88,6 +122,33 @@ def echo(
     in_raster_data: Annotated[
         RasterData | None, Param("A raster, by the older type")
     ] = None,
+    in_field: Annotated[
+        Field | None, Param("A field", depends_on="in_features")
+    ] = None,
+    in_sql: Annotated[
+        SQLExpression | None, Param("An SQL expression", depends_on="in_features")
+    ] = None,
+    in_hidden: Annotated[HiddenText | None, Param("A hidden text")] = None,
+    in_reference: Annotated[
+        SpatialReference | None,
+        Param("A spatial reference", name="In_SpatialReference"),
+    ] = None,
+    in_system: Annotated[
+        CoordinateSystem | None,
+        Param("A coordinate system", name="In_CoordinateSystem"),
+    ] = None,
+    in_extent: Annotated[Extent | None, Param("An extent")] = None,
+    in_envelope: Annotated[Envelope | None, Param("An envelope")] = None,
+    in_rows: Annotated[
+        list[Weight] | None, Param("A value table", name="In_ValueTable")
+    ] = None,
+    in_composite: Annotated[
+        LinearUnit | float | str | None, Param("A distance, a number or a text")
+    ] = None,
+    in_composites: Annotated[
+        list[LinearUnit | float | str] | None,
+        Param("Several distances, numbers or texts"),
+    ] = None,
 ) -> Echoed:
     """Return every value as it came.
 
@@ -97,6 +158,8 @@ def echo(
         in_string, in_long, in_double, in_boolean, in_date, in_unit, in_area,
         in_time, in_multi, in_choice, in_features, in_table, in_file, in_longs,
         in_raster, in_raster_data,
+        in_field, in_sql, in_hidden, in_reference, in_system, in_extent, in_envelope,
+        in_rows, in_composite, in_composites,
     )  # fmt: skip
 
 

@@ -70,6 +70,36 @@ def test_a_blank_default_is_the_tools_again(admin_client, task):
         ("In_Choice", "Blue", "Blue"),
         ("In_Features", '{"features": []}', {"features": []}),
         ("In_File", "https://example.com/a.csv", {"url": "https://example.com/a.csv"}),
+        (
+            "In_Field",
+            '{"name": "POP", "type": "esriFieldTypeOID"}',
+            {
+                "name": "POP",
+                "type": "esriFieldTypeOID",
+                "alias": "POP",
+                "length": None,
+                "editable": True,
+                "nullable": True,
+            },
+        ),
+        ("In_Sql", "POP > 5", "POP > 5"),
+        ("In_SpatialReference", "102100", {"wkid": 102100}),
+        ("In_CoordinateSystem", '{"name": "WGS 84"}', {"wkid": 4326}),
+        (
+            "In_Extent",
+            '{"xmin": 0, "ymin": 0, "xmax": 1, "ymax": 1}',
+            {"xmin": 0.0, "ymin": 0.0, "xmax": 1.0, "ymax": 1.0},
+        ),
+        ("In_ValueTable", '[{"name": "a", "weight": 1}]', [["a", 1.0, None]]),
+        ("In_Composite", "5", {"dataType": "GPDouble", "value": 5.0}),
+        (
+            "In_Composites",
+            "5, x",
+            [
+                {"dataType": "GPDouble", "value": 5.0},
+                {"dataType": "GPString", "value": "x"},
+            ],
+        ),
     ],
     ids=lambda value: str(value)[:20],
 )
@@ -92,6 +122,9 @@ def test_a_default_is_typed_as_its_data_type_reads_it(
         ("In_Date", "yesterday", "expected a date"),
         ("In_Features", '{"features": [', "not valid JSON"),
         ("In_Longs", "1, x", "value 1"),
+        ("In_Sql", "NAME = 'x", "closed quotes"),
+        ("In_ValueTable", '[["a", -1, null]]', "row 0: column Weight"),
+        ("In_Extent", "0,0,1,1", "expected an object"),
     ],
 )
 def test_a_default_that_the_data_type_refuses_is_refused_beside_the_field(
@@ -112,6 +145,7 @@ def test_a_default_that_the_data_type_refuses_is_refused_beside_the_field(
         ("In_String", {"default": "2", "choices": "1\n3"}, "default"),
         ("In_Choice", {"default": "Red", "choices": "Blue"}, "default"),
         ("In_Longs", {"default": "1, 99", "maximum": "40"}, "default"),
+        ("In_Field", {"choices": "POP"}, "choices"),
     ],
     ids=str,
 )
@@ -156,6 +190,14 @@ def test_a_text_that_python_clients_cannot_quote_is_refused(
 def test_a_bound_of_the_tool_holds_for_the_default(admin_client, task):
     response = parameter_edit(admin_client, task, "Seconds", default="3601")
     assert "at most 3600" in errors_of(response)["default"][0]
+
+
+def test_a_hidden_text_can_be_given_no_default(admin_client, echo):
+    response = parameter_edit(admin_client, echo, "In_Hidden", default="sesame")
+    assert response.status_code == 302
+    assert echo.parameters.get(name="In_Hidden").default is None
+    page = admin_client.get(f"{BOX}/task/{echo.pk}/change/").content.decode()
+    assert "a hidden text has no default" in page
 
 
 def test_a_constant_needs_a_default(admin_client, task):

@@ -145,7 +145,16 @@ def declare(hint, doc="Do it.", **default):
         (Annotated[int, "An A"], {}, "'a' needs Annotated"),
         (Annotated[dict, A], {}, "'a' has no data type for <class 'dict'>"),
         (Annotated[list, A], {}, "'a' has no data type"),
-        (Annotated[int | str, A], {}, "'a' has no data type"),
+        (
+            Annotated[int | dict, A],
+            {},
+            "'A': the union has no data type for <class 'dict'>",
+        ),
+        (
+            Annotated[str | Literal["x"], A],
+            {},
+            "'A': two types of the union are GPString",
+        ),
         (Annotated[list[list[int]], A], {}, "'a' has no data type"),
         (Annotated[Literal[1, 2], A], {}, "'a' has no data type"),
         (Annotated[int | None, A], {}, "'A': what may be None needs a default"),
@@ -175,7 +184,7 @@ def declare(hint, doc="Do it.", **default):
         (Annotated[int, Param("A", name="returnZ")], {}, "'returnZ' is not a usable"),
         (Annotated[int, Param("A", name="gis")], {}, "'gis' is not a usable"),
     ],
-    ids=range(22),
+    ids=range(23),
 )
 def test_wrong_declaration_names_tool_and_parameter(hint, default, says):
     with pytest.raises(DeclarationError, match=rf"tool test_tool\.Made: {says}"):

@@ -16,6 +16,7 @@ MOMENT = datetime(2024, 5, 31, 14, 0, tzinfo=UTC)
 
 
 # The first is the example of gpserver-rest.md 6.6.
+@pytest.mark.protocol("6.6 GPDate as milliseconds")
 @pytest.mark.parametrize(
     "raw", ["1199145600000", 1199145600000, 1.1991456e12, b"1199145600000"], ids=repr
 )
@@ -29,6 +30,7 @@ def test_dates_before_1970_are_negative():
     assert DATE.parse(-2208988800000) == datetime(1900, 1, 1, tzinfo=UTC)
 
 
+@pytest.mark.protocol("6.6 GPDate as ISO text and object")
 @pytest.mark.parametrize(
     "raw",
     [
@@ -48,6 +50,7 @@ def test_every_documented_form_gives_the_same_moment(raw):
     assert DATE.parse(raw) == MOMENT
 
 
+@pytest.mark.protocol("6.6 GPDate with a colon before milliseconds")
 def test_colon_before_milliseconds_is_read_as_a_point():
     expected = datetime(2025, 1, 1, 14, 0, 0, 7000, tzinfo=UTC)
     assert DATE.parse("2025-01-01T14:00:00:007") == expected

@@ -19,6 +19,7 @@ MILE = LinearUnit(5.0, "esriMiles")
 
 
 # The array is documented; REST JS joins scalars by commas (gpserver-rest.md 6.7).
+@pytest.mark.protocol("6.7 GPMultiValue as array and comma list")
 @pytest.mark.parametrize(
     "raw", ["[1, 2]", [1, 2], "1,2", " 1 , 2 ", ["1", "2"], b"[1,2]"], ids=repr
 )
@@ -26,6 +27,7 @@ def test_arrays_and_comma_lists_are_read(raw):
     assert LONGS.parse(raw) == [1, 2]
 
 
+@pytest.mark.protocol("6.7 GPMultiValue as a single bare value")
 @pytest.mark.parametrize(
     ("kind", "raw", "value"),
     [

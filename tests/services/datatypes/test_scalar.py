@@ -13,6 +13,7 @@ STRING, LONG = data_type("GPString"), data_type("GPLong")
 DOUBLE, BOOLEAN = data_type("GPDouble"), data_type("GPBoolean")
 
 
+@pytest.mark.protocol("6 GPString as raw text")
 @pytest.mark.parametrize("text", ['"quoted"', "  spaced  ", "{}", "Ünïcode \U0001f30d"])
 def test_text_is_taken_as_it_is(text):
     assert STRING.parse(text) == text
@@ -53,6 +54,7 @@ def test_whole_numbers_are_read(raw, value):
 
 
 # 4503599627370495 is the documented bound since 11.2 (gpserver-rest.md 6).
+@pytest.mark.protocol("6 GPLong of 53 bits")
 @pytest.mark.parametrize("raw", ["4503599627370495", -4503599627370495], ids=repr)
 def test_long_goes_to_its_documented_bound(raw):
     assert abs(LONG.parse(raw)) == 4503599627370495
@@ -76,6 +78,7 @@ def test_what_is_no_whole_number_is_refused(raw):
         LONG.parse(raw)
 
 
+@pytest.mark.protocol("6 GPDouble")
 @pytest.mark.parametrize(
     ("raw", "value"),
     [("345.678", 345.678), ("1e3", 1000.0), (".5", 0.5), ("5.", 5.0), (7, 7.0),
@@ -115,6 +118,7 @@ def test_every_long_survives_its_own_digits(number):
 
 
 # restapi and ArcGIS send True and False, JavaScript true and false (clients.md 13).
+@pytest.mark.protocol("clients 1.13 booleans in any case")
 @pytest.mark.parametrize(
     "raw", ["true", "True", "TRUE", " true ", "1", 1, True, b"true"], ids=repr
 )
@@ -122,6 +126,7 @@ def test_true_is_read_in_any_case(raw):
     assert BOOLEAN.parse(raw) is True
 
 
+@pytest.mark.protocol("clients 1.13 booleans in any case")
 @pytest.mark.parametrize("raw", ["false", "False", "0", 0, False], ids=repr)
 def test_false_is_read_in_any_case(raw):
     assert BOOLEAN.parse(raw) is False

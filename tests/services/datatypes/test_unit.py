@@ -14,6 +14,7 @@ LINEAR, AREAL = data_type("GPLinearUnit"), data_type("GPArealUnit")
 TIME = data_type("GPTimeUnit")
 
 
+@pytest.mark.protocol("6.5 GPLinearUnit as object and text")
 @pytest.mark.parametrize(
     "raw",
     [
@@ -32,6 +33,7 @@ def test_five_miles_in_every_form(raw):
 
 
 # What the ArcGIS API for Python makes of unit names (clients.md 12).
+@pytest.mark.protocol("clients 1.12 units in any case")
 @pytest.mark.parametrize(
     ("sent", "meant"),
     [
@@ -45,6 +47,7 @@ def test_units_are_known_in_any_case(sent, meant):
 
 
 # Text forms and their singulars: gpserver-rest.md 6.5.
+@pytest.mark.protocol("6.5 GPArealUnit and GPTimeUnit in text form")
 @pytest.mark.parametrize(
     ("kind", "text", "units"),
     [
@@ -69,6 +72,7 @@ def test_plain_words_and_singulars_name_units(kind, text, units):
     assert kind.parse(text).units == units
 
 
+@pytest.mark.protocol("6.5 missing units")
 @pytest.mark.parametrize(
     ("kind", "key", "units"),
     [

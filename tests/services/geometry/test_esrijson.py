@@ -164,7 +164,7 @@ COLUMNS = st.fixed_dictionaries(
 )
 FIELDS = [
     Field("text", "esriFieldTypeString", "The text", 255),
-    Field("id", "esriFieldTypeOID", nullable=False),
+    Field("id", "esriFieldTypeOID", "", 8, False),
     Field("number", "esriFieldTypeDouble"),
     Field("since", "esriFieldTypeDate"),
 ]
@@ -390,7 +390,7 @@ def test_feature_of_too_many_parts_is_refused():
     ("kind", "values", "expected"),
     [
         ("BigInteger", ["9007199254740993", "", None], [9007199254740993, None, None]),
-        ("OID", [9007199254740993, 1.0], [9007199254740993, 1]),
+        ("OID", ["2147483647", 1.0], [2147483647, 1]),
         ("Integer", [True, "-5", 7.0], [1, -5, 7]),
         ("Double", [True, 2.5, 3], [1.0, 2.5, 3.0]),
         ("Double", ["2.5", " 1e3 ", "", "NaN", None], [2.5, 1000.0, None, None, None]),
