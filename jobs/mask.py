@@ -20,7 +20,7 @@ _hidden: list[str] = []
 def remember(value: Any) -> None:
     """Keep the hidden texts of typed values, also those in lists and rows."""
     if isinstance(value, HiddenText) and len(value.text) >= _SHORTEST:
-        _hidden.append(value.text)
+        _hidden.extend({value.text, repr(value.text)[1:-1]})  # as tracebacks write it
     elif isinstance(value, dict):
         remember(list(value.values()))
     elif isinstance(value, list | tuple):

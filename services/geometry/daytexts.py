@@ -63,7 +63,10 @@ def _are_days(parts: pa.StructArray) -> np.ndarray:
     )
     is_leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     last = _DAYS[np.clip(month, 0, 12)] + (is_leap & (month == 2))
-    return (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= last)
+    good: np.ndarray = (
+        (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= last)
+    )
+    return good
 
 
 def _are_times(parts: pa.StructArray) -> np.ndarray:

@@ -194,6 +194,19 @@ def test_data_sets_inside_lists_and_rows_come_back_whole(rest, published, sync):
     assert [list(one) for one in found["Files"]["value"]] == [["url"]] * 2
 
 
+@DOORS
+@pytest.mark.protocol("6.7 GPComposite of features")
+def test_features_of_a_composite_are_features(rest, published, sync):
+    published("typed.Either", sync=sync)
+    task = "/Toys/Service/GPServer/Either"
+    found = ask(rest, task, sync, Given=json.dumps(POINT))["Out"]
+    assert found["dataType"] == "GPFeatureRecordSetLayer"
+    assert found["value"]["features"] == POINT["features"]
+    assert ask(rest, task, sync, Given="2")["Out"] == {
+        "paramName": "Out", "dataType": "GPDouble", "value": 2.0,
+    }  # fmt: skip
+
+
 def test_files_inside_a_list_can_be_fetched(rest, published, client):
     published("typed.Nest", sync=False)
     job = rest.run_job("/Toys/Service/GPServer/Nest", Sets="[]", Rows="[]")

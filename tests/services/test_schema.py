@@ -105,6 +105,14 @@ def test_schema_survives_its_own_json():
     assert Schema.from_json(orjson.loads(text)) == FULL
 
 
+def test_schema_of_an_older_job_is_still_read():
+    documents = FULL.to_json()
+    for one in documents:
+        for name in ("columns", "fieldTypes", "extensions", "dependsOn"):
+            del one[name]
+    assert Schema.from_json(documents) == FULL
+
+
 @pytest.mark.parametrize("tool_id", registry())
 def test_schema_of_every_tool_survives_its_own_json(tool_id):
     schema = registry()[tool_id].schema

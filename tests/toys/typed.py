@@ -116,3 +116,11 @@ def choose(
     kind: Annotated[Literal["A", "B"], Param("A or B")] = "A",
 ) -> None:
     """Have a filter of every type."""
+
+
+@tool()
+def either(
+    given: Annotated[FeatureSet | float, Param("Features or a number")],
+) -> Annotated[FeatureSet | float, Param("The same", name="Out")]:
+    """Return features or a number as they came."""
+    return given
