@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from services.schema import Parameter
 
 _TEXTS = ("GPString", "GPSQLExpression")
 _HIDDEN_KEYS = frozenset({"token", "serviceToken"})
+_TOKEN_IN_URL = re.compile(r"(?<=[?&])token=[^&#]*&?", re.IGNORECASE)
 
 
 def job_document(job: Job, *, with_messages: bool = True) -> dict[str, Any]:
@@ -108,9 +110,15 @@ def _file_text(job: Job, name: str) -> bytes:
 
 
 def _without_tokens(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: v for k, v in value.items() if k not in _HIDDEN_KEYS}
-    return value
+    """Return a value without the tokens of sources, in lists and URLs neither."""
+    if isinstance(value, list):
+        return [_without_tokens(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {k: _without_tokens(v) for k, v in value.items() if k not in _HIDDEN_KEYS}
+    if isinstance(kept.get("url"), str):
+        kept["url"] = _TOKEN_IN_URL.sub("", kept["url"])
+    return kept
 
 
 def output_entry(job: Job, name: str) -> dict[str, Any]:

@@ -20,7 +20,6 @@ from services.schema import Parameter
 from services.stored import read_features, read_table
 
 
-
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """How results are to be written out for a client."""

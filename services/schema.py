@@ -259,6 +259,10 @@ def check_parameter(parameter: Parameter) -> None:
         parameter.required and parameter.default is None
     ):
         raise InvalidValue("a hidden or constant parameter needs a default")
+    _check_texts(parameter)
+
+
+def _check_texts(parameter: Parameter) -> None:
     check_quotable(parameter.label, LINE if parameter.is_output else REMARK, "label")
     check_quotable(parameter.description, REMARK, "description")
     for text in (parameter.default, parameter.example):

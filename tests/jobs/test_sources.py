@@ -238,3 +238,29 @@ def test_files_of_a_run_are_gone_after_it(rest, echo, site, settings):
     before = set(settings.JOBS_DIR.glob("*/fetched"))
     rest.post(f"{SYNC}/execute", In_Features=value)
     assert set(settings.JOBS_DIR.glob("*/fetched")) == before
+
+
+@pytest.mark.protocol("6.10 token in the URL")
+def test_a_token_in_the_url_is_sent_and_shows_nowhere(rest, echo, site):
+    site.answers = {LAYER: layer, f"{LAYER}/query": features(0, 1)}
+    value = json.dumps({"url": f"{site.url}{LAYER}?token=geheim-1234&a=b"})
+    job = rest.run_job(ASYNC, In_Features=value)
+    assert {seen[1]["token"] for seen in site.seen} == {"geheim-1234"}
+    given = rest.get(f"{job}/inputs/In_Features")["value"]
+    assert given == {"url": f"{site.url}{LAYER}?a=b"}
+
+
+@pytest.mark.protocol("6.7 composite of a source")
+@pytest.mark.parametrize("tagged", [True, False])
+def test_sources_are_found_in_rows_lists_and_composites(rest, published, site, tagged):
+    published("typed.ReadAll", "Toys/Nested")
+    site.answers = {"/a.txt": b"first", "/b.txt": b"second"}
+    first, second = ({"url": f"{site.url}/{name}.txt"} for name in "ab")
+    mixed = {"dataType": "GPDataFile", "value": second} if tagged else second
+    answer = rest.post(
+        "/Toys/Nested/GPServer/ReadAll/execute",
+        Rows=json.dumps([[1, first], [2, None]]),
+        Files=json.dumps([first, second]),
+        Mixed=json.dumps(mixed),
+    )
+    assert result(answer, "Texts") == ["first", "first", "second", "second"]

@@ -121,6 +121,8 @@ def test_outputs_that_are_missing_are_what_clients_bear(rest, published, sync):
         "Features",
         "Table",
         "File",
+        "Raster",
+        "Raster_Data",
     }
     assert {name for name, value in given.items() if value == []} == {
         "Multi", "Longs", "ValueTable", "Composites",

@@ -127,22 +127,26 @@ def test_a_value_table_tells_its_columns(rest, published):
         ("Kind", "C", "must be one of the choices A, B"),
     ],
 )  # fmt: skip
-def test_what_a_filter_leaves_out_is_refused(rest, published, name, text, says):
-    published("typed.Choose")
+def test_what_a_filter_leaves_out_is_refused(
+    rest, published, settings, name, text, says
+):
+    published("typed.Choose", sync=False)
+    settings.FETCH_HOSTS = ["e.org"]
     given = {
         "Layer": '{"features": []}',
         "Field": '{"name": "a", "type": "esriFieldTypeDouble"}',
         name: text,
     }
-    (told,) = rest.post(f"{CHOOSE}/execute", **given)["error"]["details"]
+    (told,) = rest.post(f"{CHOOSE}/submitJob", **given)["error"]["details"]
     assert told.startswith(f"Parameter '{name}': ")
     assert says in told
 
 
-def test_what_the_filters_admit_is_taken(rest, published):
-    published("typed.Choose")
+def test_what_the_filters_admit_is_taken(rest, published, settings):
+    published("typed.Choose", sync=False)
+    settings.FETCH_HOSTS = ["e.org"]
     answer = rest.post(
-        f"{CHOOSE}/execute",
+        f"{CHOOSE}/submitJob",
         Layer='{"features": []}',
         Field='{"name": "a", "type": "esrifieldtypedouble"}',
         Table="https://e.org/a.CSV?b=c",
@@ -150,4 +154,4 @@ def test_what_the_filters_admit_is_taken(rest, published):
         Sizes="1,true,9",
         Weights='[["a", 0]]',
     )
-    assert answer["results"] == []
+    assert answer["jobStatus"] == "esriJobSubmitted"

@@ -124,3 +124,23 @@ def either(
 ) -> Annotated[FeatureSet | float, Param("The same", name="Out")]:
     """Return features or a number as they came."""
     return given
+
+
+class Numbered(NamedTuple):
+    """A row with a file."""
+
+    number: Annotated[int, Param("Number")]
+    file: Annotated[DataFile | None, Param("File")] = None
+
+
+@tool()
+def read_all(
+    rows: Annotated[list[Numbered], Param("Rows")],
+    files: Annotated[list[DataFile], Param("Files")],
+    mixed: Annotated[DataFile | float, Param("A file or a number")],
+) -> Annotated[list[str], Param("What the files hold", name="Texts")]:
+    """Read the files of rows, of a list, and of a composite."""
+    found = [row.file for row in rows if row.file] + files
+    if isinstance(mixed, DataFile):
+        found.append(mixed)
+    return [file.path.read_text("utf-8") for file in found if file.path]
