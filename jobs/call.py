@@ -36,7 +36,8 @@ class Call:
     ``check``: parse the inputs, nothing else; large values are written decoded to
     ``folder``. ``execute``: parse, run, answer the JSON document. ``run``: parse,
     run, store the outputs in ``folder``. ``result``: read stored outputs (named in
-    ``outputs``) from ``folder`` and answer their documents.
+    ``outputs``) from ``folder`` and answer their documents. ``format`` is json, pjson,
+    or, for features, one of ``services.formats``.
     """
 
     kind: Literal["check", "execute", "run", "result"]
@@ -53,7 +54,7 @@ class Call:
     log: str = ""
     outputs: tuple[dict[str, Any], ...] = ()
     as_list: bool = False
-    pretty: bool = False
+    format: str = "json"
 
 
 @dataclass(frozen=True, slots=True)

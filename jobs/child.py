@@ -26,7 +26,14 @@ import shapely
 
 from jobs.call import INLINE, Call, RawValue, Reply
 from jobs.context import LEVELS, RunContext
-from jobs.results import Delivery, document, flush, store, stored_document
+from jobs.results import (
+    Delivery,
+    document,
+    flush,
+    store,
+    stored_document,
+    stored_features,
+)
 from services.environment import Environment, parse_environment, prepare
 from services.errors import (
     GPError,
@@ -36,6 +43,8 @@ from services.errors import (
 )
 from services.files import DataFile
 from services.form import decode_form_value
+from services.formats import FEATURE_FORMATS, feature_names
+from services.formats.writing import write_features
 from services.geometry.features import FeatureSet, RecordSet
 from services.registry import installed, registry
 from services.schema import Schema
@@ -237,6 +246,9 @@ def _outputs(
 def _execute(call: Call) -> Reply:
     began = time.monotonic()
     outputs, environment, context = _outputs(call, Path(call.folder))
+    if call.format in FEATURE_FORMATS:
+        found = {name: outputs.get(name) for name in _feature_outputs(call)}
+        return _feature_answer(found, environment, call, tuple(context.messages))
     delivery = Delivery(environment, call.limits.maximum_records, call.file_url)
     results = [
         document(parameter, outputs.get(parameter.name), delivery)
@@ -257,8 +269,32 @@ def _execute(call: Call) -> Reply:
 def _answer(
     answer: Any, call: Call, messages: tuple[tuple[str, str], ...] = ()
 ) -> Reply:
-    option = orjson.OPT_SERIALIZE_NUMPY | (orjson.OPT_INDENT_2 if call.pretty else 0)
-    body = orjson.dumps(answer, option=option)
+    indent = orjson.OPT_INDENT_2 if call.format == "pjson" else 0
+    body = orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY | indent)
+    return _reply(body, call, messages)
+
+
+def _feature_outputs(call: Call) -> list[str]:
+    outputs = _schema(call.schema).outputs
+    return feature_names({one.name: one.data_type.name for one in outputs})
+
+
+def _feature_answer(
+    outputs: Mapping[str, FeatureSet | None],
+    environment: Environment,
+    call: Call,
+    messages: tuple[tuple[str, str], ...] = (),
+) -> Reply:
+    """Return the feature outputs in the call's format; a missing one is empty."""
+    empty = FeatureSet.of([])
+    layers = [(name, empty if value is None else value)
+              for name, value in outputs.items()]  # fmt: skip
+    limit = call.limits.maximum_records
+    body = write_features(call.format, layers, environment, limit)
+    return _reply(body, call, messages)
+
+
+def _reply(body: bytes, call: Call, messages: tuple[tuple[str, str], ...]) -> Reply:
     if len(body) <= INLINE:
         return Reply(body=body, messages=messages)
     with tempfile.NamedTemporaryFile(dir=call.spool, delete=False) as file:
@@ -279,6 +315,10 @@ def _run(call: Call) -> Reply:
 
 def _result(call: Call) -> Reply:
     environment = _result_environment(call.small)
+    if call.format in FEATURE_FORMATS:
+        stored = {entry["name"]: stored_features(entry, Path(call.folder))
+                  for entry in call.outputs}  # fmt: skip
+        return _feature_answer(stored, environment, call)
     delivery = Delivery(environment, call.limits.maximum_records, call.file_url)
     documents = [
         stored_document(entry, Path(call.folder), delivery) for entry in call.outputs

@@ -55,7 +55,7 @@ class Request:
     form: Form
     user: User | AnonymousUser
     file_url: str = ""
-    pretty: bool = False
+    format: str = "json"
 
     @property
     def owner(self) -> User | None:
@@ -129,7 +129,7 @@ def _call(request: Request, kind: Any, folder: Path) -> Call:
         folder=str(folder),
         spool=str(settings.SPOOL_DIR),
         file_url=request.file_url,
-        pretty=request.pretty,
+        format=request.format,
     )
 
 

@@ -139,6 +139,13 @@ def small_document(entry: Mapping[str, Any], file_url: str) -> dict[str, Any]:
     return {"paramName": entry["name"], "dataType": entry["dataType"], "value": value}
 
 
+def stored_features(entry: Mapping[str, Any], folder: Path) -> FeatureSet | None:
+    """Return the features of a manifest entry; None if the tool made none."""
+    if entry["kind"] != "features":
+        return None
+    return read_features(folder / entry["file"])
+
+
 def stored_document(
     entry: Mapping[str, Any], folder: Path, delivery: Delivery
 ) -> dict[str, Any]:

@@ -49,16 +49,24 @@ def _dump_points(
     ]
 
 
-def _ragged_parts(
-    geometries: np.ndarray, has_z: bool, has_m: bool
-) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return the coordinates of each part, and parts before each geometry (n + 1)."""
+def parts_of(geometries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the points, lines or rings of geometries, and the owner of each.
+
+    Empty parts are left out; so is None.
+    """
     parts, owner = shapely.get_parts(geometries, return_index=True)
     if len(parts) and shapely.get_type_id(parts[0]) == shapely.GeometryType.POLYGON:
         parts, ring_owner = shapely.get_rings(parts, return_index=True)
         owner = owner[ring_owner]
     full = ~shapely.is_empty(parts)
-    parts, owner = parts[full], owner[full]
+    return parts[full], owner[full]
+
+
+def _ragged_parts(
+    geometries: np.ndarray, has_z: bool, has_m: bool
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return the coordinates of each part, and parts before each geometry (n + 1)."""
+    parts, owner = parts_of(geometries)
     coordinates = shapely.get_coordinates(parts, include_z=has_z, include_m=has_m)
     ends = np.cumsum(shapely.get_num_coordinates(parts)).tolist()
     starts = [0, *ends][:-1]
