@@ -12,11 +12,10 @@ import resource
 import shutil
 import signal
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -24,16 +23,10 @@ from typing import Any
 import orjson
 import shapely
 
-from jobs.call import INLINE, Call, RawValue, Reply
+from jobs.call import Call, RawValue, Reply
 from jobs.context import LEVELS, RunContext
-from jobs.results import (
-    Delivery,
-    document,
-    flush,
-    store,
-    stored_document,
-    stored_features,
-)
+from jobs.results import Delivery, document, flush, store
+from jobs.writing import asked_returns, feature_reply, json_reply, result_reply
 from services.environment import Environment, parse_environment, prepare
 from services.errors import (
     GPError,
@@ -44,7 +37,7 @@ from services.errors import (
 from services.files import DataFile
 from services.form import decode_form_value
 from services.formats import FEATURE_FORMATS, feature_names
-from services.formats.writing import write_features
+from services.geometry.curves import curves_kept
 from services.geometry.features import FeatureSet, RecordSet
 from services.registry import installed, registry
 from services.schema import Schema
@@ -73,7 +66,7 @@ def perform(call: Call) -> Reply:
     before = _resident()
     try:
         _limit(call)
-        with collector_paused():
+        with collector_paused(), curves_kept():
             reply = _KINDS[call.kind](call)
     except InvalidParameters as exc:
         problems = [[one.parameter, one.message] for one in exc.problems]
@@ -228,119 +221,62 @@ def _check(call: Call) -> Reply:
     return Reply(inputs=kept)
 
 
-def _outputs(
-    call: Call, scratch: Path
-) -> tuple[dict[str, Any], Environment, RunContext]:
-    context = RunContext(scratch, Path(call.log) if call.log else None)
+def _outputs(call: Call, context: RunContext) -> tuple[dict[str, Any], Environment]:
+    """Parse the inputs and run the tool."""
     notes: list[str] = []
     values, environment = _parse(call, _raw(call), notes)
     for note in notes:
         context.warn(note)
-    try:
-        outputs = installed(call.tool_id).run(values, context)
-    finally:
-        context.close()
-    return outputs, environment, context
+    return installed(call.tool_id).run(values, context), environment
+
+
+def _context(call: Call, scratch: Path) -> closing[RunContext]:
+    return closing(RunContext(scratch, Path(call.log) if call.log else None))
 
 
 def _execute(call: Call) -> Reply:
     began = time.monotonic()
-    outputs, environment, context = _outputs(call, Path(call.folder))
-    if call.format in FEATURE_FORMATS:
-        found = {name: outputs.get(name) for name in _feature_outputs(call)}
-        return _feature_answer(found, environment, call, tuple(context.messages))
-    delivery = Delivery(environment, call.limits.maximum_records, call.file_url)
-    results = [
-        document(parameter, outputs.get(parameter.name), delivery)
-        for parameter in _schema(call.schema).outputs
-    ]
-    context.message(
-        f"Succeeded. (Elapsed Time: {time.monotonic() - began:.2f} seconds)"
-    )
+    parameters = _schema(call.schema).outputs
+    with _context(call, Path(call.folder)) as context:
+        outputs, environment = _outputs(call, context)
+        if call.format in FEATURE_FORMATS:
+            kinds = {one.name: one.data_type.name for one in parameters}
+            found = {name: outputs.get(name) for name in feature_names(kinds)}
+            return feature_reply(found, environment, call, context.messages)
+        delivery = Delivery(environment, call.limits.maximum_records, call.file_url)
+        results = [document(one, outputs.get(one.name), delivery)
+                   for one in parameters]  # fmt: skip
+        for note in dict.fromkeys(delivery.notes):
+            context.warn(note)
+        context.message(
+            f"Succeeded. (Elapsed Time: {time.monotonic() - began:.2f} seconds)"
+        )
     allowed = LEVELS[call.message_level]
-    messages = [line for line in context.messages if line[0] in allowed]
-    answer = {
-        "results": results,
-        "messages": [{"type": kind, "description": text} for kind, text in messages],
-    }
-    return _answer(answer, call, tuple(context.messages))
-
-
-def _answer(
-    answer: Any, call: Call, messages: tuple[tuple[str, str], ...] = ()
-) -> Reply:
-    indent = orjson.OPT_INDENT_2 if call.format == "pjson" else 0
-    body = orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY | indent)
-    return _reply(body, call, messages)
-
-
-def _feature_outputs(call: Call) -> list[str]:
-    outputs = _schema(call.schema).outputs
-    return feature_names({one.name: one.data_type.name for one in outputs})
-
-
-def _feature_answer(
-    outputs: Mapping[str, FeatureSet | None],
-    environment: Environment,
-    call: Call,
-    messages: tuple[tuple[str, str], ...] = (),
-) -> Reply:
-    """Return the feature outputs in the call's format; a missing one is empty."""
-    empty = FeatureSet.of([])
-    layers = [(name, empty if value is None else value)
-              for name, value in outputs.items()]  # fmt: skip
-    limit = call.limits.maximum_records
-    body = write_features(call.format, layers, environment, limit)
-    return _reply(body, call, messages)
-
-
-def _reply(body: bytes, call: Call, messages: tuple[tuple[str, str], ...]) -> Reply:
-    if len(body) <= INLINE:
-        return Reply(body=body, messages=messages)
-    with tempfile.NamedTemporaryFile(dir=call.spool, delete=False) as file:
-        file.write(body)
-    return Reply(path=file.name, messages=messages)
+    messages = [{"type": kind, "description": text}
+                for kind, text in context.messages if kind in allowed]  # fmt: skip
+    answer = {"results": results, "messages": messages}
+    return json_reply(answer, call, context.messages)
 
 
 def _run(call: Call) -> Reply:
     folder = Path(call.folder)
     scratch = folder.with_name(f"{folder.name}.scratch")
     try:
-        outputs, environment, context = _outputs(call, scratch)
-        manifest = store(_schema(call.schema).outputs, outputs, environment, folder)
+        with _context(call, scratch) as context:
+            outputs, environment = _outputs(call, context)
+            delivery = Delivery(environment, asked=asked_returns(call.small))
+            outs = _schema(call.schema).outputs
+            manifest = store(outs, outputs, delivery, folder)
+            for note in dict.fromkeys(delivery.notes):
+                context.warn(note)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return Reply(manifest=tuple(manifest), messages=tuple(context.messages))
-
-
-def _result(call: Call) -> Reply:
-    environment = _result_environment(call.small)
-    if call.format in FEATURE_FORMATS:
-        stored = {entry["name"]: stored_features(entry, Path(call.folder))
-                  for entry in call.outputs}  # fmt: skip
-        return _feature_answer(stored, environment, call)
-    delivery = Delivery(environment, call.limits.maximum_records, call.file_url)
-    documents = [
-        stored_document(entry, Path(call.folder), delivery) for entry in call.outputs
-    ]
-    return _answer(documents if call.as_list else documents[0], call)
-
-
-def _result_environment(small: Mapping[str, str]) -> Environment:
-    """A result takes ``outSR`` where a run takes ``env:outSR``."""
-    names = {key.lower(): value for key, value in small.items()}
-    asked = {
-        "env:outSR": names.get("outsr", ""),
-        "returnZ": names.get("returnz", ""),
-        "returnM": names.get("returnm", ""),
-        "returnFeatureCollection": names.get("returnfeaturecollection", ""),
-    }
-    return parse_environment(asked)
 
 
 _KINDS: dict[str, Callable[[Call], Reply]] = {
     "check": _check,
     "execute": _execute,
     "run": _run,
-    "result": _result,
+    "result": result_reply,
 }

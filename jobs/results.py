@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from services.environment import Environment, finish
 from services.files import DataFile
+from services.formats.layer import layer_object
 from services.geometry.esrijson import dump_features, dump_table
 from services.geometry.features import FeatureSet, RecordSet
 from services.schema import Parameter
@@ -27,6 +28,10 @@ class Delivery:
     environment: Environment = field(default_factory=Environment)
     maximum_records: int = 1000
     file_url: str = ""
+    #: Return options of a job's request, for whoever asks for a result without any.
+    asked: Mapping[str, str] = field(default_factory=dict)
+    #: What the user should be told of the results; grows while they are written.
+    notes: list[str] = field(default_factory=list)
 
 
 def document(parameter: Parameter, value: Any, delivery: Delivery) -> dict[str, Any]:
@@ -42,7 +47,7 @@ def _wire(parameter: Parameter, value: Any, delivery: Delivery) -> Any:
     if value is None:
         return parameter.data_type.missing
     if isinstance(value, FeatureSet):
-        return features_document(value, delivery)
+        return features_document(value, delivery, parameter.label or parameter.name)
     if isinstance(value, RecordSet):
         return dump_table(value, limit=delivery.maximum_records)
     if isinstance(value, DataFile) and value.path is not None:
@@ -50,33 +55,25 @@ def _wire(parameter: Parameter, value: Any, delivery: Delivery) -> Any:
     return parameter.data_type.dump(value)
 
 
-def features_document(features: FeatureSet, delivery: Delivery) -> dict[str, Any]:
+def features_document(
+    features: FeatureSet, delivery: Delivery, title: str
+) -> dict[str, Any]:
     """Return a feature set, or a layer object with returnFeatureCollection."""
     environment = delivery.environment
     made = dump_features(
-        finish(features, environment),
+        finish(features, environment, delivery.notes),
         with_z=environment.return_z,
         with_m=environment.return_m,
+        true_curves=environment.return_true_curves,
         limit=delivery.maximum_records,
     )
-    if not environment.return_feature_collection:
-        return made
-    definition = {
-        "name": "",
-        "type": "Feature Layer",
-        "geometryType": made["geometryType"],
-        "objectIdField": next(
-            (one.name for one in features.fields if one.type == "esriFieldTypeOID"), ""
-        ),
-        "fields": made["fields"],
-    }
-    return {"layerDefinition": definition, "featureSet": made}
+    return layer_object(made, title) if environment.return_feature_collection else made
 
 
 def store(
     schema_outputs: tuple[Parameter, ...],
     values: Mapping[str, Any],
-    environment: Environment,
+    delivery: Delivery,
     folder: Path,
 ) -> list[dict[str, Any]]:
     """Write typed outputs into a folder; return the manifest that describes them.
@@ -89,7 +86,9 @@ def store(
     for parameter in schema_outputs:
         value = values.get(parameter.name)
         entry = {"name": parameter.name, "dataType": parameter.data_type.name}
-        manifest.append(entry | _stored(parameter, value, environment, folder))
+        if parameter.label:
+            entry["label"] = parameter.label
+        manifest.append(entry | _stored(parameter, value, delivery, folder))
     if folder.is_dir():
         for path in (*folder.iterdir(), folder):
             flush(path)
@@ -97,14 +96,15 @@ def store(
 
 
 def _stored(
-    parameter: Parameter, value: Any, environment: Environment, folder: Path
+    parameter: Parameter, value: Any, delivery: Delivery, folder: Path
 ) -> dict[str, Any]:
     path = folder / f"{parameter.name}.parquet"
     if isinstance(value, RecordSet | DataFile):
         folder.mkdir(parents=True, exist_ok=True)
     if isinstance(value, FeatureSet):
-        write_features(finish(value, environment), path)
-        return {"kind": "features", "file": path.name, "count": len(value)}
+        write_features(finish(value, delivery.environment, delivery.notes), path)
+        entry = {"kind": "features", "file": path.name, "count": len(value)}
+        return entry | ({"asked": dict(delivery.asked)} if delivery.asked else {})
     if isinstance(value, RecordSet):
         write_table(value, path)
         return {"kind": "table", "file": path.name, "count": len(value)}
@@ -154,7 +154,9 @@ def stored_document(
         return small_document(entry, delivery.file_url)
     value: dict[str, Any]
     if entry["kind"] == "features":
-        value = features_document(read_features(folder / entry["file"]), delivery)
+        features = read_features(folder / entry["file"])
+        title = entry.get("label") or entry["name"]
+        value = features_document(features, delivery, title)
     else:
         records = read_table(folder / entry["file"])
         value = dump_table(records, limit=delivery.maximum_records)

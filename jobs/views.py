@@ -258,7 +258,7 @@ def stored_response(
     limits = execution.limits_of(row)
     call = Call(
         kind="result",
-        small=dict(view.form.small),
+        small={name: view.form.get(name) for name in environment.RESULT_NAMES},
         limits=Limits(
             seconds=limits.seconds,
             memory_mb=limits.memory_mb,

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from services.geometry import ragged
+from services.geometry.curves import curves_of, cut_to
 
 _Dumper = Callable[[np.ndarray, bool, bool], list[dict[str, Any]]]
 
@@ -30,6 +31,24 @@ def dump_geometries(
             return list(made)
         for row, geometry in zip(present.tolist(), made, strict=True):
             result[row] = geometry
+    return result
+
+
+def with_curves(
+    documents: list[dict[str, Any] | None], geometries: np.ndarray, dims: str
+) -> list[dict[str, Any] | None]:
+    """Return the documents, true curves in the place of geometries that had them.
+
+    ``dims`` are those of the documents, as ``ragged.dimensions`` names them.
+    """
+    result = list(documents)
+    for row, curve in enumerate(curves_of(geometries)):
+        if curve is not None:
+            has = "xy" + "z" * geometries[row].has_z + "m" * geometries[row].has_m
+            kept = tuple(at for at, axis in enumerate(has) if axis in dims)
+            head = {"hasZ": True} if "z" in dims else {}
+            head |= {"hasM": True} if "m" in dims else {}
+            result[row] = head | cut_to(curve, kept)
     return result
 
 

@@ -12,6 +12,7 @@ import shapely
 
 from services.errors import InvalidValue
 from services.geometry.crs import WGS84, SpatialReference, transform
+from services.geometry.vertical import move_heights
 
 if TYPE_CHECKING:
     import geopandas
@@ -263,10 +264,21 @@ class FeatureSet(RecordSet):
             has_m=bool(shapely.has_m(geometries).any()),
         )
 
-    def project(self, target: SpatialReference) -> Self:
-        """Return the set in another spatial reference. Raises InvalidValue."""
-        moved = transform(self.geometries, self.spatial_reference, target)
-        return replace(self, geometries=moved, spatial_reference=target)
+    def project(self, target: SpatialReference, notes: list[str] | None = None) -> Self:
+        """Return the set in another spatial reference, z in its vertical one.
+
+        A target without a vertical reference leaves z, and that of the set, alone.
+        What a user should know of datum and heights is appended to ``notes``.
+        Raises InvalidValue.
+        """
+        notes = [] if notes is None else notes
+        shapes, source = self.geometries, self.spatial_reference
+        if self.has_z:
+            shapes = move_heights(shapes, source, target, notes)
+            vertical = target.vcs_wkid or source.vcs_wkid
+            target = replace(target, vcs_wkid=vertical)
+        shapes = transform(shapes, source, target, notes)
+        return replace(self, geometries=shapes, spatial_reference=target)
 
     @property
     def records(self) -> RecordSet:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import shapely
@@ -101,35 +100,55 @@ def replace_xy(
 
     Shape (n,) in and out; None and empty geometries stay as they are.
     """
+
+    def changed(coordinates: np.ndarray) -> np.ndarray:
+        return np.column_stack([change(coordinates[:, :2]), coordinates[:, 2:]])
+
+    return _replaced(geometries, changed, np.ones(len(geometries), dtype=bool))
+
+
+def replace_z(
+    geometries: np.ndarray, change: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """Return copies whose z is ``change`` of the old (k, 3) array; x, y, m kept.
+
+    Shape (n,) in and out; geometries without z stay as they are.
+    """
+
+    def changed(coordinates: np.ndarray) -> np.ndarray:
+        z = change(coordinates[:, :3])
+        return np.column_stack([coordinates[:, :2], z, coordinates[:, 3:]])
+
+    return _replaced(geometries, changed, np.asarray(shapely.has_z(geometries)))
+
+
+def _replaced(
+    geometries: np.ndarray,
+    changed: Callable[[np.ndarray], np.ndarray],
+    rows: np.ndarray,
+) -> np.ndarray:
+    """Return copies with all coordinates (k, d) of the given rows changed."""
     result = np.array(geometries, dtype=object)
     kind = shapely.has_z(result) * 2 + shapely.has_m(result)
-    for value in np.unique(kind):
-        chosen = kind == value
+    for value in np.unique(kind[rows]):
+        chosen = rows & (kind == value)
         if value & 1:
-            result[chosen] = [_replace_measured(one, change) for one in result[chosen]]
+            result[chosen] = [_replace_measured(one, changed) for one in result[chosen]]
         else:
-            result[chosen] = _replace(result[chosen], change, bool(value))
+            result[chosen] = shapely.transform(
+                result[chosen], changed, include_z=bool(value)
+            )
     return result
 
 
-def _replace(
-    geometries: np.ndarray, change: Callable[[np.ndarray], np.ndarray], has_z: bool
-) -> Any:
-    def with_z(coordinates: np.ndarray) -> np.ndarray:
-        return np.column_stack([change(coordinates[:, :2]), coordinates[:, 2:]])
-
-    return shapely.transform(geometries, with_z if has_z else change, include_z=has_z)
-
-
 def _replace_measured(
-    geometry: shapely.Geometry, change: Callable[[np.ndarray], np.ndarray]
+    geometry: shapely.Geometry, changed: Callable[[np.ndarray], np.ndarray]
 ) -> shapely.Geometry:
     if geometry.is_empty:
         return geometry
     kind, coordinates, offsets = shapely.to_ragged_array([geometry])
     dims = dimensions(bool(geometry.has_z), bool(geometry.has_m))
-    moved = np.column_stack([change(coordinates[:, :2]), coordinates[:, 2:]])
-    return build(kind, moved, offsets, dims)[0]
+    return build(kind, changed(coordinates), offsets, dims)[0]
 
 
 def build(

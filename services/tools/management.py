@@ -60,7 +60,12 @@ def project(
     if features.spatial_reference.is_geographic and not target.is_geographic:
         within = wrap(features.geometries, features.spatial_reference)
         features = replace(features, geometries=within)
-    return features.project(target)
+    notes: list[str] = []
+    projected = features.project(target, notes)
+    if context is not None:
+        for note in notes:
+            context.warn(note)
+    return projected
 
 
 def _reference(text: str) -> SpatialReference:
