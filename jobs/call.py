@@ -36,8 +36,9 @@ class Call:
     ``check``: parse the inputs, nothing else; large values are written decoded to
     ``folder``. ``execute``: parse, run, answer the JSON document. ``run``: parse,
     run, store the outputs in ``folder``. ``result``: read stored outputs (named in
-    ``outputs``) from ``folder`` and answer their documents. ``answer`` is the file for
-    a document that is too large for the pipe.
+    ``outputs``) from ``folder`` and answer their documents. ``format`` is json, pjson,
+    or, for features, one of ``services.formats``. ``answer`` is the file for what is
+    too large for the pipe.
 
     ``files`` holds the paths of fetched sources by their keys, ``refused`` why one
     could not be had.
@@ -58,7 +59,7 @@ class Call:
     log: str = ""
     outputs: tuple[dict[str, Any], ...] = ()
     as_list: bool = False
-    pretty: bool = False
+    format: str = "json"
 
 
 @dataclass(frozen=True, slots=True)

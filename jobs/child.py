@@ -15,7 +15,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -25,24 +25,13 @@ import orjson
 import shapely
 
 from jobs.bounds import limit, loud_exit, resident_bytes, unlimit
-from jobs.call import INLINE, Call, RawValue, Reply
+from jobs.call import Call, RawValue, Reply
 from jobs.context import LEVELS, RunContext
 from jobs.mask import forget, masked, remember
-from jobs.results import (
-    Delivery,
-    document,
-    flush,
-    kept_files,
-    store,
-    stored_document,
-)
+from jobs.results import Delivery, document, flush, kept_files, store
+from jobs.writing import asked_returns, feature_reply, json_reply, result_reply
 from services.datatypes.base import Find
-from services.environment import (
-    Environment,
-    parse_environment,
-    parse_result_environment,
-    prepare,
-)
+from services.environment import Environment, parse_environment, prepare
 from services.errors import (
     GPError,
     InvalidParameters,
@@ -51,6 +40,8 @@ from services.errors import (
 )
 from services.files import Source, StoredFile
 from services.form import decode_form_value
+from services.formats import FEATURE_FORMATS, feature_names
+from services.geometry.curves import curves_kept
 from services.geometry.features import FeatureSet, RecordSet
 from services.registry import installed, registry
 from services.schema import Schema
@@ -79,7 +70,7 @@ def perform(call: Call) -> Reply:
     before = resident_bytes()
     try:
         limit(call.limits)
-        with collector_paused(), loud_exit():
+        with collector_paused(), curves_kept(), loud_exit():
             reply = _KINDS[call.kind](call)
     except InvalidParameters as exc:
         problems = [[one.parameter, masked(one.message)] for one in exc.problems]
@@ -232,58 +223,54 @@ def _check(call: Call) -> Reply:
     return Reply(inputs=kept)
 
 
-def _outputs(
-    call: Call, scratch: Path
-) -> tuple[dict[str, Any], Environment, RunContext]:
-    context = RunContext(scratch, Path(call.log) if call.log else None)
+def _outputs(call: Call, context: RunContext) -> tuple[dict[str, Any], Environment]:
+    """Parse the inputs and run the tool."""
     notes: list[str] = []
     values, environment = _parse(call, _raw(call), notes)
     remember(values)
     for note in notes:
         context.warn(note)
-    try:
-        outputs = installed(call.tool_id).run(values, context)
-    finally:
-        context.close()
-    return outputs, environment, context
+    return installed(call.tool_id).run(values, context), environment
+
+
+def _context(call: Call, scratch: Path) -> closing[RunContext]:
+    return closing(RunContext(scratch, Path(call.log) if call.log else None))
 
 
 def _execute(call: Call) -> Reply:
-    began = time.monotonic()
     folder = Path(call.folder)
     scratch = scratch_of(folder)
     try:
-        outputs, environment, context = _outputs(call, scratch)
-        records = call.limits.maximum_records
-        delivery = Delivery(environment, records, call.file_url, folder)
-        results = [
-            document(parameter, outputs.get(parameter.name), delivery)
-            for parameter in _schema(call.schema).outputs
-        ]
+        with _context(call, scratch) as context:
+            reply = _answer(call, folder, context)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+    return replace(reply, manifest=tuple(kept_files(folder)))
+
+
+def _answer(call: Call, folder: Path, context: RunContext) -> Reply:
+    """Run the tool and write its outputs; files of them are kept in ``folder``."""
+    began = time.monotonic()
+    parameters = _schema(call.schema).outputs
+    outputs, environment = _outputs(call, context)
+    if call.format in FEATURE_FORMATS:
+        kinds = {one.name: one.data_type.name for one in parameters}
+        found = {name: outputs.get(name) for name in feature_names(kinds)}
+        return feature_reply(found, environment, call, context.messages)
+    records = call.limits.maximum_records
+    delivery = Delivery(environment, records, call.file_url, folder)
+    results = [document(one, outputs.get(one.name), delivery) for one in parameters]
+    for note in dict.fromkeys(delivery.notes):
+        context.warn(note)
     context.message(
         f"Succeeded. (Elapsed Time: {time.monotonic() - began:.2f} seconds)"
     )
     allowed = LEVELS[call.message_level]
-    messages = [line for line in context.messages if line[0] in allowed]
-    answer = {
-        "results": results,
-        "messages": [{"type": kind, "description": text} for kind, text in messages],
-    }
-    reply = _answer(answer, call, tuple(context.messages))
-    return replace(reply, manifest=tuple(kept_files(folder)))
-
-
-def _answer(
-    answer: Any, call: Call, messages: tuple[tuple[str, str], ...] = ()
-) -> Reply:
-    option = orjson.OPT_SERIALIZE_NUMPY | (orjson.OPT_INDENT_2 if call.pretty else 0)
-    body = orjson.dumps(answer, option=option)
-    if len(body) <= INLINE:
-        return Reply(body=body, messages=messages)
-    Path(call.answer).write_bytes(body)
-    return Reply(path=call.answer, messages=messages)
+    messages = [{"type": kind, "description": text}
+                for kind, text in context.messages if kind in allowed]  # fmt: skip
+    return json_reply(
+        {"results": results, "messages": messages}, call, context.messages
+    )
 
 
 def scratch_of(folder: Path) -> Path:
@@ -295,25 +282,21 @@ def _run(call: Call) -> Reply:
     folder = Path(call.folder)
     scratch = scratch_of(folder)
     try:
-        outputs, environment, context = _outputs(call, scratch)
-        manifest = store(_schema(call.schema).outputs, outputs, environment, folder)
+        with _context(call, scratch) as context:
+            outputs, environment = _outputs(call, context)
+            delivery = Delivery(environment, asked=asked_returns(call.small))
+            outs = _schema(call.schema).outputs
+            manifest = store(outs, outputs, delivery, folder)
+            for note in dict.fromkeys(delivery.notes):
+                context.warn(note)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return Reply(manifest=tuple(manifest), messages=tuple(context.messages))
-
-
-def _result(call: Call) -> Reply:
-    environment = parse_result_environment(call.small)
-    delivery = Delivery(environment, call.limits.maximum_records, call.file_url)
-    documents = [
-        stored_document(entry, Path(call.folder), delivery) for entry in call.outputs
-    ]
-    return _answer(documents if call.as_list else documents[0], call)
 
 
 _KINDS: dict[str, Callable[[Call], Reply]] = {
     "check": _check,
     "execute": _execute,
     "run": _run,
-    "result": _result,
+    "result": result_reply,
 }

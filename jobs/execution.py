@@ -61,7 +61,7 @@ class Request:
     form: Form
     user: User | AnonymousUser
     file_url: str = ""
-    pretty: bool = False
+    format: str = "json"
 
     @property
     def owner(self) -> User | None:
@@ -116,7 +116,7 @@ def _call(request: Request, kind: Any, folder: Path | None) -> Call:
         message_level=request.service.row.message_level,
         folder=str(folder or ""),
         file_url=request.file_url,
-        pretty=request.pretty,
+        format=request.format,
     )
 
 

@@ -14,6 +14,7 @@ from services.datatypes.base import DataType
 from services.datatypes.valuetable import GPValueTable, as_objects
 from services.environment import Environment, finish
 from services.files import DataFile
+from services.formats.layer import layer_object
 from services.geometry.esrijson import dump_features, dump_table
 from services.geometry.features import FeatureSet, RecordSet
 from services.schema import Parameter
@@ -29,14 +30,18 @@ class Delivery:
     file_url: str = ""
     #: Where the files of a synchronous run are kept; None if they already are.
     folder: Path | None = None
+    #: Return options of a job's request, for whoever asks for a result without any.
+    asked: Mapping[str, str] = field(default_factory=dict)
+    #: What the user should be told of the results; grows while they are written.
+    notes: list[str] = field(default_factory=list)
 
 
 def document(parameter: Parameter, value: Any, delivery: Delivery) -> dict[str, Any]:
     """Return ``{"paramName", "dataType", "value"}`` of one typed output."""
-    kind = parameter.data_type.kind_of(value)
+    kind, title = parameter.data_type.kind_of(value), parameter.label or parameter.name
 
     def leaf(kind: DataType[Any], one: Any) -> Any:
-        return _wire(kind, one, delivery)
+        return _wire(kind, one, delivery, title)
 
     wire = kind.missing if value is None else kind.write(value, leaf)
     if isinstance(kind, GPValueTable) and delivery.environment.return_column_name:
@@ -44,9 +49,9 @@ def document(parameter: Parameter, value: Any, delivery: Delivery) -> dict[str, 
     return {"paramName": parameter.name, "dataType": kind.name, "value": wire}
 
 
-def _wire(kind: DataType[Any], value: Any, delivery: Delivery) -> Any:
+def _wire(kind: DataType[Any], value: Any, delivery: Delivery, title: str) -> Any:
     if isinstance(value, FeatureSet):
-        return features_document(value, delivery)
+        return features_document(value, delivery, title)
     if isinstance(value, RecordSet):
         return dump_table(value, limit=delivery.maximum_records)
     if isinstance(value, DataFile) and value.path is not None and delivery.folder:
@@ -54,33 +59,25 @@ def _wire(kind: DataType[Any], value: Any, delivery: Delivery) -> Any:
     return kind.dump(value)
 
 
-def features_document(features: FeatureSet, delivery: Delivery) -> dict[str, Any]:
+def features_document(
+    features: FeatureSet, delivery: Delivery, title: str
+) -> dict[str, Any]:
     """Return a feature set, or a layer object with returnFeatureCollection."""
     environment = delivery.environment
     made = dump_features(
-        finish(features, environment),
+        finish(features, environment, delivery.notes),
         with_z=environment.return_z,
         with_m=environment.return_m,
+        true_curves=environment.return_true_curves,
         limit=delivery.maximum_records,
     )
-    if not environment.return_feature_collection:
-        return made
-    definition = {
-        "name": "",
-        "type": "Feature Layer",
-        "geometryType": made["geometryType"],
-        "objectIdField": next(
-            (one.name for one in features.fields if one.type == "esriFieldTypeOID"), ""
-        ),
-        "fields": made["fields"],
-    }
-    return {"layerDefinition": definition, "featureSet": made}
+    return layer_object(made, title) if environment.return_feature_collection else made
 
 
 def store(
     schema_outputs: tuple[Parameter, ...],
     values: Mapping[str, Any],
-    environment: Environment,
+    delivery: Delivery,
     folder: Path,
 ) -> list[dict[str, Any]]:
     """Write typed outputs into a folder; return the manifest that describes them.
@@ -96,7 +93,11 @@ def store(
         entry: dict[str, Any] = {"name": parameter.name, "dataType": kind.name}
         if parameter.data_type.is_secret:
             entry["secret"] = True
-        shelf = Shelf(folder, parameter.name, environment)
+        if parameter.label:
+            entry["label"] = parameter.label
+        if delivery.asked and isinstance(value, FeatureSet):
+            entry["asked"] = dict(delivery.asked)
+        shelf = Shelf(folder, parameter.name, delivery.environment, delivery.notes)
         manifest.append(entry | shelf.put(kind, value))
     if folder.is_dir():
         for path in (*folder.iterdir(), folder):
@@ -144,13 +145,21 @@ def small_document(entry: Mapping[str, Any], file_url: str) -> dict[str, Any]:
     return {"paramName": entry["name"], "dataType": entry["dataType"], "value": value}
 
 
+def stored_features(entry: Mapping[str, Any], folder: Path) -> FeatureSet | None:
+    """Return the features of a manifest entry; None if the tool made none."""
+    if entry["kind"] != "features":
+        return None
+    return read_features(folder / entry["file"])
+
+
 def stored_document(
     entry: Mapping[str, Any], folder: Path, delivery: Delivery
 ) -> dict[str, Any]:
     """Return the result document of any manifest entry."""
+    title = entry.get("label") or entry["name"]
 
     def read(one: Mapping[str, Any]) -> Any:
-        return _read(one, folder, delivery)
+        return _read(one, folder, delivery, title)
 
     value = unshelved(entry, read)
     if "columns" in entry and delivery.environment.return_column_name:
@@ -158,10 +167,12 @@ def stored_document(
     return {"paramName": entry["name"], "dataType": entry["dataType"], "value": value}
 
 
-def _read(entry: Mapping[str, Any], folder: Path, delivery: Delivery) -> Any:
+def _read(
+    entry: Mapping[str, Any], folder: Path, delivery: Delivery, title: str
+) -> Any:
     if entry["kind"] == "file":
-        return {"url": f"{delivery.file_url}/{quote(entry['file'])}"}
+        return _file_wire(entry, delivery.file_url)
     if entry["kind"] == "features":
-        return features_document(read_features(folder / entry["file"]), delivery)
+        return features_document(read_features(folder / entry["file"]), delivery, title)
     records = read_table(folder / entry["file"])
     return dump_table(records, limit=delivery.maximum_records)

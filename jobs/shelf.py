@@ -24,10 +24,13 @@ _STORED = "cairn:stored"
 class Shelf:
     """Keeps one output, under names of files that begin with the output's name."""
 
-    def __init__(self, folder: Path, name: str, environment: Environment) -> None:
+    def __init__(
+        self, folder: Path, name: str, environment: Environment, notes: list[str]
+    ) -> None:
         self._folder = folder
         self._name = name
         self._environment = environment
+        self._notes = notes
         self._inside: list[str] = []
 
     def put(self, kind: DataType[Any], value: Any) -> dict[str, Any]:
@@ -58,7 +61,8 @@ class Shelf:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{stem}.parquet"
         if isinstance(value, FeatureSet):
-            write_features(finish(value, self._environment), path)
+            finished = finish(value, self._environment, self._notes)
+            write_features(finished, path)
             return {"kind": "features", "file": path.name, "count": len(value)}
         if isinstance(value, RecordSet):
             write_table(value, path)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import orjson
 from django.conf import settings
-from django.http import FileResponse, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import redirect
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
 from jobs import execution
+from jobs.answers import child_response, written_format
 from jobs.call import Call, Limits, Reply
 from jobs.documents import (
     input_document,
@@ -30,9 +29,8 @@ from jobs.status import JobStatus
 from services import environment
 from services.catalog import PublishedTask
 from services.errors import InvalidParameters, NotFound, Problem, ToolFailed
+from services.formats import DOCUMENTS, FEATURE_FORMATS, IMAGE, refuse_format
 from services.views import RestView
-
-_JSON = "application/json; charset=utf-8"
 
 
 class TaskOperationView(RestView):
@@ -59,7 +57,7 @@ class TaskOperationView(RestView):
         return is_get and self.format_name() == "html" and not names & sent
 
     def format_name(self) -> str:
-        """Return html, json or pjson."""
+        """Return the format that was asked for."""
         name: str = self.request.accepted_renderer.format
         return name
 
@@ -78,7 +76,7 @@ class TaskOperationView(RestView):
             form=self.form,
             user=self.request.user,
             file_url=job_url,
-            pretty=self.format_name() == "pjson",
+            format=written_format(self.format_name()),
         )
 
     def html_context(self) -> dict[str, Any]:
@@ -97,11 +95,16 @@ class ExecuteView(TaskOperationView):
     """Run a task and wait for its results."""
 
     operation = "execute"
+    formats = (*DOCUMENTS, *FEATURE_FORMATS)
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         self.refuse(is_synchronous=True)
         if self.is_form_page():
             return Response({"form": self.task().name})
+        outputs = self.task().schema.outputs
+        refuse_format(
+            self.format_name(), {one.name: one.data_type.name for one in outputs}
+        )
         self.template = "directory/results.html"
         reply = execution.execute(self.run_request(self._file_url()))
         return self.answer(reply)
@@ -111,29 +114,15 @@ class ExecuteView(TaskOperationView):
         return f"{self.root_url()}/rest/directories/arcgisoutput/{path}_GPServer"
 
     def answer(self, reply: Reply) -> HttpResponseBase:
-        """Return the child's document: as it is for JSON, as a page for HTML."""
-        return document_response(self, reply)
-
-
-def document_response(view: RestView, reply: Reply) -> HttpResponseBase:
-    """Return the document that a child wrote, without reading it for JSON."""
-    name = view.request.accepted_renderer.format
-    if name == "html" or view.form.get("callback"):
-        body = Path(reply.path).read_bytes() if reply.path else reply.body
-        if reply.path:
-            Path(reply.path).unlink()
-        return Response(orjson.loads(body))
-    if reply.path:
-        file = Path(reply.path).open("rb")  # noqa: SIM115  (the response closes it)
-        Path(reply.path).unlink()
-        return FileResponse(file, content_type=_JSON)
-    return HttpResponse(reply.body, content_type=_JSON)
+        """Return what the child wrote: as it is, or as a page for HTML."""
+        return child_response(self, reply, self.task().name)
 
 
 class SubmitJobView(TaskOperationView):
     """Store a job for a task; answers the job at once."""
 
     operation = "submitJob"
+    formats = (*DOCUMENTS, "geojson", "kmz")  # of the results; the job is JSON
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         self.refuse(is_synchronous=False)
@@ -182,6 +171,7 @@ class JobView(JobResourceView):
     """The status of a job, with its messages."""
 
     template = "directory/job.html"
+    formats = (*DOCUMENTS, "geojson", "kmz")  # of the results; the job is JSON
 
     def get(self, request: HttpRequest, **names: str) -> Response:
         wanted = self.form.get("returnMessages", "true").strip().lower() != "false"
@@ -202,11 +192,14 @@ class ResultView(JobResourceView):
     """One result of a job."""
 
     template = "directory/result.html"
+    formats = (*DOCUMENTS, *FEATURE_FORMATS, IMAGE)
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         job = finished(self.job())
         entry = output_entry(job, names["parameter"])
-        if is_small(entry):
+        asked: str = request.accepted_renderer.format
+        refuse_format(asked, {entry["name"]: entry["dataType"]})
+        if is_small(entry) and asked in DOCUMENTS:
             return Response(small_document(entry, self.file_url(job)))
         return stored_response(self, job, [entry], as_list=False)
 
@@ -276,7 +269,7 @@ def stored_response(
     limits = execution.limits_of(row)
     call = Call(
         kind="result",
-        small=dict(view.form.small),
+        small={name: view.form.get(name) for name in environment.RESULT_NAMES},
         limits=Limits(
             seconds=limits.seconds,
             memory_mb=limits.memory_mb,
@@ -286,8 +279,9 @@ def stored_response(
         file_url=view.file_url(job),
         outputs=tuple(entries),
         as_list=as_list,
-        pretty=view.request.accepted_renderer.format == "pjson",
+        format=written_format(view.request.accepted_renderer.format),
     )
     with spooled(call) as ready:
         reply = runner().run(ready, wait=settings.RUN_WAIT_SECONDS)
-    return document_response(view, reply)
+    name = entries[0]["name"] if entries else job.task_name
+    return child_response(view, reply, name)

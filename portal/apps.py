@@ -7,13 +7,14 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class PortalConfig(AppConfig):
-    """Registers the system checks of the settings."""
+    """Registers the system checks of the settings and who may ask for tokens."""
 
     name = "portal"
     verbose_name = "Access"
 
     def ready(self) -> None:
-        import portal.checks  # noqa: F401
+        import portal.checks
+        import portal.cors  # noqa: F401
 
 
 class CairnAdminConfig(AdminConfig):

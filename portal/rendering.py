@@ -1,8 +1,11 @@
-"""``f`` to a renderer: html, json, pjson. HTML shows the same document as JSON."""
+"""``f`` to a renderer; HTML shows the same document as JSON.
+
+GeoJSON, KMZ and protocol buffers are written by child processes; their renderers
+here only write refusals.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,9 +17,9 @@ from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from portal.security import form_of
+from services import jsonp
+from services.errors import InvalidValue
 
-_CALLBACK = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*|\[\d+\])*\Z")
-_MAX_CALLBACK = 128
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
 
 
@@ -40,14 +43,29 @@ class FormatNegotiation(BaseContentNegotiation):
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
         """Return the renderer that ``f`` names. Raises ValidationError."""
-        by_name = {renderer.format: renderer for renderer in renderers}
-        name = (form_of(request).get("f") or _default(request)).strip().lower()
+        known = getattr((request.parser_context or {}).get("view"), "formats", ())
+        by_name = {one.format: one for one in renderers if one.format in known}
+        form = form_of(request)
+        name = (form.get("f") or _default(request)).strip().lower()
+        problem = ""
         if name not in by_name:
-            if getattr(request, "refused_format", False):  # the error itself is asked
-                return by_name["json"], str(by_name["json"].media_type)
-            request.refused_format = True  # type: ignore[attr-defined]
-            raise ValidationError(f"f must be one of {', '.join(map(str, by_name))}")
-        return by_name[name], str(by_name[name].media_type)
+            problem = f"f must be one of {', '.join(map(str, by_name))}"
+        elif isinstance(by_name[name], JsonRenderer):
+            problem = _problem_with(form.get("callback"))
+        if not problem:
+            return by_name[name], str(by_name[name].media_type)
+        if getattr(request, "refused_format", False):  # the error itself is asked
+            return by_name["json"], str(by_name["json"].media_type)
+        request.refused_format = True  # type: ignore[attr-defined]
+        raise ValidationError(problem)
+
+
+def _problem_with(callback: str) -> str:
+    try:
+        jsonp.check_callback(callback or "none")
+    except InvalidValue as exc:
+        return str(exc)
+    return ""
 
 
 class JsonRenderer(BaseRenderer):
@@ -67,15 +85,11 @@ class JsonRenderer(BaseRenderer):
         body = orjson.dumps(data, option=self.options)
         context = renderer_context or {}
         callback = form_of(context["request"]).get("callback") if context else ""
-        if not callback:
+        if not callback or _problem_with(callback):
             return body
-        if len(callback) > _MAX_CALLBACK or not _CALLBACK.match(callback):
-            return orjson.dumps(
-                {"error": {"code": 400, "message": "Invalid callback", "details": []}}
-            )
-        context["response"]["Content-Type"] = "application/javascript; charset=utf-8"
-        # The comment keeps the answer from being read as another file type.
-        return b"/**/" + callback.encode() + b"(" + body + b");"
+        context["response"]["Content-Type"] = jsonp.MEDIA_TYPE
+        before, after = jsonp.around(callback)
+        return before + body + after
 
 
 class PrettyJsonRenderer(JsonRenderer):
@@ -83,6 +97,45 @@ class PrettyJsonRenderer(JsonRenderer):
 
     format = "pjson"
     options = _OPTIONS | orjson.OPT_INDENT_2
+
+
+class RefusalRenderer(BaseRenderer):
+    """JSON for what cannot be said in the format that was asked for."""
+
+    media_type = "application/json"
+    charset = "utf-8"
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        return orjson.dumps(data, option=_OPTIONS)
+
+
+class GeoJsonRenderer(RefusalRenderer):
+    """Features as GeoJSON."""
+
+    format = "geojson"
+
+
+class KmzRenderer(RefusalRenderer):
+    """Features as KML in a zip."""
+
+    format = "kmz"
+
+
+class PbfRenderer(RefusalRenderer):
+    """Features as a protocol buffer."""
+
+    format = "pbf"
+
+
+class ImageRenderer(RefusalRenderer):
+    """A map of features."""
+
+    format = "image"
 
 
 class HtmlRenderer(BaseRenderer):

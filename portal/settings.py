@@ -158,6 +158,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.compression.compressed_documents",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -248,12 +249,21 @@ REST_FRAMEWORK = {
         "portal.rendering.HtmlRenderer",
         "portal.rendering.JsonRenderer",
         "portal.rendering.PrettyJsonRenderer",
+        "portal.rendering.GeoJsonRenderer",
+        "portal.rendering.KmzRenderer",
+        "portal.rendering.PbfRenderer",
+        "portal.rendering.ImageRenderer",
     ],
     "DEFAULT_PARSER_CLASSES": [],
     "EXCEPTION_HANDLER": "portal.errors.esri_errors",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
-CORS_ALLOWED_ORIGIN_REGEXES = env.list("CAIRN_CORS_ORIGINS", default=[r".*"])
+_CORS_ORIGINS = env.list("CAIRN_CORS_ORIGINS", default=[])
+CORS_ALLOWED_ORIGIN_REGEXES = [rf"(?:{one})\Z" for one in _CORS_ORIGINS or [r".*"]]
+#: Cookies count only for origins that were named: else any page could use them.
+CORS_ALLOW_CREDENTIALS = bool(_CORS_ORIGINS)
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS", "POST"]
+CORS_EXPOSE_HEADERS = ["content-disposition", "retry-after"]
 CORS_URLS_REGEX = rf"(?i)^/{CONTEXT}/(rest|tokens)(/|$)"
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS", "POST"]
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "x-esri-authorization"]

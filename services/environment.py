@@ -15,18 +15,20 @@ from services.errors import InvalidParameters, InvalidValue, Problem
 from services.geometry.crs import SpatialReference, parse_spatial_reference, transform
 from services.geometry.features import FeatureSet
 from services.geometry.reproject import reproject
-from services.wire import decode
+from services.wire import decode, decode_tolerant
 
 _BOOLEAN = GPBoolean()
 
-#: Wire spellings of each reference; ``end:processSR`` is what arcrest 3.x sends.
+#: Wire spellings of each reference; ``end:processSR`` is what arcrest 3.x sends, and
+#: a result takes plain ``outSR``.
 _REFERENCES = {
-    "outSR": ("env:outSR",),
+    "outSR": ("env:outSR", "outSR"),
     "processSR": ("env:processSR", "end:processSR"),
 }
 _FLAGS = {
     "returnZ": False,
     "returnM": False,
+    "returnTrueCurves": False,
     "returnFeatureCollection": False,
     "returnColumnName": False,
     "simplifyFeatures": True,
@@ -34,9 +36,12 @@ _FLAGS = {
 #: Names a request may carry that are for the environment, not for the tool.
 NAMES = (
     "context",
-    *(name for names in _REFERENCES.values() for name in names),
+    *(name for names in _REFERENCES.values() for name in names if ":" in name),
     *_FLAGS,
 )
+#: How a result may be wanted; a job's own request gives the defaults of the flags.
+RETURN_FLAGS = tuple(name for name in _FLAGS if name.startswith("return"))
+RESULT_NAMES = ("outSR", "env:outSR", "context", *RETURN_FLAGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,7 @@ class Environment:
     extent_sr: SpatialReference | None = None
     return_z: bool = False
     return_m: bool = False
+    return_true_curves: bool = False
     return_feature_collection: bool = False
     return_column_name: bool = False
     simplify_features: bool = True
@@ -61,7 +67,8 @@ class Environment:
 def parse_environment(raw: Mapping[str, Any]) -> Environment:
     """Read ``context``, ``env:*`` and the return options; ``context`` wins.
 
-    Raises InvalidParameters with every refused member.
+    ``context`` is JSON, or what people type for it: names without quotes. Raises
+    InvalidParameters with every refused member.
     """
     problems: list[Problem] = []
     context = _context(raw.get("context"), problems)
@@ -80,6 +87,7 @@ def parse_environment(raw: Mapping[str, Any]) -> Environment:
         extent_sr=extent_sr,
         return_z=flags["returnZ"],
         return_m=flags["returnM"],
+        return_true_curves=flags["returnTrueCurves"],
         return_feature_collection=flags["returnFeatureCollection"],
         return_column_name=flags["returnColumnName"],
         simplify_features=flags["simplifyFeatures"],
@@ -94,9 +102,9 @@ def parse_result_environment(raw: Mapping[str, str]) -> Environment:
     """
     given = {name.lower(): value for name, value in raw.items()}
     asked = {name: given.get(name.lower(), "") for name in (*_FLAGS, "context")}
-    asked["env:outSR"] = given.get("outsr") or given.get("env:outsr", "")
+    asked["env:outSR"] = given.get("env:outsr", "")
     if given.get("outsr"):
-        asked["context"] = ""
+        asked |= {"outSR": given["outsr"], "env:outSR": "", "context": ""}
     return replace(parse_environment(asked), process_sr=None)
 
 
@@ -104,7 +112,7 @@ def _context(raw: Any, problems: list[Problem]) -> dict[str, Any]:
     if raw in (None, "", b""):
         return {}
     try:
-        value = decode(raw) if isinstance(raw, str | bytes) else raw
+        value = decode_tolerant(raw) if isinstance(raw, str | bytes) else raw
     except InvalidValue as exc:
         problems.append(Problem("context", str(exc)))
         return {}
@@ -201,7 +209,7 @@ def prepare(
     ):
         features = _repair(features, notes)
     if environment.process_sr is not None:
-        features = features.project(environment.process_sr)
+        features = features.project(environment.process_sr, notes)
     return features
 
 
@@ -244,16 +252,19 @@ def _polygons(chosen: np.ndarray) -> str:
     return "1 polygon" if count == 1 else f"{count} polygons"
 
 
-def finish(features: FeatureSet, environment: Environment) -> FeatureSet:
+def finish(
+    features: FeatureSet, environment: Environment, notes: list[str] | None = None
+) -> FeatureSet:
     """Bring an output into the reference that the client asked for.
 
-    Raises InvalidParameters where that reference is not defined.
+    That is ``outSR``, else ``processSR``, else the one it has. Raises
+    InvalidParameters where that reference is not defined.
     """
     target = environment.out_sr or environment.process_sr
     if target is None:
         return features
     try:
-        return features.project(target)
+        return features.project(target, notes)
     except InvalidValue as exc:
         name = "outSR" if environment.out_sr else "processSR"
         raise InvalidParameters(

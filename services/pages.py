@@ -133,8 +133,10 @@ _ENVIRONMENT = (
     ("context", "Context", "JSON", '{"outSR": …, "processSR": …, "extent": …}'),
     ("returnZ", "Return Z", "Boolean", ""),
     ("returnM", "Return M", "Boolean", ""),
+    ("returnTrueCurves", "Return True Curves", "Boolean", ""),
     ("returnFeatureCollection", "Return Feature Collection", "Boolean", ""),
     ("returnColumnName", "Return Column Name", "Boolean", ""),
+    ("simplifyFeatures", "Simplify Features", "Boolean", ""),
 )
 
 

@@ -14,23 +14,30 @@ import shapely
 
 from services.geometry.attributes import dump_fields
 from services.geometry.crs import SpatialReference
+from services.geometry.curves import curves_of, remember
 from services.geometry.features import FeatureSet, Field, RecordSet
 
 _KEY = b"cairn"
 _GEOMETRY = "geometry"
+_CURVES = "_curves"
 
 
 def write_features(features: FeatureSet, path: Path) -> None:
     """Write a GeoParquet 1.1 file with WKB geometry and our field schema.
 
-    Source: geoparquet.org, specification 1.1.0. Z and M are kept (ISO WKB).
+    Source: geoparquet.org, specification 1.1.0. Z and M are kept (ISO WKB), and in a
+    column beside, as Esri JSON, the true curves of geometries that came as such.
     """
     wkb = shapely.to_wkb(features.geometries, output_dimension=4, flavor="iso")
     name = _geometry_name(features.fields)
-    table = pa.table(
-        [*features.attributes.columns, pa.array(wkb, pa.binary())],
-        names=[*features.attributes.column_names, name],
-    )
+    columns = [*features.attributes.columns, pa.array(wkb, pa.binary())]
+    names = [*features.attributes.column_names, name]
+    curves = curves_of(features.geometries)
+    if any(curves):
+        texts = [json.dumps(one) if one else None for one in curves]
+        columns.append(pa.array(texts, pa.string()))
+        names.append(f"{name}{_CURVES}")
+    table = pa.table(columns, names=names)
     reference = features.spatial_reference
     geo = {
         "version": "1.1.0",
@@ -56,7 +63,7 @@ def write_features(features: FeatureSet, path: Path) -> None:
 def _geometry_name(fields: tuple[Field, ...]) -> str:
     taken = {field.name for field in fields}
     name = _GEOMETRY
-    while name in taken:
+    while name in taken or f"{name}{_CURVES}" in taken:
         name += "_"
     return name
 
@@ -78,12 +85,15 @@ def read_features(path: Path) -> FeatureSet:
     ours = json.loads(table.schema.metadata[_KEY])
     fields = tuple(_field(one) for one in ours["fields"])
     name = _geometry_name(fields)
-    wkb = table.column(name).to_numpy()
+    shapes = np.asarray(shapely.from_wkb(table.column(name).to_numpy()), dtype=object)
+    if f"{name}{_CURVES}" in table.column_names:
+        texts = table.column(f"{name}{_CURVES}").to_pylist()
+        remember(shapes, [json.loads(one) if one else None for one in texts])
     reference = ours["spatialReference"]
     return FeatureSet(
         fields,
         table.select([field.name for field in fields]).replace_schema_metadata(None),
-        np.asarray(shapely.from_wkb(wkb), dtype=object),
+        shapes,
         ours["geometryType"],
         SpatialReference(
             reference.get("wkid"), reference.get("wkt"), reference.get("vcsWkid")

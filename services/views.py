@@ -22,6 +22,7 @@ from services.catalog import (
 )
 from services.errors import NotFound, ServiceStopped
 from services.form import Form
+from services.formats import DOCUMENTS
 from services.models import Folder, Service
 from services.request import read_form
 
@@ -40,6 +41,8 @@ class RestView(APIView):
     http_method_names: tuple[str, ...] = ("get", "post", "head", "options")
     template = "directory/document.html"
     title = ""
+    #: Values of ``f`` that the resource answers.
+    formats: tuple[str, ...] = DOCUMENTS
     form = Form()
     #: False until the form has been read: then nobody knows which format was asked.
     knows_form = False

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import json5
 import numpy as np
 import orjson
 
@@ -63,6 +64,30 @@ def decode(text: str | bytes) -> Any:
             return orjson.loads(raw)
     except orjson.JSONDecodeError as exc:
         raise InvalidValue(_explain(raw, exc)) from None
+
+
+def decode_tolerant(text: str | bytes) -> Any:
+    """Return the value of a JSON text, or of one that JavaScript would read.
+
+    Names without quotes, single quotes, comments and commas at the end are read in
+    texts of up to 16 KB (JSON5). Raises InvalidValue as ``decode`` does.
+    """
+    try:
+        return decode(text)
+    except InvalidValue as exc:
+        try:
+            raw = text.encode() if isinstance(text, str) else text
+            if len(raw) > _SMALL or _deepest(raw) > MAX_DEPTH:
+                raise
+            value = json5.loads(raw.decode(), allow_duplicate_keys=False)
+        except (ValueError, RecursionError):
+            raise exc from None
+    return decode(json.dumps(value))  # refuses what may not be: NaN, NUL
+
+
+def _deepest(raw: bytes) -> int:
+    """Return how deep brackets may be nested, those in texts counted as well."""
+    return int(np.cumsum(_STEPS[np.frombuffer(raw, dtype=np.uint8)]).max(initial=0))
 
 
 def _explain(raw: bytes, exc: orjson.JSONDecodeError) -> str:

@@ -14,6 +14,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
+import services.reading  # noqa: F401  (sets GDAL up before any other library does)
 from jobs import execution, queue, runner
 from services.catalog import publish
 from services.management.commands.publish import service_at

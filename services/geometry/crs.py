@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +13,7 @@ import shapely
 from pyproj.exceptions import CRSError, ProjError
 
 from services.errors import InvalidValue
+from services.geometry.datum import is_same_datum, operation_for
 from services.geometry.ragged import replace_xy
 
 #: Codes that Esri keeps beside the current EPSG one (``wkid`` -> ``latestWkid``).
@@ -82,11 +83,11 @@ class SpatialReference:
 
     def to_json(self) -> dict[str, Any]:
         """Return the Esri JSON object, with ``latestWkid`` where there is a wkid."""
-        if self.wkid is None:
-            return {"wkt": self.wkt}
-        document: dict[str, Any] = {"wkid": self.wkid, "latestWkid": self.latest_wkid}
+        document: dict[str, Any] = {"wkt": self.wkt}
+        if self.wkid is not None:
+            document = {"wkid": self.wkid, "latestWkid": self.latest_wkid}
         if self.vcs_wkid is not None:
-            document["vcsWkid"] = self.vcs_wkid
+            document |= {"vcsWkid": self.vcs_wkid, "latestVcsWkid": self.vcs_wkid}
         return document
 
 
@@ -118,9 +119,7 @@ def _from_object(raw: dict[str, Any], name: str) -> SpatialReference:
             problem = exc if key == given[0] else problem
             continue
         vertical = raw.get("vcsWkid") or raw.get("latestVcsWkid")
-        if found.wkid is None or type(vertical) is not int:
-            return found
-        return SpatialReference(found.wkid, None, vertical)
+        return replace(found, vcs_wkid=vertical) if type(vertical) is int else found
     raise problem
 
 
@@ -201,17 +200,21 @@ def transformer_of(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer
 
 
 def transform(
-    geometries: np.ndarray, source: SpatialReference, target: SpatialReference
+    geometries: np.ndarray,
+    source: SpatialReference,
+    target: SpatialReference,
+    notes: list[str] | None = None,
 ) -> np.ndarray:
     """Project an array of geometries; z and m are kept as they are.
 
     Shape (n,) in and out. None stays None. A vertex outside the area in which
     ``target`` is defined raises InvalidValue: infinite coordinates never leave.
+    What a user should know of a datum shift is appended to ``notes``.
     """
     if source.same_place(target):
         return geometries
     try:
-        transformer = transformer_of(source.crs, target.crs)
+        transformer = _transformer(source.crs, target.crs, geometries, notes)
     except ProjError:  # places on the Moon are nowhere on Earth
         raise InvalidValue(
             f"nothing leads from spatial reference {source.wkid or 'given by wkt'}"
@@ -230,6 +233,20 @@ def transform(
         return moved
 
     return replace_xy(geometries, project)
+
+
+def _transformer(
+    source: pyproj.CRS,
+    target: pyproj.CRS,
+    geometries: np.ndarray,
+    notes: list[str] | None,
+) -> pyproj.Transformer:
+    if is_same_datum(source, target):
+        return transformer_of(source, target)
+    operation = operation_for(source, target, shapely.get_coordinates(geometries))
+    if operation.note and notes is not None:
+        notes.append(operation.note)
+    return operation.transformer
 
 
 def outside(coordinates: np.ndarray, reference: SpatialReference) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from services.geometry import ragged
+from services.geometry.curves import curves_of, cut_to
 
 _Dumper = Callable[[np.ndarray, bool, bool], list[dict[str, Any]]]
 
@@ -33,6 +34,24 @@ def dump_geometries(
     return result
 
 
+def with_curves(
+    documents: list[dict[str, Any] | None], geometries: np.ndarray, dims: str
+) -> list[dict[str, Any] | None]:
+    """Return the documents, true curves in the place of geometries that had them.
+
+    ``dims`` are those of the documents, as ``ragged.dimensions`` names them.
+    """
+    result = list(documents)
+    for row, curve in enumerate(curves_of(geometries)):
+        if curve is not None:
+            has = "xy" + "z" * geometries[row].has_z + "m" * geometries[row].has_m
+            kept = tuple(at for at, axis in enumerate(has) if axis in dims)
+            head = {"hasZ": True} if "z" in dims else {}
+            head |= {"hasM": True} if "m" in dims else {}
+            result[row] = head | cut_to(curve, kept)
+    return result
+
+
 def _dump_points(
     geometries: np.ndarray, has_z: bool, has_m: bool
 ) -> list[dict[str, Any]]:
@@ -49,16 +68,24 @@ def _dump_points(
     ]
 
 
-def _ragged_parts(
-    geometries: np.ndarray, has_z: bool, has_m: bool
-) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return the coordinates of each part, and parts before each geometry (n + 1)."""
+def parts_of(geometries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the points, lines or rings of geometries, and the owner of each.
+
+    Empty parts are left out; so is None.
+    """
     parts, owner = shapely.get_parts(geometries, return_index=True)
     if len(parts) and shapely.get_type_id(parts[0]) == shapely.GeometryType.POLYGON:
         parts, ring_owner = shapely.get_rings(parts, return_index=True)
         owner = owner[ring_owner]
     full = ~shapely.is_empty(parts)
-    parts, owner = parts[full], owner[full]
+    return parts[full], owner[full]
+
+
+def _ragged_parts(
+    geometries: np.ndarray, has_z: bool, has_m: bool
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return the coordinates of each part, and parts before each geometry (n + 1)."""
+    parts, owner = parts_of(geometries)
     coordinates = shapely.get_coordinates(parts, include_z=has_z, include_m=has_m)
     ends = np.cumsum(shapely.get_num_coordinates(parts)).tolist()
     starts = [0, *ends][:-1]

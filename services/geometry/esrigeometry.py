@@ -11,26 +11,27 @@ import numpy as np
 import shapely
 
 from services.errors import InvalidValue
-from services.geometry import ragged
+from services.geometry import curves, ragged
 from services.geometry.rings import assemble
 
 MAX_PARTS = 10_000
 
 _KEYS = {
-    "esriGeometryPoint": "x",
-    "esriGeometryMultipoint": "points",
-    "esriGeometryPolyline": "paths",
-    "esriGeometryPolygon": "rings",
-    "esriGeometryEnvelope": "xmin",
+    "x": "esriGeometryPoint",
+    "points": "esriGeometryMultipoint",
+    "paths": "esriGeometryPolyline",
+    "curvePaths": "esriGeometryPolyline",
+    "rings": "esriGeometryPolygon",
+    "curveRings": "esriGeometryPolygon",
+    "xmin": "esriGeometryEnvelope",
 }
-_CURVES = ("curvePaths", "curveRings")
 _NOT_A_NUMBER = ("NaN", "nan", None)
 
 
 def guess_type(geometries: list[dict[str, Any] | None]) -> str:
     """Return the Esri geometry type that the first geometry's members tell."""
     for geometry in geometries:
-        for name, key in _KEYS.items():
+        for key, name in _KEYS.items():
             if geometry and key in geometry:
                 return name
     return "esriGeometryPoint"
@@ -41,28 +42,22 @@ def parse_geometries(
 ) -> np.ndarray:
     """Return a shapely array, shape (n,); None for a feature without geometry.
 
-    Raises InvalidValue that names the first feature that does not fit. Coordinates
-    are only checked to be finite numbers here, not against an extent.
+    True curves become many short lines. Raises InvalidValue that names the first
+    feature that does not fit. Coordinates are only checked to be finite numbers
+    here, not against an extent.
     """
+    if curves.are_in(raw):
+        lines = curves.straightened(raw)
+        shapes = parse_geometries(lines, geometry_type, has_z, has_m)
+        curves.remember(shapes, [curves.only_curves(one) for one in raw])
+        return shapes
     present = [geometry for geometry in raw if geometry is not None]
     rows = np.fromiter((geometry is not None for geometry in raw), bool, len(raw))
     result = np.full(len(raw), None, dtype=object)
     if present:
-        _refuse_curves(raw)
         parser = _PARSERS[geometry_type]
         result[rows] = parser(present, np.flatnonzero(rows), has_z, has_m)
     return result
-
-
-def _refuse_curves(raw: list[dict[str, Any] | None]) -> None:
-    keys = set().union(*filter(None, raw))
-    for key in _CURVES:
-        if key in keys:
-            index = next(i for i, one in enumerate(raw) if one and key in one)
-            raise InvalidValue(
-                f"feature {index}: true curves ({key}) are not supported;"
-                " send rings or paths of straight segments"
-            )
 
 
 def _parse_points(

@@ -21,9 +21,10 @@ from services.geometry.crs import (
     parse_spatial_reference,
     require_inside,
 )
-from services.geometry.esridump import dump_geometries
+from services.geometry.esridump import dump_geometries, with_curves
 from services.geometry.esrigeometry import guess_type, parse_geometries
 from services.geometry.features import FeatureSet, RecordSet
+from services.geometry.ragged import dimensions
 from services.geometry.reproject import reproject
 
 _GEOMETRY_TYPES = (
@@ -202,9 +203,13 @@ def dump_features(
     *,
     with_z: bool = True,
     with_m: bool = True,
+    true_curves: bool = False,
     limit: int | None = None,
 ) -> dict[str, Any]:
     """Return the feature set document; coordinates stay NumPy arrays.
+
+    With ``true_curves`` a geometry that came as curves and still is the same is
+    written as curves.
 
     With more than ``limit`` features the list is empty and
     ``exceededTransferLimit`` is true (gpserver-rest: never a part of the result).
@@ -227,6 +232,9 @@ def dump_features(
         shapes = dump_geometries(
             features.geometries, features.geometry_type, has_z, has_m
         )
+        if true_curves:
+            dims = dimensions(has_z, has_m)
+            shapes = with_curves(shapes, features.geometries, dims)
         document["features"] = [
             {"attributes": row, "geometry": shape}
             for row, shape in zip(dump_rows(features), shapes, strict=True)

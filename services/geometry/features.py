@@ -13,6 +13,7 @@ import shapely
 from services.errors import InvalidValue
 from services.geometry.crs import WGS84, SpatialReference
 from services.geometry.reproject import reproject
+from services.geometry.vertical import move_heights
 
 if TYPE_CHECKING:
     import geopandas
@@ -266,10 +267,21 @@ class FeatureSet(RecordSet):
             has_m=bool(shapely.has_m(geometries).any()),
         )
 
-    def project(self, target: SpatialReference) -> Self:
-        """Return the set in another spatial reference; see ``reproject``."""
-        moved = reproject(self.geometries, self.spatial_reference, target)
-        return replace(self, geometries=moved, spatial_reference=target)
+    def project(self, target: SpatialReference, notes: list[str] | None = None) -> Self:
+        """Return the set in another spatial reference, z in its vertical one.
+
+        A target without a vertical reference leaves z, and that of the set, alone.
+        What a user should know of datum and heights is appended to ``notes``. See
+        ``reproject``. Raises InvalidValue.
+        """
+        notes = [] if notes is None else notes
+        shapes, source = self.geometries, self.spatial_reference
+        if self.has_z:
+            shapes = move_heights(shapes, source, target, notes)
+            vertical = target.vcs_wkid or source.vcs_wkid
+            target = replace(target, vcs_wkid=vertical)
+        shapes = reproject(shapes, source, target, notes)
+        return replace(self, geometries=shapes, spatial_reference=target)
 
     @property
     def records(self) -> RecordSet:

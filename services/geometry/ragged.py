@@ -9,7 +9,6 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import shapely
@@ -101,30 +100,51 @@ def replace_xy(
 
     Shape (n,) in and out; None and empty geometries stay as they are.
     """
-    result = np.array(geometries, dtype=object)
-    kind = shapely.has_z(result) * 2 + shapely.has_m(result)
-    for value in np.unique(kind):
-        chosen = kind == value
-        if value & 1:
-            _replace_measured(result, chosen, change)
-        else:
-            result[chosen] = _replace(result[chosen], change, bool(value))
-    return result
 
-
-def _replace(
-    geometries: np.ndarray, change: Callable[[np.ndarray], np.ndarray], has_z: bool
-) -> Any:
-    def with_z(coordinates: np.ndarray) -> np.ndarray:
+    def changed(coordinates: np.ndarray) -> np.ndarray:
         return np.column_stack([change(coordinates[:, :2]), coordinates[:, 2:]])
 
-    return shapely.transform(geometries, with_z if has_z else change, include_z=has_z)
+    return _replaced(geometries, changed, np.ones(len(geometries), dtype=bool))
+
+
+def replace_z(
+    geometries: np.ndarray, change: Callable[[np.ndarray], np.ndarray]
+) -> np.ndarray:
+    """Return copies whose z is ``change`` of the old (k, 3) array; x, y, m kept.
+
+    Shape (n,) in and out; geometries without z stay as they are.
+    """
+
+    def changed(coordinates: np.ndarray) -> np.ndarray:
+        z = change(coordinates[:, :3])
+        return np.column_stack([coordinates[:, :2], z, coordinates[:, 3:]])
+
+    return _replaced(geometries, changed, np.asarray(shapely.has_z(geometries)))
+
+
+def _replaced(
+    geometries: np.ndarray,
+    changed: Callable[[np.ndarray], np.ndarray],
+    rows: np.ndarray,
+) -> np.ndarray:
+    """Return copies with all coordinates (k, d) of the given rows changed."""
+    result = np.array(geometries, dtype=object)
+    kind = shapely.has_z(result) * 2 + shapely.has_m(result)
+    for value in np.unique(kind[rows]):
+        chosen = rows & (kind == value)
+        if value & 1:
+            _replace_measured(result, chosen, changed)
+        else:
+            result[chosen] = shapely.transform(
+                result[chosen], changed, include_z=bool(value)
+            )
+    return result
 
 
 def _replace_measured(
     result: np.ndarray,
     chosen: np.ndarray,
-    change: Callable[[np.ndarray], np.ndarray],
+    changed: Callable[[np.ndarray], np.ndarray],
 ) -> None:
     """Change the chosen geometries, all with the same dimensions, in place."""
     kinds = np.where(
@@ -134,8 +154,7 @@ def _replace_measured(
         rows = np.flatnonzero(kinds == one)
         kind, coordinates, offsets = shapely.to_ragged_array(result[rows])
         dims = dimensions(coordinates.shape[1] == 4, True)
-        moved = np.column_stack([change(coordinates[:, :2]), coordinates[:, 2:]])
-        result[rows] = build(kind, moved, offsets, dims)
+        result[rows] = build(kind, changed(coordinates), offsets, dims)
 
 
 def build(

@@ -14,21 +14,25 @@ from services.geometry.wrap import world_width, wrap
 
 
 def reproject(
-    geometries: np.ndarray, source: SpatialReference, target: SpatialReference
+    geometries: np.ndarray,
+    source: SpatialReference,
+    target: SpatialReference,
+    notes: list[str] | None = None,
 ) -> np.ndarray:
     """Project geometries; lines and areas stay what they are at the map's edges.
 
     Shape (n,) in and out; None stays None; z is kept, m of what is not cut. What
     crosses the antimeridian is cut there, so that no edge runs back across the whole
     map; an area round a pole gets the pole. A Mercator map, which has no poles, ends
-    at 89.5 degrees. Any other vertex outside ``target`` raises InvalidValue.
+    at 89.5 degrees. Any other vertex outside ``target`` raises InvalidValue. What a
+    user should know of a datum shift is appended to ``notes``.
     """
     if source.same_place(target):
         return geometries
     shapes = np.array(wrap(geometries, source), dtype=object)
     whole = math.isfinite(world_width(source))  # such a map is not torn once wrapped
     if whole and not is_endless(target):
-        return transform(shapes, source, target)
+        return transform(shapes, source, target, notes)
     geographic = geographic_of(source)
     lonlat = np.array(transform(shapes, source, geographic), dtype=object)
     changed = np.zeros(len(shapes), dtype=bool) if whole else _is_torn(lonlat)
@@ -38,8 +42,11 @@ def reproject(
             lonlat[rows] = _mended(shapes[rows], lonlat[rows], source)
     if is_endless(target):
         changed |= cut_to_mercator(lonlat)
-    shapes[~changed] = transform(shapes[~changed], source, target)
-    shapes[changed] = transform(lonlat[changed], geographic, target)
+    told: list[str] = []
+    shapes[~changed] = transform(shapes[~changed], source, target, told)
+    shapes[changed] = transform(lonlat[changed], geographic, target, told)
+    if notes is not None:
+        notes.extend(dict.fromkeys(told))
     return shapes
 
 

@@ -57,7 +57,12 @@ def project(
     other vertex outside the area of the new reference stops the tool.
     """
     warn_of_missing(context, Input_Features=input_features)
-    return input_features.project(_reference(output_spatial_reference))
+    notes: list[str] = []
+    projected = input_features.project(_reference(output_spatial_reference), notes)
+    if context is not None:
+        for note in notes:
+            context.warn(note)
+    return projected
 
 
 def _reference(text: str) -> SpatialReference:

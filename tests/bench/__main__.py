@@ -61,6 +61,7 @@ def main() -> None:
         portal(Path(folder), SETUP, "tests.bench.settings") as (address, pids),
     ):
         session = requests.Session()
+        session.headers["Accept-Encoding"] = "identity"  # the floor packs nothing
         found: dict[str, Any] = {"one": one_feature(session, address)}
         found["many"] = many_features(session, address, quick=options.quick)
         found["async"] = async_latency(session, address)
@@ -123,12 +124,27 @@ def many_features(
             if kept != count:
                 sys.exit(f"{kind} {count}: {kept} features came back: {answer[:300]!r}")
             best, base = min(served), min(floors)
+            packed = _seconds_packed(session, url, body)
             rows.append({
                 "kind": kind, "count": count, "form_mb": len(body) / 1e6,
                 "served_s": best, "floor_s": base, "ratio": best / base,
                 "us_a_feature": best / count * 1e6,
+                "answer_mb": len(answer) / 1e6, "gzip_s": packed,
             })  # fmt: skip
     return rows
+
+
+def _seconds_packed(session: requests.Session, url: str, body: bytes) -> float:
+    """Return the seconds of a run whose answer comes as gzip, not yet unpacked."""
+    taken = []
+    for _ in range(3):
+        began = time.perf_counter()
+        with session.post(
+            url, body, headers=FORM | {"Accept-Encoding": "gzip"}, stream=True
+        ) as answer:
+            answer.raw.read(decode_content=False)
+        taken.append(time.perf_counter() - began)
+    return min(taken)
 
 
 def async_latency(session: requests.Session, address: str) -> dict[str, float]:
@@ -188,11 +204,12 @@ def report(found: dict[str, Any]) -> None:
     print(f"\nexecute, one feature: {one['execute_ms']:.1f} ms,"
           f" empty view {one['empty_ms']:.1f} ms, over {one['over_ms']:.1f} ms")  # fmt: skip
     print(
-        f"\n{'buffer':10}{'features':>10}{'form MB':>9}{'served s':>10}{'floor s':>9}{'ratio':>7}{'µs each':>9}"
+        f"\n{'buffer':10}{'features':>10}{'form MB':>9}{'served s':>10}{'floor s':>9}{'ratio':>7}{'µs each':>9}{'answer MB':>11}{'gzip s':>8}"
     )
     for row in found["many"]:
         print(f"{row['kind']:10}{row['count']:>10}{row['form_mb']:>9.1f}{row['served_s']:>10.3f}"
-              f"{row['floor_s']:>9.3f}{row['ratio']:>7.2f}{row['us_a_feature']:>9.1f}")  # fmt: skip
+              f"{row['floor_s']:>9.3f}{row['ratio']:>7.2f}{row['us_a_feature']:>9.1f}"
+              f"{row['answer_mb']:>11.1f}{row['gzip_s']:>8.3f}")  # fmt: skip
     wait, jobs = found["async"], found["jobs"]
     print(f"\ntrivial job, submit to succeeded: median {wait['median_ms']:.0f} ms,"
           f" max {wait['max_ms']:.0f} ms")  # fmt: skip

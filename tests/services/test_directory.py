@@ -154,7 +154,7 @@ def test_the_form_has_a_field_for_every_input_and_option(client, published):
     assert expected <= set(form.fields)
     assert not [name for name in form.fields if name.startswith("out_")]
     assert form.choices["In_Choice"] == ["", "Red", "Green", "Blue"]
-    assert form.choices["f"] == ["html", "json", "pjson"]
+    assert form.choices["f"] == ["html", "json", "pjson", "geojson", "kmz"]
     assert form.action == f"{ECHO}/execute"
     assert form.buttons == ["get", "post"]
 

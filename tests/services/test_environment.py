@@ -49,6 +49,19 @@ def test_output_reference_in_every_form(raw):
     assert parse_environment(raw) == Environment(out_sr=WEB_MERCATOR)
 
 
+@pytest.mark.protocol("4 returnTrueCurves and returnColumnName")
+@pytest.mark.parametrize(
+    ("name", "member"),
+    [
+        ("returnTrueCurves", "return_true_curves"),
+        ("returnColumnName", "return_column_name"),
+    ],
+)
+def test_newer_return_options_are_read(name, member):
+    assert getattr(parse_environment({name: "True"}), member) is True
+    assert getattr(parse_environment({name: ""}), member) is False
+
+
 @pytest.mark.parametrize("name", ["env:processSR", "end:processSR"])
 def test_process_reference_is_read_under_both_names(name):
     assert parse_environment({name: "32633"}).process_sr == UTM

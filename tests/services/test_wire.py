@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.errors import InvalidValue
-from services.wire import collector_paused, decode, encode
+from services.wire import collector_paused, decode, decode_tolerant, encode
 
 TEXT = st.text().filter(lambda text: "\0" not in text)
 JSON = st.recursive(
@@ -122,3 +122,31 @@ def test_collector_wakes_after_an_error():
 def test_large_texts_are_read_as_orjson_reads_them():
     text = encode({"values": list(range(100_000)), "texts": ['a\\b"[{'] * 1000})
     assert decode(text) == orjson.loads(text)
+
+
+@pytest.mark.protocol("4 context with names without quotes")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"outSR": 4326}', {"outSR": 4326}),
+        ("{outSR:4326}", {"outSR": 4326}),
+        (b"{extent:{xmin:-1.5,ymax:2}}", {"extent": {"xmin": -1.5, "ymax": 2}}),
+        ("{'outSR': {'wkt': 'a \"b\"'},}", {"outSR": {"wkt": 'a "b"'}}),
+        ("{outSR: null} // nothing", {"outSR": None}),
+    ],
+    ids=repr,
+)
+def test_what_people_type_for_json_is_read(text, expected):
+    assert decode_tolerant(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{outSR:NaN}", "{outSR:-Infinity}", "{a:1,a:2}", "{a:1", "a", "{a:'\\u0000'}",
+     "{a:'\\ud800'}", "{a:\ud800}", "[" * 40 + "]" * 40, "{a:" * 5000, "{a:1}" + " " * 16_384,
+     b"{a:'\xff'}"],
+    ids=lambda text: repr(text[:12]),
+)  # fmt: skip
+def test_what_is_neither_stays_refused(text):
+    with pytest.raises(InvalidValue):
+        decode_tolerant(text)
