@@ -15,6 +15,7 @@ from jobs.execution import MAX_ATTEMPTS, put_back
 from jobs.models import Job
 from jobs.moves import forget_files, move, say
 from jobs.status import FINAL, JobStatus
+from jobs.uploads import purge_uploads
 from services.models import Service
 
 _BATCH = 200
@@ -26,6 +27,7 @@ def sweep() -> None:
     ring_again()
     take_back_lapsed()
     purge()
+    purge_uploads()
 
 
 def ring_again() -> None:

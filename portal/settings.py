@@ -74,6 +74,7 @@ def _spool(data_dir: Path) -> Path:
 
 DATA_DIR = Path(env.str("CAIRN_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 JOBS_DIR = DATA_DIR / "jobs"
+UPLOADS_DIR = DATA_DIR / "uploads"
 SPOOL_DIR = _spool(DATA_DIR)
 LOGS_DIR = DATA_DIR / "logs"
 
@@ -264,6 +265,14 @@ RUN_WAIT_SECONDS = env.float("CAIRN_RUN_WAIT_SECONDS", default=10.0)
 LEASE_SECONDS = env.float("CAIRN_LEASE_SECONDS", default=30.0)
 HEARTBEAT_SECONDS = env.float("CAIRN_HEARTBEAT_SECONDS", default=10.0)
 SWEEP_SECONDS = env.float("CAIRN_SWEEP_SECONDS", default=10.0)
+
+# --- Uploads ------------------------------------------------------------------------
+
+#: What one person may keep, over all services; strangers are told by their address.
+UPLOADS_PER_USER = env.int("CAIRN_UPLOADS_PER_USER", default=20)
+UPLOAD_MB_PER_USER = env.int("CAIRN_UPLOAD_MB_PER_USER", default=2048)
+#: Items that nobody has used for so long go.
+KEEP_UPLOADS_HOURS = env.float("CAIRN_KEEP_UPLOADS_HOURS", default=24.0)
 
 # --- Logging ------------------------------------------------------------------------
 
