@@ -3,46 +3,28 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
-from django.conf import settings
 from django.http import FileResponse, HttpResponseBase
-from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs import uploads
-from jobs.incoming import Incoming, ToDisk
+from jobs import uploading
 from jobs.models import Upload
-from services.errors import (
-    InvalidParameters,
-    InvalidValue,
-    LimitExceeded,
-    NotFound,
-    Problem,
+from jobs.upload_resource import (
+    FileOperation,
+    FormLine,
+    UploadOperation,
+    UploadResource,
+    refused,
 )
+from jobs.uploads import delete
+from services.errors import InvalidValue, NotFound
 from services.form import decode_form_value
-from services.models import Service
 from services.moments import milliseconds_of
-from services.views import RestView
 
-_FILE_NAMES = ("file", "partfile")
-_FORM_BYTES = 2**20  # of a multipart body besides the file
 _MAX_PARTS_TEXT = 100_000
 _NUMBERS = re.compile(r"\s*[0-9]{1,5}(\s*,\s*[0-9]{1,5})*\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class FormLine:
-    """One line of the form of an operation; ``kind`` is the type of the input."""
-
-    name: str
-    label: str
-    kind: str = "text"
-    hint: str = ""
-
-
 _DESCRIPTION = FormLine("description", "Description")
 
 
@@ -60,109 +42,6 @@ def item_document(item: Upload) -> dict[str, Any]:
 def done_document(item: Upload) -> dict[str, Any]:
     """Return what an operation that leaves an item answers."""
     return {"success": True, "item": item_document(item)}
-
-
-class UploadResource(RestView):
-    """What all of the uploads of a service share: the service has them switched on."""
-
-    is_upload = True
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Read the request; without uploads there is nothing here, of any size."""
-        try:
-            super().initial(request, *args, **kwargs)
-        except LimitExceeded:
-            if self.service is not None:
-                self.require_uploads()
-            raise
-        self.require_uploads()
-
-    def require_uploads(self) -> None:
-        """Raise NotFound if the service has no uploads."""
-        if not self.found().row.uploads:
-            raise NotFound("This service does not accept uploads")
-
-    def row(self) -> Service:
-        """Return the service's row."""
-        return self.found().row
-
-    def uploader(self) -> uploads.Uploader:
-        """Return who asks."""
-        address = str(self.request.META.get("REMOTE_ADDR", ""))
-        return uploads.Uploader(self.request.user, address)
-
-    def item(self) -> Upload:
-        """Return the item of the path. Raises NotFound."""
-        return uploads.find_item(self.row(), self.request.user, self.kwargs["item"])
-
-
-class UploadOperation(UploadResource):
-    """An operation: a form page by GET, the work by POST."""
-
-    template = "directory/upload_operation.html"
-    heading = ""
-    lines: ClassVar[tuple[FormLine, ...]] = (_DESCRIPTION,)
-
-    def get(self, request: Request, **names: str) -> Any:
-        if request.accepted_renderer.format != "html":
-            raise MethodNotAllowed("GET")
-        if "item" in names:
-            self.item()
-        return Response({"form": self.heading})
-
-    def post(self, request: Request, **names: str) -> Any:
-        self.template = "directory/upload_item.html"
-        return Response(self.perform(), headers={"Cache-Control": "no-store"})
-
-    def perform(self) -> dict[str, Any]:
-        """Do the work and return its document."""
-        raise NotImplementedError
-
-    def html_context(self) -> dict[str, Any]:
-        return {
-            "heading": self.heading,
-            "lines": self.lines,
-            "takes_file": any(line.kind == "file" for line in self.lines),
-            "accepted": [f".{one}" for one in self.row().upload_extensions],
-            "most_mb": self.row().max_upload_mb,
-        }
-
-
-class FileOperation(UploadOperation):
-    """An operation that takes a file, which goes to disk while it arrives."""
-
-    incoming: ToDisk | None = None
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Let the files of the form go to disk; refuse one that is too large."""
-        if request.method == "POST":
-            self._find_service(kwargs)
-            self.incoming = ToDisk(_FILE_NAMES, self._most())
-            request._request.upload_handlers = [self.incoming]
-        super().initial(request, *args, **kwargs)
-        if self.incoming is not None and self.incoming.is_too_large:
-            raise LimitExceeded(
-                "the size of the file is above the limit of this service:"
-                f" {self._most() / 2**20:g} MB"
-            )
-
-    def _most(self) -> int:
-        row = self.service.row if self.service else None
-        most: int = settings.MAX_REQUEST_BYTES
-        return min(row.max_upload_mb * 2**20, most) if row and row.uploads else 0
-
-    def body_limit(self) -> int:
-        return self._most() + _FORM_BYTES
-
-    def file(self) -> Incoming:
-        """Return the file that was sent. Raises InvalidParameters."""
-        if self.incoming is None or self.incoming.received is None:
-            raise _refused("file", "a file is required, sent as multipart/form-data")
-        return self.incoming.received
-
-
-def _refused(parameter: str, reason: str) -> InvalidParameters:
-    return InvalidParameters([Problem(parameter, reason)])
 
 
 class UploadsView(UploadResource):
@@ -190,9 +69,9 @@ class UploadView(FileOperation):
     def perform(self) -> dict[str, Any]:
         file, description = self.file(), self.form.get("description")
         try:
-            item = uploads.upload(self.row(), self.uploader(), file, description)
+            item = uploading.upload(self.row(), self.uploader(), file, description)
         except InvalidValue as exc:
-            raise _refused("file", str(exc)) from None
+            raise refused("file", str(exc)) from None
         return done_document(item)
 
 
@@ -208,9 +87,9 @@ class RegisterView(UploadOperation):
     def perform(self) -> dict[str, Any]:
         name, description = self.form.get("itemName"), self.form.get("description")
         try:
-            item = uploads.register(self.row(), self.uploader(), name, description)
+            item = uploading.register(self.row(), self.uploader(), name, description)
         except InvalidValue as exc:
-            raise _refused("itemName", str(exc)) from None
+            raise refused("itemName", str(exc)) from None
         return done_document(item)
 
 
@@ -226,17 +105,17 @@ class UploadPartView(FileOperation):
     def perform(self) -> dict[str, Any]:
         item, number = self.item(), self._number()
         try:
-            uploads.store_part(item, number, self.file())
+            uploading.store_part(item, number, self.file())
         except InvalidValue as exc:
-            raise _refused("file", str(exc)) from None
+            raise refused("file", str(exc)) from None
         return done_document(item)
 
     def _number(self) -> int:
         text = (self.form.get("partId") or self.form.get("partNumber")).strip()
         if not (text.isascii() and text.isdecimal() and len(text) < 6):
-            raise _refused("partId", "expected a whole number")
-        if int(text) > uploads.MAX_PART:
-            raise _refused("partId", f"at most {uploads.MAX_PART} is accepted")
+            raise refused("partId", "expected a whole number")
+        if int(text) > uploading.MAX_PART:
+            raise refused("partId", f"at most {uploading.MAX_PART} is accepted")
         return int(text)
 
 
@@ -252,9 +131,9 @@ class CommitView(UploadOperation):
     def perform(self) -> dict[str, Any]:
         parts, checksum = self._parts(), self.form.get("checksum")
         try:
-            item = uploads.commit(self.item(), parts, checksum)
+            item = uploading.commit(self.item(), parts, checksum)
         except InvalidValue as exc:
-            raise _refused("parts", str(exc)) from None
+            raise refused("parts", str(exc)) from None
         return done_document(item)
 
     def _parts(self) -> list[int]:
@@ -267,7 +146,7 @@ class CommitView(UploadOperation):
         if not text.strip():
             return []
         if len(text) > _MAX_PARTS_TEXT or not _NUMBERS.fullmatch(text):
-            raise _refused("parts", "expected the numbers of parts, such as 1,2,3")
+            raise refused("parts", "expected the numbers of parts, such as 1,2,3")
         return [int(one) for one in text.split(",")]
 
     def _text(self, name: str) -> str:
@@ -292,7 +171,7 @@ class PartsView(UploadResource):
     """The numbers of an item's parts that have arrived."""
 
     def get(self, request: Request, **names: str) -> Response:
-        return Response({"parts": uploads.part_numbers(self.item())})
+        return Response({"parts": uploading.part_numbers(self.item())})
 
 
 class DownloadView(UploadResource):
@@ -318,6 +197,6 @@ class DeleteView(UploadOperation):
     lines = ()
 
     def post(self, request: Request, **names: str) -> Any:
-        uploads.delete(self.item())
+        delete(self.item())
         self.template = "directory/document.html"
         return Response({"success": True})

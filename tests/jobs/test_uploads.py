@@ -359,7 +359,7 @@ def test_a_file_above_the_limit_is_refused(service):
     service.save()
     for data in (b"x" * (1024 * 1024 + 1), b"x" * (3 * 1024 * 1024)):
         code, text = refusal(post(data=data))
-        assert (code, "size" in text) == (400, True)
+        assert (code, "above the limit of this service: 1 MB" in text) == (400, True)
     assert post(data=b"x" * 1024 * 1024)["success"] is True
     item = post("/register", None, itemName="a.csv")["item"]["itemID"]
     half = b"x" * 600_000
