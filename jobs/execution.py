@@ -37,6 +37,7 @@ from jobs.sources import Gathered, ItemPath, check, gather
 from jobs.spool import spooled
 from jobs.status import JobStatus
 from jobs.supervision import Supervisor
+from jobs.uploads import item_path
 from services import environment
 from services.catalog import PublishedService, PublishedTask
 from services.datatypes.multivalue import GPMultiValue
@@ -155,14 +156,18 @@ def _fetched_of(job: Job) -> Path:
 def _gathered(
     job: Job, schema: Schema, raw: Mapping[str, Any], tick: Tick | None = None
 ) -> Gathered:
-    return gather(schema, raw, _item_path(job.user), _fetched_of(job), tick)
+    return gather(
+        schema, raw, _item_path(job.service, job.user), _fetched_of(job), tick
+    )
 
 
-def _item_path(user: User | None) -> ItemPath:  # noqa: ARG001
-    """Return what finds the uploaded items that a user may name."""
+def _item_path(service: Service | None, user: User | None) -> ItemPath:
+    """Return what finds the uploaded items of a service that a user may name."""
 
     def find(item_id: str) -> Path:
-        raise InvalidValue(f"this service has no uploaded item {item_id[:60]}")
+        if service is None:
+            raise InvalidValue("the service of this upload is gone")
+        return item_path(service, user or AnonymousUser(), item_id)
 
     return find
 
@@ -193,7 +198,9 @@ def _record(job: Job, status: JobStatus, error: str = "") -> None:
 def check_call(request: Request, folder: Path | None = None) -> Call:
     """Return the call that checks inputs; it keeps large ones in ``folder``, if any."""
     call = _call(request, "check", folder)
-    found = check(request.task.schema, call.small, _item_path(request.owner))
+    found = check(
+        request.task.schema, call.small, _item_path(request.service.row, request.owner)
+    )
     return replace(call, refused=found.refused)
 
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, TimeoutError
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, util
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any
@@ -34,7 +34,8 @@ logger = logging.getLogger(__name__)
 RUNS_A_CHILD = 500
 _PRELOADED = ["jobs.child", "services.tools", "services.reading"]
 _TICK_SECONDS = 0.25
-_START_SECONDS = 60
+_START_SECONDS = 30
+_STOP_SECONDS = 5
 _SECRET_WORDS = ("SECRET", "PASSWORD", "TOKEN", "DATABASE_URL", "BROKER_URL", "KEY")
 
 Tick = Callable[[], bool]
@@ -101,7 +102,8 @@ class Runner:
             return pool
         logger.warning("a child process died while it was idle; starting another")
         pool.stop()
-        pool.join()
+        with suppress(TimeoutError):  # its threads may hang with it
+            pool.join(timeout=_STOP_SECONDS)
         self._pools.remove(pool)
         made = self._pool()
         self._pools.append(made)
@@ -118,12 +120,16 @@ class Runner:
                 self._kill(pool, future)
 
     def _kill(self, pool: ProcessPool, future: ProcessFuture) -> None:
-        """Kill the child and wait until its successor answers (or a minute)."""
+        """Kill the child and wait until its successor answers.
+
+        A pool whose successor does not come is stopped: another takes its place.
+        """
         future.cancel()
         try:
             pool.schedule(os.getpid).result(timeout=_START_SECONDS)
         except (ProcessExpired, CancelledError, TimeoutError, BrokenProcessPool):
             logger.exception("a child process did not come back after a kill")
+            pool.stop()
 
     def close(self) -> None:
         """Stop all children, also those that compute."""

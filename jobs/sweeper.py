@@ -18,6 +18,7 @@ from jobs.ends import MAX_ATTEMPTS, end_cancelled, put_back
 from jobs.models import Job
 from jobs.moves import forget_files, move, say
 from jobs.status import FINAL, JobStatus
+from jobs.uploads import purge_uploads
 from services.models import Service
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ def sweep() -> None:
 
     A step that fails is for the log and for the next sweep; the others still happen.
     """
-    for step in (take_back_lapsed, ring_again, purge, clear_spool):
+    for step in (take_back_lapsed, ring_again, purge, purge_uploads, clear_spool):
         try:
             step()
         except Exception:

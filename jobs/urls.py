@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from jobs import validation, views
+from jobs import upload_views, validation, views
 from services.anycase import resource
-from services.urls import TASK
+from services.urls import SERVICE, TASK
 
 JOB = TASK + r"/jobs/(?P<job>[^/]+)"
 FILES = (
@@ -14,7 +14,23 @@ FILES = (
     r"(?P<name>[^/]+)_gpserver/(?P<job>j[0-9a-f]+)(?:/scratch)?"
 )
 
+UPLOADS = SERVICE + r"/uploads"
+ITEM = UPLOADS + r"/(?P<item>[^/]+)"
+
+uploads: list[URLPattern] = [
+    resource(UPLOADS, upload_views.UploadsView.as_view(), "uploads"),
+    resource(UPLOADS + "/info", upload_views.UploadsInfoView.as_view()),
+    resource(UPLOADS + "/upload", upload_views.UploadView.as_view()),
+    resource(UPLOADS + "/register", upload_views.RegisterView.as_view()),
+    resource(ITEM, upload_views.ItemView.as_view(), "upload-item"),
+    resource(ITEM + "/uploadPart", upload_views.UploadPartView.as_view()),
+    resource(ITEM + "/commit", upload_views.CommitView.as_view()),
+    resource(ITEM + "/parts", upload_views.PartsView.as_view()),
+    resource(ITEM + "/download", upload_views.DownloadView.as_view()),
+    resource(ITEM + "/delete", upload_views.DeleteView.as_view()),
+]
 urlpatterns: list[URLPattern] = [
+    *uploads,  # before the tasks: they have a name that a task could have
     resource(TASK + "/execute", views.ExecuteView.as_view(), "execute"),
     resource(TASK + "/submitJob", views.SubmitJobView.as_view(), "submit-job"),
     resource(TASK + "/validate", validation.ValidateView.as_view(), "validate"),

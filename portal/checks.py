@@ -54,7 +54,9 @@ def settings_are_usable(
                 id="portal.E003",
             )
         )
-    for folder in (settings.DATA_DIR, settings.JOBS_DIR, settings.SPOOL_DIR):
+    for folder in (
+        settings.DATA_DIR, settings.JOBS_DIR, settings.SPOOL_DIR, settings.UPLOADS_DIR
+    ):  # fmt: skip
         found.extend(_folder(Path(folder)))
     return found
 

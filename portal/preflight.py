@@ -60,7 +60,8 @@ def check_folders() -> None:
     for problem in settings_are_usable(None):
         raise Refusal(f"{problem.msg} {problem.hint}")
     for folder in (
-        settings.DATA_DIR, settings.JOBS_DIR, settings.SPOOL_DIR, settings.LOGS_DIR
+        settings.DATA_DIR, settings.JOBS_DIR, settings.SPOOL_DIR, settings.LOGS_DIR,
+        settings.UPLOADS_DIR,
     ):  # fmt: skip
         try:
             Path(folder).mkdir(parents=True, exist_ok=True)

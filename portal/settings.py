@@ -87,6 +87,7 @@ def _spool(data_dir: Path) -> Path:
 
 DATA_DIR = Path(env.str("CAIRN_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 JOBS_DIR = DATA_DIR / "jobs"
+UPLOADS_DIR = DATA_DIR / "uploads"
 SPOOL_DIR = _spool(DATA_DIR)
 LOGS_DIR = DATA_DIR / "logs"
 
@@ -296,6 +297,14 @@ FETCH_HOSTS = env.list("CAIRN_FETCH_HOSTS", default=[])
 FETCH_NETWORKS = env.list("CAIRN_FETCH_NETWORKS", default=[])
 FETCH_SECONDS = env.float("CAIRN_FETCH_SECONDS", default=60.0)
 FETCH_BYTES = env.int("CAIRN_FETCH_BYTES", default=100 * 2**20)
+
+# --- Uploads ------------------------------------------------------------------------
+
+#: What one person may keep, over all services; strangers are told by their address.
+UPLOADS_PER_USER = env.int("CAIRN_UPLOADS_PER_USER", default=20)
+UPLOAD_MB_PER_USER = env.int("CAIRN_UPLOAD_MB_PER_USER", default=2048)
+#: Items that nobody has used for so long go.
+KEEP_UPLOADS_HOURS = env.float("CAIRN_KEEP_UPLOADS_HOURS", default=24.0)
 
 # --- Logging ------------------------------------------------------------------------
 

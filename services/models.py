@@ -23,6 +23,17 @@ _valid_name = RegexValidator(
 )
 
 
+#: Extensions of files that a service accepts unless an administrator says others.
+DEFAULT_UPLOAD_TYPES = (
+    "csv", "fgb", "geojson", "geoparquet", "gpkg", "gpx", "json", "kml", "kmz",
+    "parquet", "tif", "tiff", "tsv", "txt", "zip",
+)  # fmt: skip
+_valid_extensions = RegexValidator(
+    re.compile(r"^\s*\.?[A-Za-z0-9]{1,16}(\s*,\s*\.?[A-Za-z0-9]{1,16})*\s*\Z"),
+    "Write extensions with commas between them, such as: csv, zip",
+)
+
+
 class Folder(models.Model):
     """A folder of the catalogue; the root is no folder."""
 
@@ -93,6 +104,15 @@ class Service(models.Model):
         "view results with a map service", default=False
     )
     uploads = models.BooleanField(default=False, help_text="Clients may upload files.")
+    max_upload_mb = models.PositiveIntegerField(
+        "maximum upload size (MB)", default=100, validators=[MinValueValidator(1)],
+        help_text="Of one item, all its parts together.",
+    )  # fmt: skip
+    allowed_upload_types = models.CharField(
+        max_length=300, blank=True, validators=[_valid_extensions],
+        help_text="Extensions with commas between them. Blank: "
+        f"{', '.join(DEFAULT_UPLOAD_TYPES)}.",
+    )  # fmt: skip
     max_run_seconds = models.PositiveIntegerField(
         default=600, validators=[MinValueValidator(1)], help_text="Limit of one run."
     )
@@ -133,6 +153,14 @@ class Service(models.Model):
     def path(self) -> str:
         """``Folder/Name``, or the name alone in the root."""
         return f"{self.folder.name}/{self.name}" if self.folder else self.name
+
+    @property
+    def upload_extensions(self) -> tuple[str, ...]:
+        """The extensions of files that clients may upload, in lower case."""
+        given = self.allowed_upload_types.lower().replace(".", "").split(",")
+        return tuple(one.strip() for one in given if one.strip()) or (
+            DEFAULT_UPLOAD_TYPES
+        )
 
     @property
     def is_synchronous(self) -> bool:

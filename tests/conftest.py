@@ -28,7 +28,7 @@ REQUIRED = set(filter(None, os.environ.get("CAIRN_REQUIRE", "").split(",")))
 @pytest.fixture(autouse=True)
 def folders() -> None:
     """The folders that the start of the portal makes."""
-    for folder in (settings.JOBS_DIR, settings.SPOOL_DIR):
+    for folder in (settings.JOBS_DIR, settings.SPOOL_DIR, settings.UPLOADS_DIR):
         Path(folder).mkdir(parents=True, exist_ok=True)
 
 

@@ -1,7 +1,8 @@
-"""Jobs in the admin."""
+"""Jobs and uploaded items in the admin."""
 
 from __future__ import annotations
 
 from jobs.admin.job import JobAdmin
+from jobs.admin.upload import UploadAdmin
 
-__all__ = ["JobAdmin"]
+__all__ = ["JobAdmin", "UploadAdmin"]

@@ -40,6 +40,8 @@ class Member:
         return (self.path, *self.shown, *self.mirrors)
 
 
+_UPLOAD_MB: int = Service._meta.get_field("max_upload_mb").default
+
 MEMBERS = (
     Member("description", "description", Text(), mirrors=("serviceDescription",)),
     Member("capabilities", "uploads", Choice({"": False, "Uploads": True}),
@@ -48,6 +50,8 @@ MEMBERS = (
            Choice({one.value: one for one in Service.State})),
     Member("maxUsageTime", "max_run_seconds", Whole(),
            shown=("properties.usageTimeout",)),
+    Member("maxUploadFileSize", "max_upload_mb", Whole(default=_UPLOAD_MB)),
+    Member("allowedUploadFileTypes", "allowed_upload_types", Text()),
     Member("properties.executionType", "execution_type",
            Choice({"Synchronous": _EXECUTION.SYNCHRONOUS,
                    "Asynchronous": _EXECUTION.ASYNCHRONOUS},
@@ -96,8 +100,6 @@ UNUSED: Mapping[str, Any] = MappingProxyType({
     "recycleInterval": 24,
     "recycleStartTime": "00:00",
     "keepAliveInterval": -1,
-    "maxUploadFileSize": 0,
-    "allowedUploadFileTypes": "",
     "frameworkProperties": {},
     "extensions": [],
     "datasets": [],

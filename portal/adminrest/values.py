@@ -40,9 +40,13 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number; written as text where ``as_text``, as ``properties`` has it."""
+    """A whole number; written as text where ``as_text``, as ``properties`` has it.
+
+    ``default`` stands on the wire as 0.
+    """
 
     as_text: bool = False
+    default: int = 0
 
     def read(self, raw: Any) -> int:
         text = raw.strip() if isinstance(raw, str) else ""
@@ -52,10 +56,11 @@ class Whole:
         )
         if isinstance(raw, bool) or not is_whole or not 0 <= number <= _LARGEST:
             raise InvalidValue(f"expected a whole number from 0 to {_LARGEST}")
-        return int(number)
+        return int(number) or self.default
 
     def write(self, value: int) -> int | str:
-        return str(value) if self.as_text else value
+        shown = 0 if value == self.default else value
+        return str(shown) if self.as_text else shown
 
 
 @dataclass(frozen=True, slots=True)

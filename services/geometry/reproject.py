@@ -42,11 +42,10 @@ def reproject(
             lonlat[rows] = _mended(shapes[rows], lonlat[rows], source)
     if is_endless(target):
         changed |= cut_to_mercator(lonlat)
-    told: list[str] = []
-    shapes[~changed] = transform(shapes[~changed], source, target, told)
-    shapes[changed] = transform(lonlat[changed], geographic, target, told)
-    if notes is not None:
-        notes.extend(dict.fromkeys(told))
+    shapes[~changed] = transform(shapes[~changed], source, target, notes)
+    if changed.any():  # their datum shift is the same: told once
+        told = None if not changed.all() else notes
+        shapes[changed] = transform(lonlat[changed], geographic, target, told)
     return shapes
 
 

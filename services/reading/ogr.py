@@ -68,7 +68,11 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file that GDAL may open, by a name of our own, as one driver only."""
+    """A file that GDAL may open, by a name of our own.
+
+    Its content and extension are those of ``driver``, and no driver that is allowed
+    takes it for something else; ``prefix`` says so to GDAL where the driver has one.
+    """
 
     path: Path
     driver: str
@@ -114,28 +118,19 @@ def _listed(names: Sequence[str]) -> str:
 def read_layer(
     source: Source, layer: str, *, geometry: bool, max_features: int | None
 ) -> Layer:
-    """Read a layer as Arrow; stops with InvalidValue above ``max_features``.
-
-    Raises InvalidValue if GDAL has taken the file for something else.
-    """
-    with _quiet():
-        info = pyogrio.read_info(
-            source.name,
-            layer=layer,
-            encoding=source.encoding,
-            force_feature_count=False,
-        )
-        if info["driver"] != source.driver:
-            raise InvalidValue(f"the content is not that of {source.driver}")
-        with pyogrio.open_arrow(
+    """Read a layer as Arrow; stops with InvalidValue above ``max_features``."""
+    with (
+        _quiet(),
+        pyogrio.open_arrow(
             source.name,
             layer=layer,
             encoding=source.encoding,
             read_geometry=geometry,
             batch_size=_BATCH,
             use_pyarrow=True,
-        ) as (meta, reader):
-            table = table_of(reader, reader.schema, max_features)
+        ) as (meta, reader),
+    ):
+        table = table_of(reader, reader.schema, max_features)
     name = (meta["geometry_name"] or "wkb_geometry") if geometry else ""
     fid = meta["fid_column"]
     if fid and fid in table.column_names and fid not in meta["fields"]:

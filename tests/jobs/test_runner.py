@@ -15,14 +15,14 @@ from pebble import ProcessExpired
 
 from jobs.call import Call, Limits
 from jobs.runner import InternalError, Runner
-from services.errors import Busy, Cancelled, Crashed
+from services.errors import Busy, Cancelled, Crashed, TimedOut
 from services.registry import installed
 from services.wire import encode
 
 
-def call_of(tool_id: str, **small: str) -> Call:
+def call_of(tool_id: str, limit: float = 60, **small: str) -> Call:
     schema = encode(installed(tool_id).schema.to_json())
-    return Call("execute", tool_id, schema, small, limits=Limits(seconds=60))
+    return Call("execute", tool_id, schema, small, limits=Limits(seconds=limit))
 
 
 @pytest.fixture
@@ -109,8 +109,8 @@ def test_a_child_of_a_second_fork_server_knows_no_secret_either(monkeypatch):
     os.kill(first, signal.SIGKILL)
     parent = first
     while parent == first:  # the first child may yet answer
-        with suppress(BrokenProcessPool, ProcessExpired):
-            runner.run(call_of("toys.TwoOutputs"))
+        with suppress(BrokenProcessPool, ProcessExpired, TimedOut):
+            runner.run(call_of("toys.TwoOutputs", limit=5))
             parent = runner._pools[0].schedule(os.getppid).result(timeout=30)
             names = runner._pools[0].schedule(names_in_environment).result(timeout=30)
     assert "CAIRN_SECRET_KEY" not in names

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+from tests.conftest import ROOT
 from tests.jobs.remote import Remote, remote
 
 SYNC = "/Samples/Types/GPServer/Echo"
@@ -264,3 +266,73 @@ def test_sources_are_found_in_rows_lists_and_composites(rest, published, site, t
         Mixed=json.dumps(mixed),
     )
     assert result(answer, "Texts") == ["first", "first", "second", "second"]
+
+
+def upload(rest: Any, service: str, name: str, content: bytes) -> str:
+    file = SimpleUploadedFile(name, content)
+    answer = rest.client.post(
+        f"{ROOT}{service}/uploads/upload", {"file": file, "f": "json"}
+    )
+    item: str = answer.json()["item"]["itemID"]
+    return item
+
+
+PLACES = json.dumps(
+    {"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": {"ID": n},
+         "geometry": {"type": "Point", "coordinates": [8.5 + n, 47]}}
+        for n in range(3)]}
+).encode()  # fmt: skip
+
+
+@pytest.mark.protocol("6.1 uploaded item as features", "7 an item is an input")
+@pytest.mark.parametrize("sync", [True, False])
+def test_an_uploaded_file_of_another_program_is_read_as_features(rest, published, sync):
+    published("samples.Echo", "Samples/Up", sync=sync, uploads=True)
+    item = upload(rest, "/Samples/Up/GPServer", "places.geojson", PLACES)
+    task, value = "/Samples/Up/GPServer/Echo", json.dumps({"itemID": item})
+    if sync:
+        answer = rest.post(f"{task}/execute", In_Features=value)
+        found = result(answer, "Out_Features")
+    else:
+        job = rest.run_job(task, In_Features=value)
+        found = rest.get(f"{job}/results/Out_Features")["value"]
+    assert ids(found) == [0, 1, 2]
+    assert found["spatialReference"]["wkid"] == 4326
+
+
+@pytest.mark.protocol("6.2 uploaded item as a table")
+def test_an_uploaded_csv_is_read_as_a_table(rest, published):
+    published("samples.Echo", "Samples/Up", uploads=True)
+    item = upload(
+        rest, "/Samples/Up/GPServer", "rows.csv", b"ID,Name\n4,four\n5,five\n"
+    )
+    answer = rest.post(
+        "/Samples/Up/GPServer/Echo/execute", In_Table=json.dumps({"itemID": item})
+    )
+    assert ids(result(answer, "Out_Table")) == [4, 5]
+
+
+@pytest.mark.protocol("6.4 uploaded item as a file")
+def test_a_job_reverses_the_lines_of_an_uploaded_file(rest, published):
+    published("samples.ReverseLines", "Samples/Files", sync=False, uploads=True)
+    item = upload(rest, "/Samples/Files/GPServer", "words.txt", b"abc\ndef\n")
+    job = rest.run_job(
+        "/Samples/Files/GPServer/ReverseLines", In_File=json.dumps({"itemID": item})
+    )
+    url = rest.get(f"{job}/results/Out_File")["value"]["url"]
+    path = url.partition("/rest/")[2]
+    body = b"".join(rest.client.get(f"/server/rest/{path}").streaming_content)
+    assert body == b"cba\nfed\n"
+    again = rest.client.get(f"{ROOT}/Samples/Files/GPServer/uploads/{item}/download")
+    assert b"".join(again.streaming_content) == b"abc\ndef\n"
+
+
+@pytest.mark.parametrize("sync", [True, False])
+def test_an_item_that_is_not_there_is_refused_by_name(rest, published, sync):
+    published("samples.Echo", "Samples/Up", sync=sync, uploads=True)
+    path = "/Samples/Up/GPServer/Echo/" + ("execute" if sync else "submitJob")
+    unknown = json.dumps({"itemID": "i00000000-0000-4000-8000-000000000000"})
+    (told,) = rest.post(path, In_Features=unknown)["error"]["details"]
+    assert told.startswith("Parameter 'In_Features': ")
+    assert "no such uploaded item" in told

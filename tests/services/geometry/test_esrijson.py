@@ -279,8 +279,7 @@ def test_layer_object_and_feature_collection_give_defaults():
      {"features": [], "fields": {}}, {"features": [], "fields": [{}]},
      {"features": [], "fields": [{"name": "a", "type": []}]},
      {"features": [], "fields": [{"name": "a", "type": "Text"}]},
-     {"features": [], "fields": [{"name": ""}]}, {"features": [], "spatialReference": []},
-     {"url": "https://example.org"}, {"itemID": "i1"}],
+     {"features": [], "fields": [{"name": ""}]}, {"features": [], "spatialReference": []}],
     ids=repr,
 )  # fmt: skip
 def test_what_is_no_feature_set_is_refused(document):
