@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -257,6 +257,15 @@ def _stored_call(job: Job, folder: Path, log: Path) -> Call:
         spool=str(settings.SPOOL_DIR),
         log=str(log),
     )
+
+
+def read_input(job: Job, name: str, format_name: str) -> Reply:
+    """Return the features of a job's input in a format, read as they were sent."""
+    call = _stored_call(job, job.folder, Path())
+    limits = replace(call.limits, maximum_records=call.limits.max_features)
+    asked = replace(call, kind="input", outputs=({"name": name},), limits=limits,
+                    format=format_name, log="")  # fmt: skip
+    return runner().run(asked, wait=settings.RUN_WAIT_SECONDS)
 
 
 def _succeed(job: Job, reply: Reply) -> None:

@@ -210,9 +210,16 @@ class InputView(JobResourceView):
     """One input of a job, as it was submitted."""
 
     template = "directory/result.html"
+    formats = (*DOCUMENTS, "kmz")
 
-    def get(self, request: HttpRequest, **names: str) -> Response:
-        return Response(input_document(self.job(), names["parameter"]))
+    def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
+        job = self.job()
+        document = input_document(job, names["parameter"])
+        if request.accepted_renderer.format in DOCUMENTS:
+            return Response(document)
+        name = document["paramName"]
+        refuse_format("kmz", {name: document["dataType"]})
+        return child_response(self, execution.read_input(job, name, "kmz"), name)
 
 
 class InputsView(JobResourceView):
