@@ -223,6 +223,17 @@ def _check(call: Call) -> Reply:
     return Reply(inputs=kept)
 
 
+def _input(call: Call) -> Reply:
+    """Answer the features of an input as they were submitted."""
+    name = call.outputs[0]["name"]
+    parameter = next(one for one in _schema(call.schema).inputs if one.name == name)
+    try:
+        features = parameter.parse(_raw(call).get(name), [])
+    except InvalidValue as exc:
+        raise InvalidParameters([Problem(name, str(exc))]) from None
+    return feature_reply({name: features}, Environment(return_z=True), call)
+
+
 def _outputs(call: Call, context: RunContext) -> tuple[dict[str, Any], Environment]:
     """Parse the inputs and run the tool."""
     notes: list[str] = []
@@ -296,6 +307,7 @@ def _run(call: Call) -> Reply:
 
 _KINDS: dict[str, Callable[[Call], Reply]] = {
     "check": _check,
+    "input": _input,
     "execute": _execute,
     "run": _run,
     "result": result_reply,

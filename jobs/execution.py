@@ -6,19 +6,24 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import orjson
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser, User
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from jobs import queue
-from jobs.call import Call, Limits, RawValue, Reply
+from jobs.call import Call, Reply
+from jobs.calls import (
+    Request,
+    check_call,
+    fetched_of,
+    gathered,
+    request_call,
+    stored_call,
+)
 from jobs.child import scratch_of
 from jobs.context import INFORMATIVE
 from jobs.ends import give_up, reason_of, status_after, succeed
@@ -32,93 +37,17 @@ from jobs.moves import (
     remove,
     say,
 )
-from jobs.runner import InternalError, Tick, runner
-from jobs.sources import Gathered, ItemPath, check, gather
+from jobs.runner import InternalError, runner
 from jobs.spool import spooled
 from jobs.status import JobStatus
 from jobs.supervision import Supervisor
-from jobs.uploads import item_path
-from services import environment
-from services.catalog import PublishedService, PublishedTask
-from services.datatypes.multivalue import GPMultiValue
-from services.errors import Busy, GPError, InvalidParameters, InvalidValue
-from services.form import Form, given_twice
-from services.models import Service
+from services.errors import Busy, GPError, InvalidParameters
 from services.schema import Schema
-from services.wire import encode
 
 logger = logging.getLogger(__name__)
 
 #: This worker, all its processes together.
 WORKER = secrets.token_hex(8)  # random for each boot: pids come back
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Who asks for which task with which form."""
-
-    service: PublishedService
-    task: PublishedTask
-    form: Form
-    user: User | AnonymousUser
-    file_url: str = ""
-    format: str = "json"
-
-    @property
-    def owner(self) -> User | None:
-        """The user for the job row; None for a stranger."""
-        return self.user if isinstance(self.user, User) else None
-
-
-def limits_of(service: Service) -> Limits:
-    """Return the bounds that a service sets for each run."""
-    return Limits(
-        seconds=service.max_run_seconds,
-        memory_mb=service.max_memory_mb,
-        max_features=service.max_features,
-        max_vertices=service.max_vertices,
-        maximum_records=service.maximum_records,
-    )
-
-
-def _fields(request: Request) -> tuple[dict[str, str], dict[str, RawValue]]:
-    """Return the small and large raw values that belong to the task.
-
-    Everything else (token, f, unknown names) stays behind.
-    """
-    known = {one.name.lower(): one.name for one in request.task.visible}
-    known |= {name.lower(): name for name in environment.NAMES}
-    lists = {one.name for one in request.task.visible
-             if isinstance(one.data_type, GPMultiValue)}  # fmt: skip
-    small = {known[name.lower()]: value for name, value in request.form.small.items()
-             if name.lower() in known}  # fmt: skip
-    for name, values in request.form.repeated.items():
-        if known.get(name.lower()) in lists:
-            small[known[name.lower()]] = encode(list(values)).decode()
-        elif name.lower() in known:
-            raise given_twice(known[name.lower()])
-    large = {
-        known[name.lower()]: RawValue(data, encoded=name in request.form.encoded)
-        for name, data in request.form.large.items()
-        if name.lower() in known
-    }
-    return small, large
-
-
-def _call(request: Request, kind: Any, folder: Path | None) -> Call:
-    small, large = _fields(request)
-    return Call(
-        kind=kind,
-        tool_id=request.task.tool_id,
-        schema=request.task.schema_text,
-        small=small,
-        large=large,
-        limits=limits_of(request.service.row),
-        message_level=request.service.row.message_level,
-        folder=str(folder or ""),
-        file_url=request.file_url,
-        format=request.format,
-    )
 
 
 def execute(request: Request) -> Reply:
@@ -128,10 +57,10 @@ def execute(request: Request) -> Reply:
     """
     job = _new_job(request, Job.Mode.SYNC)
     job.started_at, job.attempt = job.submitted_at, 1
-    call = _call(request, "execute", job.results_folder)
+    call = request_call(request, "execute", job.results_folder)
     call = replace(call, file_url=f"{call.file_url}/{job.pk}")
     try:
-        found = _gathered(job, request.task.schema, call.small)
+        found = gathered(job, request.task.schema, call.small)
         call = replace(call, files=found.files, refused=found.refused)
         with spooled(call) as call:
             reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
@@ -143,33 +72,9 @@ def execute(request: Request) -> Reply:
         raise
     finally:
         # what was fetched for the tool, and what it wrote beside its results
-        remove(_fetched_of(job) if job.outputs else job.folder)
+        remove(fetched_of(job) if job.outputs else job.folder)
     _record(job, JobStatus.SUCCEEDED)
     return reply
-
-
-def _fetched_of(job: Job) -> Path:
-    """Return where the content of sources lies during the current attempt."""
-    return job.results_folder.with_suffix(".fetched")
-
-
-def _gathered(
-    job: Job, schema: Schema, raw: Mapping[str, Any], tick: Tick | None = None
-) -> Gathered:
-    return gather(
-        schema, raw, _item_path(job.service, job.user), _fetched_of(job), tick
-    )
-
-
-def _item_path(service: Service | None, user: User | None) -> ItemPath:
-    """Return what finds the uploaded items of a service that a user may name."""
-
-    def find(item_id: str) -> Path:
-        if service is None:
-            raise InvalidValue("the service of this upload is gone")
-        return item_path(service, user or AnonymousUser(), item_id)
-
-    return find
 
 
 def _new_job(request: Request, mode: Job.Mode) -> Job:
@@ -193,15 +98,6 @@ def _record(job: Job, status: JobStatus, error: str = "") -> None:
         job.save(force_insert=True)
     except DatabaseError:
         logger.exception("run %s of %s left no record", job.pk, job.service_path)
-
-
-def check_call(request: Request, folder: Path | None = None) -> Call:
-    """Return the call that checks inputs; it keeps large ones in ``folder``, if any."""
-    call = _call(request, "check", folder)
-    found = check(
-        request.task.schema, call.small, _item_path(request.service.row, request.owner)
-    )
-    return replace(call, refused=found.refused)
 
 
 def submit(request: Request) -> Job:
@@ -254,9 +150,9 @@ def run(job_id: str) -> None:
     supervisor = Supervisor(job, log)
     unfinished = job.results_folder.with_suffix(".tmp")
     try:
-        call = _stored_call(job, unfinished, log)
+        call = stored_call(job, unfinished, log)
         schema = Schema.from_json(job.snapshot["schema"])
-        found = _gathered(job, schema, call.small, supervisor)
+        found = gathered(job, schema, call.small, supervisor)
         call = replace(call, files=found.files, refused=found.refused)
         reply = runner(1).run(call, tick=supervisor)
         if unfinished.is_dir():
@@ -268,29 +164,17 @@ def run(job_id: str) -> None:
         insist(lambda: give_up(job, end, supervisor))
     finally:
         log.unlink(missing_ok=True)
-        remove(_fetched_of(job))
+        remove(fetched_of(job))
 
 
-def _stored_call(job: Job, folder: Path, log: Path) -> Call:
-    snapshot = job.snapshot
-    small = {k: v for k, v in job.inputs.items() if isinstance(v, str)}
-    large = {k: RawValue(path=str(job.folder / v["file"]))
-             for k, v in job.inputs.items() if isinstance(v, dict)}  # fmt: skip
-    return Call(
-        kind="run",
-        tool_id=snapshot["tool"],
-        schema=orjson.dumps(snapshot["schema"]),
-        small=small,
-        large=large,
-        limits=Limits(
-            snapshot["seconds"],
-            snapshot["memory_mb"],
-            snapshot["max_features"],
-            snapshot["max_vertices"],
-        ),
-        folder=str(folder),
-        log=str(log),
-    )
+def read_input(job: Job, name: str, format_name: str) -> Reply:
+    """Return the features of a job's input in a format, read as they were sent."""
+    call = stored_call(job, job.folder, Path())
+    limits = replace(call.limits, maximum_records=call.limits.max_features)
+    asked = replace(call, kind="input", outputs=({"name": name},), limits=limits,
+                    format=format_name, log="")  # fmt: skip
+    with spooled(asked) as ready:
+        return runner().run(ready, wait=settings.RUN_WAIT_SECONDS)
 
 
 def cancel(job: Job) -> Job:

@@ -13,7 +13,7 @@ from django.conf import settings
 from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
-from jobs import execution
+from jobs import calls
 from jobs.context import ERROR
 from jobs.runner import runner
 from jobs.spool import spooled
@@ -69,10 +69,10 @@ def _json(value: Any) -> str:
     return "" if value is None else encode(value).decode()
 
 
-def _problems(asked: execution.Request) -> list[Problem]:
+def _problems(asked: calls.Request) -> list[Problem]:
     """Return what a child finds wrong; a missing value of an input is no problem."""
     try:
-        with spooled(execution.check_call(asked)) as call:
+        with spooled(calls.check_call(asked)) as call:
             runner().run(call, wait=settings.RUN_WAIT_SECONDS)
     except InvalidParameters as exc:
         return list(exc.problems)

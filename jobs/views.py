@@ -12,7 +12,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
-from jobs import execution
+from jobs import calls, execution
 from jobs.answers import child_response, written_format
 from jobs.call import Call, Limits, Reply
 from jobs.documents import (
@@ -68,9 +68,9 @@ class TaskOperationView(RestView):
         page: HttpResponseBase = self.get(request, **names)
         return page
 
-    def run_request(self, job_url: str = "") -> execution.Request:
+    def run_request(self, job_url: str = "") -> calls.Request:
         """Return the request for the execution path."""
-        return execution.Request(
+        return calls.Request(
             service=self.found(),
             task=self.task(),
             form=self.form,
@@ -221,9 +221,16 @@ class InputView(JobResourceView):
     """One input of a job, as it was submitted."""
 
     template = "directory/result.html"
+    formats = (*DOCUMENTS, "kmz")
 
-    def get(self, request: HttpRequest, **names: str) -> Response:
-        return Response(input_document(self.job(), names["parameter"]))
+    def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
+        job = self.job()
+        document = input_document(job, names["parameter"])
+        if request.accepted_renderer.format in DOCUMENTS:
+            return Response(document)
+        name = document["paramName"]
+        refuse_format("kmz", {name: document["dataType"]})
+        return child_response(self, execution.read_input(job, name, "kmz"), name)
 
 
 class InputsView(JobResourceView):
@@ -266,7 +273,7 @@ def stored_response(
 ) -> HttpResponseBase:
     """Let a child write the documents of stored results."""
     row = view.found().row
-    limits = execution.limits_of(row)
+    limits = calls.limits_of(row)
     call = Call(
         kind="result",
         small={name: view.form.get(name) for name in environment.RESULT_NAMES},

@@ -177,3 +177,14 @@ def test_an_unknown_format_names_the_known_ones(rest, published):
         "f must be one of html, json, pjson, geojson, kmz, pbf"
     )
     assert "geojson" not in rest.post(ECHO, f="amf")["error"]["message"]
+
+
+@pytest.mark.protocol("5.6 f=kmz of an input")
+def test_an_input_is_a_kmz_too(rest, job):
+    response = rest.raw(f"{job}/inputs/In_Features", f="kmz")
+    assert response["Content-Disposition"] == 'attachment; filename="In_Features.kmz"'
+    with zipfile.ZipFile(io.BytesIO(_body(response))) as kmz:
+        assert b"<coordinates>25.0,60.0</coordinates>" in kmz.read("doc.kml")
+    answer = rest.post(f"{job}/inputs/In_Long", f="kmz")
+    assert "In_Long is a GPLong" in answer["error"]["details"][0]
+    assert rest.raw(f"{job}/inputs/In_Features", f="geojson").json()["error"]

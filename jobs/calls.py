@@ -1,0 +1,149 @@
+"""What children are asked to do: from a request, and from what a job has stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.contrib.auth.models import AnonymousUser, User
+
+from jobs.call import Call, Limits, RawValue
+from jobs.models import Job
+from jobs.runner import Tick
+from jobs.sources import Gathered, ItemPath, check, gather
+from jobs.uploads import item_path
+from services import environment
+from services.catalog import PublishedService, PublishedTask
+from services.datatypes.multivalue import GPMultiValue
+from services.errors import InvalidValue
+from services.form import Form, given_twice
+from services.models import Service
+from services.schema import Schema
+from services.wire import encode
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks for which task with which form."""
+
+    service: PublishedService
+    task: PublishedTask
+    form: Form
+    user: User | AnonymousUser
+    file_url: str = ""
+    format: str = "json"
+
+    @property
+    def owner(self) -> User | None:
+        """The user for the job row; None for a stranger."""
+        return self.user if isinstance(self.user, User) else None
+
+
+def limits_of(service: Service) -> Limits:
+    """Return the bounds that a service sets for each run."""
+    return Limits(
+        seconds=service.max_run_seconds,
+        memory_mb=service.max_memory_mb,
+        max_features=service.max_features,
+        max_vertices=service.max_vertices,
+        maximum_records=service.maximum_records,
+    )
+
+
+def _fields(request: Request) -> tuple[dict[str, str], dict[str, RawValue]]:
+    """Return the small and large raw values that belong to the task.
+
+    Everything else (token, f, unknown names) stays behind.
+    """
+    known = {one.name.lower(): one.name for one in request.task.visible}
+    known |= {name.lower(): name for name in environment.NAMES}
+    lists = {one.name for one in request.task.visible
+             if isinstance(one.data_type, GPMultiValue)}  # fmt: skip
+    small = {known[name.lower()]: value for name, value in request.form.small.items()
+             if name.lower() in known}  # fmt: skip
+    for name, values in request.form.repeated.items():
+        if known.get(name.lower()) in lists:
+            small[known[name.lower()]] = encode(list(values)).decode()
+        elif name.lower() in known:
+            raise given_twice(known[name.lower()])
+    large = {
+        known[name.lower()]: RawValue(data, encoded=name in request.form.encoded)
+        for name, data in request.form.large.items()
+        if name.lower() in known
+    }
+    return small, large
+
+
+def request_call(request: Request, kind: Any, folder: Path | None) -> Call:
+    """Return the call of a request; sources are not found yet."""
+    small, large = _fields(request)
+    return Call(
+        kind=kind,
+        tool_id=request.task.tool_id,
+        schema=request.task.schema_text,
+        small=small,
+        large=large,
+        limits=limits_of(request.service.row),
+        message_level=request.service.row.message_level,
+        folder=str(folder or ""),
+        file_url=request.file_url,
+        format=request.format,
+    )
+
+
+def check_call(request: Request, folder: Path | None = None) -> Call:
+    """Return the call that checks inputs; it keeps large ones in ``folder``, if any."""
+    call = request_call(request, "check", folder)
+    found = check(
+        request.task.schema, call.small, _item_path(request.service.row, request.owner)
+    )
+    return replace(call, refused=found.refused)
+
+
+def fetched_of(job: Job) -> Path:
+    """Return where the content of sources lies during the current attempt."""
+    return job.results_folder.with_suffix(".fetched")
+
+
+def gathered(
+    job: Job, schema: Schema, raw: Mapping[str, Any], tick: Tick | None = None
+) -> Gathered:
+    """Fetch what the inputs of a job's current attempt only name."""
+    return gather(schema, raw, _item_path(job.service, job.user), fetched_of(job), tick)
+
+
+def _item_path(service: Service | None, user: User | None) -> ItemPath:
+    """Return what finds the uploaded items of a service that a user may name."""
+
+    def find(item_id: str) -> Path:
+        if service is None:
+            raise InvalidValue("the service of this upload is gone")
+        return item_path(service, user or AnonymousUser(), item_id)
+
+    return find
+
+
+def stored_call(job: Job, folder: Path, log: Path) -> Call:
+    """Return the call of a job's run, as the service was when it was submitted."""
+    snapshot = job.snapshot
+    small = {k: v for k, v in job.inputs.items() if isinstance(v, str)}
+    large = {k: RawValue(path=str(job.folder / v["file"]))
+             for k, v in job.inputs.items() if isinstance(v, dict)}  # fmt: skip
+    return Call(
+        kind="run",
+        tool_id=snapshot["tool"],
+        schema=orjson.dumps(snapshot["schema"]),
+        small=small,
+        large=large,
+        limits=Limits(
+            snapshot["seconds"],
+            snapshot["memory_mb"],
+            snapshot["max_features"],
+            snapshot["max_vertices"],
+        ),
+        folder=str(folder),
+        log=str(log),
+    )
