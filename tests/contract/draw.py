@@ -61,6 +61,30 @@ class Draw:
             "features": features,
         }
 
+    def table(self) -> dict[str, Any]:
+        """Return a record set of 1 to 4 rows."""
+        rows = self.points()["features"][: self.rng.integers(1, 5)]
+        return {
+            "fields": self.points()["fields"],
+            "features": [{"attributes": row["attributes"]} for row in rows],
+        }
+
+    def values(self) -> dict[str, Any]:
+        """Return an input of Echo for each data type that is no feature or file."""
+        return {
+            "In_String": self.text(),
+            "In_Long": int(self.rng.integers(-(2**31), 2**31)),
+            "In_Double": float(self.rng.normal()),
+            "In_Boolean": bool(self.rng.integers(2)),
+            "In_Date": int(self.rng.integers(-(10**11), 10**12)),
+            "In_Unit": self.distance()[0],
+            "In_Area": {"area": 1.5, "units": "esriHectares"},
+            "In_Time": {"time": 3, "units": "esriTimeUnitsHours"},
+            "In_Multi": [self.text() for _ in range(3)],
+            "In_Choice": "Green",
+            "In_Longs": [int(one) for one in self.rng.integers(0, 99, 4)],
+        }
+
 
 def check_buffers(
     buffers: dict[str, Any], points: dict[str, Any], metres: float
@@ -73,7 +97,7 @@ def check_buffers(
     """
     assert buffers["geometryType"] == "esriGeometryPolygon"
     sent, got = points["features"], buffers["features"]
-    assert [wanted(one, sent[0]) for one in got] == [one["attributes"] for one in sent]
+    assert same_attributes(got, sent)
     for point, buffer in zip(sent, got, strict=True):
         [ring] = np.array(buffer["geometry"]["rings"])
         x, y = point["geometry"]["x"], point["geometry"]["y"]
@@ -85,6 +109,8 @@ def check_buffers(
         assert abs(-area / (np.pi * metres**2) - 1) < 0.003
 
 
-def wanted(feature: dict[str, Any], like: dict[str, Any]) -> dict[str, Any]:
-    """Return the attributes of a feature that another one has too."""
-    return {name: feature["attributes"][name] for name in like["attributes"]}
+def same_attributes(got: list[dict[str, Any]], sent: list[dict[str, Any]]) -> bool:
+    """Tell if features are as many as sent and carry all attributes of those."""
+    names = list(sent[0]["attributes"])
+    kept = [{name: one["attributes"].get(name) for name in names} for one in got]
+    return kept == [one["attributes"] for one in sent]

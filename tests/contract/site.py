@@ -1,4 +1,4 @@
-"""The portal that the clients meet, and the programs that run them."""
+"""The portal that the clients meet, and the processes of the clients."""
 
 from __future__ import annotations
 
@@ -52,24 +52,45 @@ class Site:
         return {"username": "analyst", "password": self.password}
 
 
-def run_python(script: str, scenario: str, **given: Any) -> Any:
-    """Run a scenario of a Python client; return what it prints."""
-    return _run([str(PYTHON), str(HERE / "clients" / script), scenario], given)
+def environment() -> dict[str, str]:
+    """Return the variables of a client: those of this process, but not the tests'."""
+    own = ("DJANGO_", "CAIRN_", "PYTHON")
+    return {name: v for name, v in os.environ.items() if not name.startswith(own)}
 
 
 def run_node(script: str, scenario: str, **given: Any) -> Any:
     """Run a scenario of a JavaScript client in Node; return what it prints."""
-    node = shutil.which("node") or "node"
-    return _run([node, str(HERE / "clients" / script), scenario], given)
-
-
-def _run(command: list[str], given: dict[str, Any]) -> Any:
-    """Return the last line of a program's output, read as JSON."""
-    own = ("DJANGO_", "CAIRN_", "PYTHON")  # settings of the tests, not of the client
-    env = {k: v for k, v in os.environ.items() if not k.startswith(own)}
     done = subprocess.run(
-        command, input=json.dumps(given), capture_output=True, text=True,
-        timeout=_SECONDS, check=False, env=env,
+        [shutil.which("node") or "node", str(HERE / "clients" / script), scenario],
+        input=json.dumps(given), capture_output=True, text=True, timeout=_SECONDS,
+        check=False, env=environment(),
     )  # fmt: skip
     assert done.returncode == 0, f"{done.stderr[-4000:]}\n{done.stdout[-1000:]}"
     return json.loads(done.stdout.splitlines()[-1])
+
+
+class PythonClient:
+    """A process of the ArcGIS API for Python: seconds to start, then quick."""
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+        with log.open("w") as errors:
+            self.process = subprocess.Popen(
+                [str(PYTHON), str(HERE / "clients" / "arcgis_api.py")],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+                text=True, env=environment(),
+            )  # fmt: skip
+
+    def run(self, scenario: str, **given: Any) -> Any:
+        """Run a scenario; return value or error, and the requests sent."""
+        assert self.process.stdin
+        assert self.process.stdout
+        print(json.dumps([scenario, given]), file=self.process.stdin, flush=True)
+        line = self.process.stdout.readline()
+        assert line, self.log.read_text()[-4000:]
+        return json.loads(line)
+
+    def close(self) -> None:
+        """End the process."""
+        self.process.kill()
+        self.process.communicate()

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from tests.contract.draw import Draw, check_buffers, wanted
+from tests.contract.draw import Draw, check_buffers, same_attributes
 from tests.contract.site import Site, run_node
 
 pytestmark = pytest.mark.contract
@@ -81,37 +81,13 @@ def test_a_job_that_fails_says_why(site: Site, draw: Draw):
     assert texts == ["Submitted.", "Executing...", why.strip(), "Failed."]
 
 
-VALUES = {
-    "In_String": "text", "In_Long": "long", "In_Double": "double", "In_Boolean": "flag",
-    "In_Date": "date", "In_Unit": "unit", "In_Multi": "texts", "In_Longs": "longs",
-    "In_Choice": "choice",
-}  # fmt: skip
-
-
-def values_of_all_types(draw: Draw) -> dict[str, Any]:
-    """Return inputs of Echo as a script would give them."""
-    return {
-        "In_String": draw.text(),
-        "In_Long": int(draw.rng.integers(-(2**31), 2**31)),
-        "In_Double": float(draw.rng.normal()),
-        "In_Boolean": bool(draw.rng.integers(2)),
-        "In_Date": int(draw.rng.integers(-(10**11), 10**12)),
-        "In_Unit": draw.distance()[0],
-        "In_Area": {"area": 1.5, "units": "esriHectares"},
-        "In_Time": {"time": 3, "units": "esriTimeUnitsHours"},
-        "In_Multi": [draw.text() for _ in range(3)],
-        "In_Choice": "Green",
-        "In_Longs": [int(one) for one in draw.rng.integers(0, 99, 4)],
-    }
-
-
 def outputs(results: dict[str, Any]) -> dict[str, Any]:
     """Return the values of results by the names of the inputs that they echo."""
     return {name.replace("Out_", "In_"): one["value"] for name, one in results.items()}
 
 
 def test_a_value_of_every_type_makes_the_round_trip_of_a_job(site: Site, draw: Draw):
-    sent = values_of_all_types(draw)
+    sent = draw.values()
     done = value(site, "job", "Samples/TypesAsync", "Echo", params=sent)
     got = outputs(done["results"])
     assert {name: got[name] for name in sent} == sent
@@ -120,7 +96,7 @@ def test_a_value_of_every_type_makes_the_round_trip_of_a_job(site: Site, draw: D
 def test_request_joins_lists_with_commas_and_the_server_splits_them(
     site: Site, draw: Draw
 ):
-    sent = values_of_all_types(draw) | {"In_Multi": ["a", "b c", "d"]}
+    sent = draw.values() | {"In_Multi": ["a", "b c", "d"]}
     done = value(site, "request", "Samples/Types", "Echo", params=sent, tail="/execute")
     got = outputs({one["paramName"]: one for one in done["results"]})
     assert {name: got[name] for name in sent} == sent
@@ -234,9 +210,7 @@ def test_a_job_belongs_to_the_user_of_the_token(site: Site, draw: Draw):
         **signed_in(site, portal=site.root),
     )  # fmt: skip
     got = done["value"]["Out_Features"]["value"]["features"]
-    assert [wanted(one, points["features"][0]) for one in got] == [
-        one["attributes"] for one in points["features"]
-    ]
+    assert same_attributes(got, points["features"])
     job = next(one for one in done["requests"] if "/jobs/" in one).split(" ")[1]
     stranger = requests.get(f"{site.address}{job}?f=json", timeout=30).json()
     assert stranger["error"]["message"] == "Job not found"
