@@ -109,6 +109,13 @@ def check_buffers(
         assert abs(-area / (np.pi * metres**2) - 1) < 0.003
 
 
+def mercator(point: dict[str, float]) -> tuple[float, float]:
+    """Return a place in WGS 84 in Web Mercator, by the formula of the sphere."""
+    radius = 6378137.0
+    x, y = np.radians([point["x"], point["y"]])
+    return float(radius * x), float(radius * np.log(np.tan(np.pi / 4 + y / 2)))
+
+
 def same_attributes(got: list[dict[str, Any]], sent: list[dict[str, Any]]) -> bool:
     """Tell if features are as many as sent and carry all attributes of those."""
     names = list(sent[0]["attributes"])

@@ -47,6 +47,11 @@ class Site:
         return f"{self.service(path)}/{name}"
 
     @property
+    def tokens(self) -> str:
+        """The URL that tokens come from."""
+        return f"{self.root}/tokens/generateToken"
+
+    @property
     def sign_in(self) -> dict[str, str]:
         """User name and password."""
         return {"username": "analyst", "password": self.password}

@@ -183,9 +183,8 @@ def test_a_token_is_exchanged_for_one_of_the_server(site: Site, draw: Draw):
 
 def test_a_token_in_hand_opens_the_service(site: Site, draw: Draw):
     points, (distance, metres) = draw.points(), draw.distance()
-    token = requests.post(
-        f"{site.root}/tokens/generateToken", {**site.sign_in, "f": "json"}, timeout=30
-    ).json()["token"]
+    form = {**site.sign_in, "f": "json"}
+    token = requests.post(site.tokens, form, timeout=30).json()["token"]
     done = value(
         site, "token", "Private/Buffer", "Buffer", tail="/execute", token=token,
         params={"Input_Features": points, "Distance": distance},
