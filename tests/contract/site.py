@@ -18,8 +18,10 @@ MODULES = HERE / "node_modules"
 SETUP = """
 import os
 from django.contrib.auth.models import User
+from django.core.management import call_command
 from services.samples import load_samples
 load_samples()
+call_command("publish", "toys.WriteFile", service="Toys/Files", public=True)
 User.objects.create_user("analyst", password=os.environ["CONTRACT_PASSWORD"])
 """
 _SECONDS = 120

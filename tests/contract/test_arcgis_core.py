@@ -170,6 +170,18 @@ def test_a_running_job_is_cancelled(site: Site, sdk: Sdk):
     assert {one[0] for one in sdk.sent()} == {"GET"}
 
 
+def test_a_file_of_a_job_is_read_across_origins(site: Site, sdk: Sdk, draw: Draw):
+    text = draw.text()
+    token = sdk.value(
+        "signIn", server=site.root, tokens=site.tokens, **site.sign_in
+    )["token"]  # fmt: skip
+    texts = sdk.value(
+        "file", url=site.task("Toys/Files", "WriteFile"), params={"Text": text},
+        result="Out_File", token=token,
+    )  # fmt: skip
+    assert texts == [text, text]
+
+
 def test_a_job_that_fails_rejects_with_its_reason(site: Site, sdk: Sdk, draw: Draw):
     why = draw.text()
     done = sdk.value(

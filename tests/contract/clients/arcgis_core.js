@@ -118,11 +118,19 @@ const scenarios = {
       expires: answer.expires,
       userId: username,
     });
-    return { ssl: answer.ssl, minutes: (answer.expires - Date.now()) / 60000 };
+    const minutes = (answer.expires - Date.now()) / 60000;
+    return { token: answer.token, minutes };
   },
   async register({ server, tokens, token }) {
     registered(server, tokens);
     IdentityManager.registerToken({ server: `${server}/rest/services`, token });
+  },
+  async file(given) {
+    const { job } = await waited(given);
+    const { value } = await job.fetchResultData(given.result);
+    const headers = { "X-Esri-Authorization": `Bearer ${given.token}` }; // a preflight
+    const answers = [await fetch(value.url), await fetch(value.url, { headers })];
+    return Promise.all(answers.map((answer) => answer.text()));
   },
   // Still to come, each with its part of the portal: uploads by FormData, the result
   // image (fetchResultImage), the result map layer (fetchResultMapImageLayer).
