@@ -14,7 +14,6 @@ from services.geometry.features import FeatureSet, Field
 from services.geometry.units import LinearUnit
 
 _MANY = 30  # choices named in a refusal
-_SHORT = 32  # characters of ``{"url": ""}`` with room for spaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +49,9 @@ class Parameter:
     def parse(self, raw: Any, notes: list[str] | None = None) -> Any:
         """Return the typed value; None for an omitted optional input.
 
-        None and "" count as omitted, and so does a source without an address.
-        Raises InvalidValue.
+        None and "" count as omitted. Raises InvalidValue.
         """
-        if self.hidden or self.constant or self._is_omitted(raw):
+        if self.hidden or self.constant or self.data_type.is_omitted(raw):
             raw = self.default
         if raw is None:
             if self.required:
@@ -62,16 +60,6 @@ class Parameter:
         value = self.data_type.parse(raw, notes)
         self.check(value)
         return value
-
-    def _is_omitted(self, raw: Any) -> bool:
-        if raw is None or raw in ("", b""):
-            return True
-        if self.data_type.missing != {}:
-            return False
-        if isinstance(raw, str | bytes) and len(raw) < _SHORT:
-            text = raw if isinstance(raw, str) else raw.decode(errors="replace")
-            return "".join(text.split()) == '{"url":""}'
-        return bool(raw == {"url": ""})
 
     def check(self, value: Any) -> None:
         """Raise InvalidValue if a typed value breaks bounds, choices or kinds."""

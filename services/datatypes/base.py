@@ -11,6 +11,7 @@ from services.wire import decode
 T = TypeVar("T")
 
 MAX_SHOWN = 100
+_SHORT = 32  # characters of ``{"url": ""}`` with room for spaces
 MAX_SCALAR_TEXT = 65_536
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -37,6 +38,20 @@ class DataType(Generic[T]):
     def parse(self, raw: Any, notes: list[str] | None = None) -> T:
         """Return the value of a wire form. Raises InvalidValue."""
         raise NotImplementedError
+
+    def is_omitted(self, raw: Any) -> bool:
+        """Tell if a client gave nothing: null, "", or a source without an address.
+
+        ``{"url": ""}`` is what the ArcGIS API for Python posts for a file.
+        """
+        if raw is None or raw in ("", b""):
+            return True
+        if self.missing != {}:
+            return False
+        if isinstance(raw, str | bytes) and len(raw) < _SHORT:
+            text = raw if isinstance(raw, str) else raw.decode(errors="replace")
+            return "".join(text.split()) == '{"url":""}'
+        return bool(raw == {"url": ""})
 
     def dump(self, value: T) -> Any:
         """Return the JSON-able wire form of a value."""

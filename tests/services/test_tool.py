@@ -177,7 +177,6 @@ def declare(hint, doc="Do it.", **default):
     ],
     ids=range(22),
 )
-@pytest.mark.protocol("clients 1.21 names a Python client can use")
 def test_wrong_declaration_names_tool_and_parameter(hint, default, says):
     with pytest.raises(DeclarationError, match=rf"tool test_tool\.Made: {says}"):
         declare(hint, **default)
@@ -188,7 +187,6 @@ def test_tool_needs_a_docstring():
         declare(Annotated[int, A], doc="")
 
 
-@pytest.mark.protocol("clients 1.21 names a Python client can use")
 def test_two_parameters_may_not_differ_in_case_only():
     with pytest.raises(DeclarationError, match="two parameters are named"):
 
