@@ -196,30 +196,56 @@ TABLE = {
     "features": [{"attributes": Named(ANY)}],
     "exceededTransferLimit": BOOLEAN,
 }
-#: 6: the output value of each data type; {} where a tool produced nothing (6.1).
+# 6.8
+EXTENT = {
+    "xmin": NUMBER, "ymin": NUMBER, "xmax": NUMBER, "ymax": NUMBER, "?zmin": NUMBER,
+    "?zmax": NUMBER, "?mmin": NUMBER, "?mmax": NUMBER, "?spatialReference": REFERENCE,
+}  # fmt: skip
+RASTER = {"url": TEXT, "format": TEXT}
+LINEAR_UNIT = {"distance": NUMBER, "units": Text(r"esri[A-Z]\w+")}
+#: 6: the output value of each data type.
 VALUES: dict[str, Shape] = {
     "GPBoolean": BOOLEAN,
     "GPDouble": NUMBER,
     "GPLong": INTEGER,
     "GPString": TEXT,
+    "GPStringHidden": TEXT,
+    "GPSQLExpression": TEXT,
     "GPDate": INTEGER,
-    "GPLinearUnit": {"distance": NUMBER, "units": Text(r"esri[A-Z]\w+")},
+    "GPLinearUnit": LINEAR_UNIT,
     "GPArealUnit": {"area": NUMBER, "units": Text(r"esri[A-Z]\w+")},
     "GPTimeUnit": {"time": NUMBER, "units": Text(r"esriTimeUnits[A-Z]\w+")},
     "GPFeatureRecordSetLayer": FEATURES,
     "GPRecordSet": TABLE,
+    "GPRasterDataLayer": RASTER,
+    "GPRasterData": RASTER,
     "GPDataFile": {"url": TEXT},
-    "GPMultiValue:GPString": [TEXT],
-    "GPMultiValue:GPLong": [INTEGER],
+    "Field": FIELD | {"editable": BOOLEAN, "nullable": BOOLEAN, "length": INTEGER},
+    "GPValueTable": [[ANY]],
+    "GPSpatialReference": REFERENCE,
+    "GPCoordinateSystem": REFERENCE,
+    "GPExtent": EXTENT,
+    "GPEnvelope": EXTENT,
 }
-#: The same for an output that was not produced.
-MISSING: dict[str, Shape] = dict.fromkeys(VALUES, NULL) | {
-    "GPFeatureRecordSetLayer": {},
-    "GPRecordSet": {},
-    "GPDataFile": {},
-    "GPMultiValue:GPString": [TEXT],
-    "GPMultiValue:GPLong": [INTEGER],
-}
+
+
+def value_shape(data_type: str) -> Shape:
+    """Return the shape of the output value of a data type, also of several values."""
+    kind, _, member = data_type.partition(":")
+    if kind == "GPMultiValue":
+        # 6.7: each item of a composite tells its type
+        tagged = {"dataType": TEXT, "value": ANY}
+        return [tagged if member == "GPComposite" else VALUES[member]]
+    return VALUES[data_type]
+
+
+def missing_shape(data_type: str) -> Shape:
+    """Return the shape of an output that was not produced: {} where null breaks (6.1)."""
+    if data_type.startswith(("GPMultiValue:", "GPValueTable")):
+        return [ANY]
+    objects = ("GPFeatureRecordSetLayer", "GPRecordSet", "GPDataFile",
+               "GPRasterDataLayer", "GPRasterData")  # fmt: skip
+    return {} if data_type in objects else NULL
 
 
 def problems(document: Any, shape: Shape, where: str = "$") -> Iterator[str]:

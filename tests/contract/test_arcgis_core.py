@@ -227,7 +227,7 @@ def test_a_value_of_every_type_makes_the_round_trip(site: Site, sdk: Sdk, draw: 
 def test_outputs_without_a_value_do_not_break_the_client(site: Site, sdk: Sdk):
     done = sdk.value("execute", url=site.task("Samples/Types", "Echo"), params={})
     results = by_name(done["results"])
-    assert len(results) == 14
+    assert len(results) >= 14
     assert results["Out_Multi"]["value"] == []
     assert results["Out_Features"]["value"]["features"] == []
     assert results["Out_Table"]["value"]["features"] == []
