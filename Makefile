@@ -18,8 +18,9 @@ CHECKS = "ruff check --quiet ." "ruff format --quiet --check ." \
 	"python manage.py makemigrations --check --dry-run" \
 	"python manage.py check --deploy --fail-level WARNING"
 
-# The real clients of the contract tests, outside of .venv and of git.
-CLIENTS := tests/contract
+# What the contract tests need of the clients: the locks, and where they are installed.
+CONTRACT := tests/contract
+CLIENTS := .clients
 
 .PHONY: help run test contract lint format bench lock lock-clients clean venv packages \
 	dev-packages clients
@@ -39,7 +40,7 @@ test: dev-packages ## run the whole suite; ARGS="-k buffer" goes to pytest
 	@$(PY) -m pytest -n auto $(ARGS)
 
 contract: dev-packages clients ## drive a real portal with real clients, installed once; ARGS="-k types"
-	@CAIRN_REQUIRE=contract,browser $(PY) -m pytest -m contract $(CLIENTS) $(ARGS)
+	@CAIRN_REQUIRE=contract,browser $(PY) -m pytest -m contract $(CONTRACT) $(ARGS)
 
 lint: dev-packages ## check style, types, imports, migrations and deployment settings
 	@failed=0; data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \
@@ -66,12 +67,11 @@ lock: venv ## pin and hash the packages anew; ARGS=--upgrade for newer ones
 lock-clients: venv ## pin and hash the clients anew; ARGS=--upgrade for newer ones of pip
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv
 	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-header $(ARGS) $(CLIENTS)/requirements.in -o $(CLIENTS)/requirements.txt
-	$(NPM) install --package-lock-only
+		--no-header $(ARGS) $(CONTRACT)/requirements.in -o $(CONTRACT)/requirements.txt
+	$(NPM) --prefix $(CONTRACT) install --package-lock-only
 
 clean: ## remove .venv, the clients and caches; your data in var/ stay
-	rm -rf $(VENV) $(CLIENTS)/.venv $(CLIENTS)/node_modules
-	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(CLIENTS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A lock file that was installed is kept in .venv: while it is the same, there is
@@ -105,22 +105,25 @@ dev-packages: packages
 	cp requirements-dev.txt $(VENV)/requirements-dev.txt || { \
 	echo "The packages could not be installed: pip says why above; run make again." >&2; exit 1; }; }
 
-# Esri's clients are under Esri's licence: fetched from the registries, never kept here.
-NPM := npm --prefix $(CLIENTS) --ignore-scripts --no-audit --no-fund \
-	--omit-lockfile-registry-resolved --loglevel=error
+# Two of the clients are under Esri's licence: fetched from the registries, never kept
+# here. As with .venv, a lock that was installed is kept beside what it installed.
+NPM := npm --ignore-scripts --no-audit --no-fund --omit-lockfile-registry-resolved \
+	--loglevel=error
 
 clients: venv
-	@cmp -s $(CLIENTS)/requirements.txt $(CLIENTS)/.venv/requirements.txt || { \
+	@cmp -s $(CONTRACT)/requirements.txt $(CLIENTS)/arcgis/requirements.txt || { \
 	echo "Installing the ArcGIS API for Python (once)..." && \
-	$(PY) -m venv --clear $(CLIENTS)/.venv && \
-	$(CLIENTS)/.venv/bin/python -m pip install -qq --disable-pip-version-check \
-		--require-hashes --no-deps -r $(CLIENTS)/requirements.txt && \
-	cp $(CLIENTS)/requirements.txt $(CLIENTS)/.venv/requirements.txt || { \
+	$(PY) -m venv --clear $(CLIENTS)/arcgis && \
+	$(CLIENTS)/arcgis/bin/python -m pip install -qq --disable-pip-version-check \
+		--require-hashes --no-deps -r $(CONTRACT)/requirements.txt && \
+	cp $(CONTRACT)/requirements.txt $(CLIENTS)/arcgis/requirements.txt || { \
 	echo "The clients could not be installed: pip, which must reach its package index, says why above." >&2; \
 	exit 1; }; }
 	@command -v npm >/dev/null || { echo "There is no npm: install Node.js 18 or newer, on Debian or Ubuntu with: apt install nodejs npm" >&2; exit 1; }
-	@cmp -s $(CLIENTS)/package-lock.json $(CLIENTS)/node_modules/package-lock.json || { \
-	echo "Installing the JavaScript clients (once)..." && $(NPM) ci && \
-	cp $(CLIENTS)/package-lock.json $(CLIENTS)/node_modules/package-lock.json || { \
+	@cmp -s $(CONTRACT)/package-lock.json $(CLIENTS)/node_modules/package-lock.json || { \
+	echo "Installing the JavaScript clients (once)..." && \
+	cp $(CONTRACT)/package.json $(CONTRACT)/package-lock.json $(CLIENTS) && \
+	$(NPM) --prefix $(CLIENTS) ci && \
+	cp $(CONTRACT)/package-lock.json $(CLIENTS)/node_modules/package-lock.json || { \
 	echo "The clients could not be installed: npm, which must reach its registry, says why above." >&2; \
 	exit 1; }; }

@@ -39,7 +39,7 @@ def served(folder: Path) -> Iterator[str]:
         [str(MODULES / ".bin" / "esbuild"), str(HERE / "clients" / "arcgis_core.js"),
          "--bundle", "--format=esm", "--splitting", f"--outdir={folder}",
          "--log-level=warning"],
-        check=True, env=environment(),
+        check=True, env=environment() | {"NODE_PATH": str(MODULES)},
     )  # fmt: skip
     (folder / "assets").symlink_to(MODULES / "@arcgis" / "core" / "assets")
     (folder / "index.html").write_text(_HTML, "utf-8")

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-PYTHON = HERE / ".venv" / "bin" / "python"
-MODULES = HERE / "node_modules"
+#: Where ``make contract`` installs the clients.
+CLIENTS = HERE.parents[1] / ".clients"
+PYTHON = CLIENTS / "arcgis" / "bin" / "python"
+MODULES = CLIENTS / "node_modules"
 
 #: Fills the catalogue of the portal and makes the one user.
 SETUP = """
@@ -67,8 +69,11 @@ def environment() -> dict[str, str]:
 
 def run_node(script: str, scenario: str, **given: Any) -> Any:
     """Run a scenario of a JavaScript client in Node; return what it prints."""
+    text = (HERE / "clients" / script).read_text("utf-8")
+    node = shutil.which("node") or "node"
     done = subprocess.run(
-        [shutil.which("node") or "node", str(HERE / "clients" / script), scenario],
+        [node, "--input-type=module", "--eval", text, scenario],
+        cwd=CLIENTS,  # a text that is evaluated finds its packages from there
         input=json.dumps(given), capture_output=True, text=True, timeout=_SECONDS,
         check=False, env=environment(),
     )  # fmt: skip

@@ -43,6 +43,9 @@ def arcgis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arcgis]:
     client.close()
 
 
+@pytest.mark.protocol(
+    "clients 1.2 arcgis POSTs a task", "clients 1.21 names a Python client can use"
+)
 @pytest.mark.parametrize(
     ("path", "functions"),
     [
@@ -77,6 +80,7 @@ def test_every_toolbox_of_the_samples_can_be_imported(site: Site, arcgis: Arcgis
         assert len(functions) == len(tasks), path
 
 
+@pytest.mark.protocol("12.8 arcgis follows a job", "6.1 output")
 @pytest.mark.parametrize("path", ["Samples/Buffer", "Samples/BufferAsync"])
 def test_buffers_come_as_a_feature_set(site: Site, arcgis: Arcgis, draw: Draw, path):
     points, (distance, metres) = draw.points(), draw.distance()
@@ -87,6 +91,7 @@ def test_buffers_come_as_a_feature_set(site: Site, arcgis: Arcgis, draw: Draw, p
     check_buffers(made["value"], points, metres)
 
 
+@pytest.mark.protocol("clients 1.20 a spatially enabled data frame")
 def test_a_data_frame_goes_in_and_comes_out(site: Site, arcgis: Arcgis, draw: Draw):
     points, (distance, metres) = draw.points(), draw.distance()
     made = arcgis.value(
@@ -118,6 +123,9 @@ def test_a_function_called_without_arguments_sends_the_defaults(
     assert (made["type"], made["value"]["features"]) == ("FeatureSet", [])
 
 
+@pytest.mark.protocol(
+    "clients 1.10 every declared output is there", "clients 1.11 empty is not given"
+)
 @pytest.mark.parametrize("path", ["Samples/Types", "Samples/TypesAsync"])
 def test_nothing_is_returned_for_what_was_not_given(site: Site, arcgis: Arcgis, path):
     made = arcgis.value("defaults", url=site.service(path), task="echo")
@@ -127,6 +135,7 @@ def test_nothing_is_returned_for_what_was_not_given(site: Site, arcgis: Arcgis, 
     assert kinds["NoneType"] >= 10
 
 
+@pytest.mark.protocol("clients 1.12 units in any case", "6 value of each data type")
 @pytest.mark.parametrize("path", ["Samples/Types", "Samples/TypesAsync"])
 def test_a_value_of_every_type_makes_the_round_trip(
     site: Site, arcgis: Arcgis, draw: Draw, path
@@ -161,6 +170,7 @@ def test_a_job_is_followed_while_it_runs(site: Site, arcgis: Arcgis, draw: Draw)
     assert (texts[0], texts[-1]) == ("Submitted.", "Succeeded.")
 
 
+@pytest.mark.protocol("5.3 cancel by GET")
 def test_a_running_job_is_cancelled(site: Site, arcgis: Arcgis):
     done = arcgis.value("cancel", url=site.service("Samples/Slow"), seconds=600)
     assert (done["done"], done["cancelled"]) == (True, True)
@@ -187,6 +197,9 @@ def test_bad_input_raises_with_every_reason(site: Site, arcgis: Arcgis):
     assert "Red, Green, Blue" in text
 
 
+@pytest.mark.protocol(
+    "clients 1.25 arcgis sends referer http", "clients 1.4 discovery below the context"
+)
 def test_a_secured_service_opens_with_a_user_name_and_password(
     site: Site, arcgis: Arcgis, draw: Draw
 ):
@@ -201,6 +214,7 @@ def test_a_secured_service_opens_with_a_user_name_and_password(
     assert not [one for one in done["requests"] if "sharing" in one]
 
 
+@pytest.mark.protocol("clients 1.7 arcgis asks without end")
 @pytest.mark.parametrize("path", ["Private/Buffer", "Samples/Nothing"])
 def test_the_portal_outlives_a_client_that_asks_without_end(
     site: Site, arcgis: Arcgis, path

@@ -71,6 +71,7 @@ def test_execute_gives_a_feature_set(site: Site, sdk: Sdk, draw: Draw):
     assert {one["type"] for one in done["messages"]} <= {"informative", "warning"}
 
 
+@pytest.mark.protocol("clients 1.1 GET submits and cancels")
 def test_many_features_go_by_post_and_few_by_get(site: Site, sdk: Sdk, draw: Draw):
     few, (distance, metres) = draw.points(), draw.distance()
     few["features"] = few["features"][:1]
@@ -85,6 +86,7 @@ def test_many_features_go_by_post_and_few_by_get(site: Site, sdk: Sdk, draw: Dra
         check_buffers(done["results"][0]["value"], points, metres)
 
 
+@pytest.mark.protocol("clients 1.14 env:outSR", "12.1 env:outSR is still sent")
 @pytest.mark.parametrize("wkid", [102100, 3857])
 def test_the_output_comes_in_the_reference_that_was_asked(
     site: Site, sdk: Sdk, draw: Draw, wkid
@@ -102,6 +104,7 @@ def test_the_output_comes_in_the_reference_that_was_asked(
         assert place == pytest.approx(mercator(point["geometry"]), abs=0.001)
 
 
+@pytest.mark.protocol("clients 1.14 context", "12.2 members of context")
 def test_a_process_extent_goes_with_the_context(site: Site, sdk: Sdk, draw: Draw):
     points = draw.points()
     west = {"xmin": -180, "ymin": -90, "xmax": 0, "ymax": 90,
@@ -134,6 +137,7 @@ def test_a_job_is_submitted_waited_for_and_its_result_fetched(
     check_buffers(result["value"], points, metres)
 
 
+@pytest.mark.protocol("5.5 outSR and returnType")
 def test_a_result_is_fetched_in_another_reference(site: Site, sdk: Sdk, draw: Draw):
     points = draw.points()
     done = sdk.value(
@@ -147,6 +151,7 @@ def test_a_result_is_fetched_in_another_reference(site: Site, sdk: Sdk, draw: Dr
         assert place == pytest.approx(mercator(point["geometry"]), abs=0.001)
 
 
+@pytest.mark.protocol("5.2 progress")
 def test_a_running_job_has_progress_and_messages(site: Site, sdk: Sdk):
     done = sdk.value(
         "job", url=site.task("Samples/Slow", "Sleep"), params={"Seconds": 3},
@@ -160,6 +165,7 @@ def test_a_running_job_has_progress_and_messages(site: Site, sdk: Sdk):
     assert done["results"][0]["value"] == "Slept 3 seconds."
 
 
+@pytest.mark.protocol("5.3 cancel by GET", "12.10 JS rejects a cancel that goes back")
 def test_a_running_job_is_cancelled(site: Site, sdk: Sdk):
     done = sdk.value(
         "cancel", url=site.task("Samples/Slow", "Sleep"), params={"Seconds": 600}
@@ -170,6 +176,7 @@ def test_a_running_job_is_cancelled(site: Site, sdk: Sdk):
     assert {one[0] for one in sdk.sent()} == {"GET"}
 
 
+@pytest.mark.protocol("clients 1.22 scripts of other origins", "6.4 a file is served")
 def test_a_file_of_a_job_is_read_across_origins(site: Site, sdk: Sdk, draw: Draw):
     text = draw.text()
     token = sdk.value(
@@ -224,6 +231,7 @@ def test_a_value_of_every_type_makes_the_round_trip(site: Site, sdk: Sdk, draw: 
         assert got == value, name
 
 
+@pytest.mark.protocol("clients 1.9 null breaks a client", "12.11 objects, not null")
 def test_outputs_without_a_value_do_not_break_the_client(site: Site, sdk: Sdk):
     done = sdk.value("execute", url=site.task("Samples/Types", "Echo"), params={})
     results = by_name(done["results"])
@@ -243,6 +251,7 @@ def test_bad_input_is_an_error_with_every_reason(site: Site, sdk: Sdk):
     assert "Red, Green, Blue" in " ".join(told["details"]["messages"])
 
 
+@pytest.mark.protocol("8.3 498 and 499")
 @pytest.mark.parametrize("token", ["", "nonsense"], ids=["none", "bad"])
 def test_a_secured_service_asks_the_person_to_sign_in(
     site: Site, sdk: Sdk, draw: Draw, token
@@ -262,6 +271,7 @@ def test_a_secured_service_asks_the_person_to_sign_in(
     check_buffers(done["value"]["results"][0]["value"], points, metres)
 
 
+@pytest.mark.protocol("8.1 token requests")
 def test_the_identity_manager_gets_a_token_and_the_service_opens(
     site: Site, sdk: Sdk, draw: Draw
 ):

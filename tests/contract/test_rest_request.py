@@ -35,6 +35,10 @@ def error(*args: Any, **given: Any) -> dict[str, Any]:
     return done["error"]
 
 
+@pytest.mark.protocol(
+    "clients 1.2 arcgis-rest-request POSTs everything",
+    "clients 1.27 paramUrl is relative",
+)
 def test_a_job_is_submitted_waited_for_and_all_its_results_fetched(
     site: Site, draw: Draw
 ):
@@ -65,6 +69,7 @@ def test_a_monitored_job_reports_progress_and_only_known_states(site: Site):
     assert counts == sorted(counts), "messages are only ever added"
 
 
+@pytest.mark.protocol("5.3 cancel by POST")
 def test_a_running_job_is_cancelled(site: Site):
     done = value(site, "cancel", "Samples/Slow", "Sleep", params={"Seconds": 600})
     assert done["reply"]["jobStatus"] in ("esriJobCancelling", "esriJobCancelled")
@@ -93,6 +98,7 @@ def test_a_value_of_every_type_makes_the_round_trip_of_a_job(site: Site, draw: D
     assert {name: got[name] for name in sent} == sent
 
 
+@pytest.mark.protocol("6.7 GPMultiValue in every form")
 def test_request_joins_lists_with_commas_and_the_server_splits_them(
     site: Site, draw: Draw
 ):
@@ -135,6 +141,9 @@ def test_bad_inputs_are_an_error_of_code_400_and_no_job(site: Site):
     assert [one.split("'")[1] for one in details] == ["Input_Features", "Distance"]
 
 
+@pytest.mark.protocol(
+    "clients 1.6 errors are HTTP 200", "8.3 codes and texts of errors"
+)
 @pytest.mark.parametrize(
     ("scenario", "code", "message"),
     [("request", 499, "499: Token Required"), ("token", 498, "498: Invalid Token"),
@@ -154,6 +163,7 @@ def signed_in(site: Site, **given: Any) -> dict[str, Any]:
     return {"signIn": signed, "server": site.root} | given
 
 
+@pytest.mark.protocol("clients 1.26 no owningSystemUrl", "8.1 token requests")
 @pytest.mark.parametrize("hide", [False, True], ids=["form", "header"])
 def test_a_user_name_and_password_get_a_token_from_the_server_itself(
     site: Site, draw: Draw, hide
@@ -172,6 +182,7 @@ def test_a_user_name_and_password_get_a_token_from_the_server_itself(
     ]  # fmt: skip
 
 
+@pytest.mark.protocol("clients 1.5 a token is exchanged")
 def test_a_token_is_exchanged_for_one_of_the_server(site: Site, draw: Draw):
     points, (distance, metres) = draw.points(), draw.distance()
     done = value(

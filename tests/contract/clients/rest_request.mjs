@@ -1,4 +1,5 @@
-// Scenarios of @esri/arcgis-rest-request. Usage: node rest_request.mjs SCENARIO < JSON
+// Scenarios of @esri/arcgis-rest-request: evaluated by node where the package is
+// installed, with the scenario as argument and its input as JSON on standard input.
 // The last line of the output is {"value", "requests"}, or {"error", "requests"}.
 import { readFileSync, writeSync } from "node:fs";
 import {
@@ -117,7 +118,7 @@ const scenarios = {
 
 let outcome;
 try {
-  outcome = { value: await scenarios[process.argv[2]]() };
+  outcome = { value: await scenarios[process.argv.at(-1)]() };
 } catch (error) {
   const { name, message, code, response } = error;
   outcome = { error: { name, message, code, response } };
