@@ -18,12 +18,17 @@ CHECKS = "ruff check --quiet ." "ruff format --quiet --check ." \
 	"python manage.py makemigrations --check --dry-run" \
 	"python manage.py check --deploy --fail-level WARNING"
 
-.PHONY: help run test lint format bench lock clean venv packages dev-packages
+# What the contract tests need of the clients: the locks, and where they are installed.
+CONTRACT := tests/contract
+CLIENTS := .clients
+
+.PHONY: help run test contract lint format bench lock lock-clients clean venv packages \
+	dev-packages clients
 
 help: ## list the targets and the variables
 	@echo "make TARGET [VARIABLE=value ...]"
 	@echo
-	@sed -n 's/^\([a-z-]*\):.*## /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-10s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'
 	@echo
 	@echo "  HOST  PORT  CAIRN_DATA_DIR  CAIRN_ADMIN_PASSWORD  DATABASE_URL"
 	@echo "  CAIRN_BROKER_URL  CAIRN_CONTEXT         the README has all settings"
@@ -33,6 +38,9 @@ run: packages ## install, prepare and serve the portal; Ctrl-C stops it
 
 test: dev-packages ## run the whole suite; ARGS="-k buffer" goes to pytest
 	@$(PY) -m pytest -n auto $(ARGS)
+
+contract: dev-packages clients ## drive a real portal with real clients, installed once; ARGS="-k types"
+	@CAIRN_REQUIRE=contract,browser $(PY) -m pytest -m contract $(CONTRACT) $(ARGS)
 
 lint: dev-packages ## check style, types, imports, migrations and deployment settings
 	@failed=0; data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \
@@ -56,8 +64,14 @@ lock: venv ## pin and hash the packages anew; ARGS=--upgrade for newer ones
 		--no-header $(ARGS) -c requirements.txt pyproject.toml --group dev \
 		-o requirements-dev.txt
 
-clean: ## remove .venv and caches; your data in var/ stay
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+lock-clients: venv ## pin and hash the clients anew; ARGS=--upgrade for newer ones of pip
+	@$(PY) -m pip install --quiet --disable-pip-version-check uv
+	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header $(ARGS) $(CONTRACT)/requirements.in -o $(CONTRACT)/requirements.txt
+	$(NPM) --prefix $(CONTRACT) install --package-lock-only
+
+clean: ## remove .venv, the clients and caches; your data in var/ stay
+	rm -rf $(VENV) $(CLIENTS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A lock file that was installed is kept in .venv: while it is the same, there is
@@ -90,3 +104,26 @@ dev-packages: packages
 	echo "Installing the packages of developers (once)..." && $(PIP) -r requirements-dev.txt && \
 	cp requirements-dev.txt $(VENV)/requirements-dev.txt || { \
 	echo "The packages could not be installed: pip says why above; run make again." >&2; exit 1; }; }
+
+# Two of the clients are under Esri's licence: fetched from the registries, never kept
+# here. As with .venv, a lock that was installed is kept beside what it installed.
+NPM := npm --ignore-scripts --no-audit --no-fund --omit-lockfile-registry-resolved \
+	--loglevel=error
+
+clients: venv
+	@cmp -s $(CONTRACT)/requirements.txt $(CLIENTS)/arcgis/requirements.txt || { \
+	echo "Installing the ArcGIS API for Python (once)..." && \
+	$(PY) -m venv --clear $(CLIENTS)/arcgis && \
+	$(CLIENTS)/arcgis/bin/python -m pip install -qq --disable-pip-version-check \
+		--require-hashes --no-deps -r $(CONTRACT)/requirements.txt && \
+	cp $(CONTRACT)/requirements.txt $(CLIENTS)/arcgis/requirements.txt || { \
+	echo "The clients could not be installed: pip, which must reach its package index, says why above." >&2; \
+	exit 1; }; }
+	@command -v npm >/dev/null || { echo "There is no npm: install Node.js 18 or newer, on Debian or Ubuntu with: apt install nodejs npm" >&2; exit 1; }
+	@cmp -s $(CONTRACT)/package-lock.json $(CLIENTS)/node_modules/package-lock.json || { \
+	echo "Installing the JavaScript clients (once)..." && \
+	cp $(CONTRACT)/package.json $(CONTRACT)/package-lock.json $(CLIENTS) && \
+	$(NPM) --prefix $(CLIENTS) ci && \
+	cp $(CONTRACT)/package-lock.json $(CLIENTS)/node_modules/package-lock.json || { \
+	echo "The clients could not be installed: npm, which must reach its registry, says why above." >&2; \
+	exit 1; }; }

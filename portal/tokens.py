@@ -1,4 +1,4 @@
-"""Issue, find and revoke access tokens."""
+"""Issue, find, exchange and revoke access tokens."""
 
 from __future__ import annotations
 
@@ -36,8 +36,29 @@ def issue(
     return token, row
 
 
+def exchange(token: str, *, referer: str, ip: str) -> tuple[str, AccessToken]:
+    """Return another token of the same user, bound as the given one and ending with it.
+
+    arcgis-rest-request trades its token so, once for each server. Raises InvalidToken.
+    """
+    given = _row_of(token, referer=referer, ip=ip)
+    made, row = issue(given.user, 0, referer=given.referer, ip=given.ip)
+    row.expires_at = given.expires_at
+    row.save(update_fields=["expires_at"])
+    return made, row
+
+
 def user_of(token: str, *, referer: str, ip: str) -> User:
     """Return the user of a valid token. Raises InvalidToken."""
+    row = _row_of(token, referer=referer, ip=ip)
+    now = timezone.now()
+    if row.last_used_at is None or now - row.last_used_at > _USE_WRITTEN_AFTER:
+        AccessToken.objects.filter(pk=row.pk).update(last_used_at=now)
+    user: User = row.user
+    return user
+
+
+def _row_of(token: str, *, referer: str, ip: str) -> AccessToken:
     rows = AccessToken.objects.select_related("user").filter(
         digest=digest_of(token), revoked_at=None, expires_at__gt=timezone.now()
     )
@@ -46,8 +67,4 @@ def user_of(token: str, *, referer: str, ip: str) -> User:
         raise InvalidToken("Invalid Token")
     if row.referer and not referer.startswith(row.referer):
         raise InvalidToken("Invalid Token")
-    now = timezone.now()
-    if row.last_used_at is None or now - row.last_used_at > _USE_WRITTEN_AFTER:
-        AccessToken.objects.filter(pk=row.pk).update(last_used_at=now)
-    user: User = row.user
-    return user
+    return row

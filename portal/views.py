@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal import tokens
+from portal.models import AccessToken
 from services.errors import InvalidParameters, Problem
 from services.views import RestView
 
@@ -34,15 +35,7 @@ class GenerateTokenView(RestView):
         return Response({})
 
     def post(self, request: Request, **names: str) -> Any:
-        user = authenticate(
-            request._request,
-            username=self.form.get("username"),
-            password=self.form.get("password"),
-        )
-        if not isinstance(user, User):
-            raise InvalidParameters([Problem("username", _LOGIN)])
-        referer, ip = self._binding()
-        token, row = tokens.issue(user, self._minutes(), referer=referer, ip=ip)
+        token, row = self._exchanged() or self._issued()
         return Response(
             {
                 "token": token,
@@ -51,6 +44,25 @@ class GenerateTokenView(RestView):
             },
             headers={"Cache-Control": "no-store"},
         )
+
+    def _exchanged(self) -> tuple[str, AccessToken] | None:
+        """Return a token for the token that came instead of a user name, if one did."""
+        given = self.form.get("token")
+        if not given or self.form.get("username"):
+            return None
+        referer, ip = self.request.headers.get("Referer", ""), self._client_ip()
+        return tokens.exchange(given.strip(), referer=referer, ip=ip)
+
+    def _issued(self) -> tuple[str, AccessToken]:
+        user = authenticate(
+            self.request._request,
+            username=self.form.get("username"),
+            password=self.form.get("password"),
+        )
+        if not isinstance(user, User):
+            raise InvalidParameters([Problem("username", _LOGIN)])
+        referer, ip = self._binding()
+        return tokens.issue(user, self._minutes(), referer=referer, ip=ip)
 
     def _minutes(self) -> int:
         """Return the asked minutes, clamped; the default for none or nonsense."""
@@ -66,8 +78,12 @@ class GenerateTokenView(RestView):
         if client == "ip":
             return "", self.form.get("ip") or None
         if client == "requestip":
-            return "", self.request.META.get("REMOTE_ADDR")
+            return "", self._client_ip()
         return "", None
+
+    def _client_ip(self) -> str:
+        address: str = self.request.META.get("REMOTE_ADDR", "")
+        return address
 
 
 def favicon(request: HttpRequest) -> HttpResponse:

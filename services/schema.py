@@ -71,7 +71,7 @@ class Parameter:
 
     def in_force(self, raw: Any) -> Any:
         """Return the raw value that counts: the given one or the default, or None."""
-        if self.hidden or self.constant or raw is None or raw in ("", b""):
+        if self.hidden or self.constant or self.data_type.is_omitted(raw):
             return self.default
         return raw
 

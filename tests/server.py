@@ -39,9 +39,8 @@ def portal(
     prepared = f"import django; django.setup()\n{setup}"
     for command in (["manage.py", "migrate", "-v0"], ["-c", prepared]):
         subprocess.run([python, *command], cwd=ROOT, env=env, check=True)
-    web = [python, "-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", "8",
-           "-t", "0", "-b", f"127.0.0.1:{port}", "--log-level", "warning",
-           "portal.wsgi"]  # fmt: skip
+    web = [python, "-m", "gunicorn", "-c", "python:portal.web", "-t", "0",
+           "-b", f"127.0.0.1:{port}", "portal.wsgi"]  # fmt: skip
     processes = [
         subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
         for command in (web, [python, "manage.py", "worker"])

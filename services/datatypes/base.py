@@ -20,6 +20,7 @@ T = TypeVar("T")
 Find = Callable[[Source], StoredFile | Source]
 
 MAX_SHOWN = 100
+_SHORT = 32  # characters of ``{"url": ""}`` with room for spaces
 MAX_SCALAR_TEXT = 65_536
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -63,6 +64,20 @@ class DataType(Generic[T]):
         the source itself, with its content the value.
         """
         return raw
+
+    def is_omitted(self, raw: Any) -> bool:
+        """Tell if a client gave nothing: null, "", or a source without an address.
+
+        ``{"url": ""}`` is what the ArcGIS API for Python posts for a file.
+        """
+        if raw is None or raw in ("", b""):
+            return True
+        if self.missing != {}:
+            return False
+        if isinstance(raw, str | bytes) and len(raw) < _SHORT:
+            text = raw if isinstance(raw, str) else raw.decode(errors="replace")
+            return "".join(text.split()) == '{"url":""}'
+        return bool(raw == {"url": ""})
 
     def dump(self, value: T) -> Any:
         """Return the JSON-able wire form of a value."""

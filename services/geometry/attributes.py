@@ -55,6 +55,7 @@ def parse_attributes(
     declared = _fields(document)
     known = {field.name for field in declared}
     seen = set().union(*rows) - known if rows else set()
+    seen -= {name for name in seen if _is_geometry(name, rows)}
     _check_names([*(field.name for field in declared), *seen])
     # dict keys keep the order of the first feature that has them
     order = {name: place for place, name in enumerate(rows[0])} if rows else {}
@@ -67,6 +68,14 @@ def parse_attributes(
     arrays = [pa.chunked_array([_column(column)]) for column in columns]
     fields = tuple(column.field for column in columns)
     return pa.table(arrays, names=[field.name for field in fields]), fields
+
+
+def _is_geometry(name: str, rows: list[dict[str, Any]]) -> bool:
+    """Tell if an attribute is the geometry again, as the ArcGIS API for Python does."""
+    if name.lower() != "shape":
+        return False
+    kinds = {type(row.get(name)) for row in rows} - {type(None)}
+    return kinds == {dict}
 
 
 def _check_names(names: list[str]) -> None:
@@ -90,7 +99,10 @@ def _fields(document: dict[str, Any]) -> list[Field]:
         return []
     if not isinstance(raw, list) or not all(isinstance(one, dict) for one in raw):
         raise InvalidValue("fields must be a list of objects with name and type")
-    return [_field(one) for one in raw if one.get("type") != "esriFieldTypeGeometry"]
+    fields = [_field(one) for one in raw if one.get("type") != "esriFieldTypeGeometry"]
+    # The ArcGIS API for Python declares the object id of a data frame twice.
+    return [one for place, one in enumerate(fields)
+            if one.type != "esriFieldTypeOID" or one not in fields[:place]]  # fmt: skip
 
 
 def _field(raw: dict[str, Any]) -> Field:

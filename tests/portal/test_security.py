@@ -117,3 +117,31 @@ def test_a_stopped_service_says_so(rest, published):
         500,
         "Service Toys/Service/GPServer not started",
     )
+
+
+def exchanged(browser, token, **headers):
+    """Trade a token as arcgis-rest-request does for a server of its own."""
+    form = {"token": token, "serverUrl": "http://h/server", "expiration": "20160"}
+    return browser.post(TOKENS, form | {"f": "json"}, headers=headers).json()
+
+
+@pytest.mark.protocol("clients 1.5 a token is exchanged")
+def test_a_token_is_exchanged_for_another_that_ends_with_it(rest, private, owner):
+    first = token_for(rest.client, expiration="7").json()
+    second = exchanged(rest.client, first["token"])
+    assert second["token"] != first["token"]
+    assert second["expires"] == first["expires"]
+    assert "results" in rest.post(PATH, token=second["token"])
+
+
+@pytest.mark.protocol("clients 1.5 a token is exchanged")
+def test_the_binding_of_a_token_goes_with_its_exchange(rest, private, owner):
+    bound = {"client": "referer", "referer": "@esri/arcgis-rest-js"}
+    first = token_for(rest.client, **bound).json()["token"]
+    assert exchanged(rest.client, first)["error"]["code"] == 498
+    second = exchanged(rest.client, first, Referer="@esri/arcgis-rest-js")["token"]
+    assert rest.post(PATH, token=second)["error"]["code"] == 498
+
+
+def test_nothing_is_given_for_a_token_that_is_none(client, owner):
+    assert exchanged(client, "nonsense")["error"]["code"] == 498

@@ -186,3 +186,17 @@ def test_default_of_features_is_an_empty_set_with_its_schema():
     assert [field["name"] for field in document["fields"]] == ["n"]
     table = parameter("GPRecordSet", is_output=True).default_document
     assert "geometryType" not in table
+
+
+@pytest.mark.protocol("clients 1.11 an empty url is not given")
+@pytest.mark.parametrize("raw", ['{"url": ""}', b'{"url":""}', {"url": ""}], ids=repr)
+def test_a_source_without_an_address_counts_as_omitted(raw):
+    # what the ArcGIS API for Python posts for a file that nobody gave
+    for kind in ("GPDataFile", "GPFeatureRecordSetLayer", "GPRecordSet"):
+        assert parameter(kind, required=False).parse(raw) is None
+        with pytest.raises(InvalidValue, match="a value is required"):
+            parameter(kind).parse(raw)
+
+
+def test_the_same_text_is_a_text_where_a_text_is_wanted():
+    assert parameter("GPString").parse('{"url": ""}') == '{"url": ""}'

@@ -515,3 +515,39 @@ def test_a_hundred_thousand_points_take_about_as_long_as_their_json():
     FEATURES.parse(text)
     # Measured: 0.3 s against 0.2 s; a loop a feature would take seconds.
     assert time.perf_counter() - between < 4 * (between - start) + 0.2
+
+
+@pytest.mark.protocol("clients 1.20 a spatially enabled data frame")
+def test_an_object_id_declared_twice_is_one_field():
+    # the ArcGIS API for Python declares OBJECTID again for a data frame that has it
+    oid = {"name": "OBJECTID", "type": "esriFieldTypeOID", "alias": "OBJECTID"}
+    shape = {"name": "SHAPE", "type": "esriFieldTypeGeometry", "alias": "SHAPE"}
+    made = FEATURES.parse(
+        {
+            "fields": [oid, dict(oid), shape],
+            "features": [{"geometry": {"x": 1, "y": 2}, "attributes": {"OBJECTID": 7}}],
+        }
+    )
+    assert [(field.name, field.type) for field in made.fields] == [
+        ("OBJECTID", "esriFieldTypeOID")
+    ]
+    assert made.attributes.column("OBJECTID").to_pylist() == [7]
+
+
+def test_two_fields_of_one_name_and_two_types_are_refused():
+    fields = [{"name": "a", "type": "esriFieldTypeOID"},
+              {"name": "a", "type": "esriFieldTypeString"}]  # fmt: skip
+    with pytest.raises(InvalidValue, match="two fields are named 'a'"):
+        TABLE.parse({"fields": fields, "features": []})
+
+
+@pytest.mark.protocol("clients 1.20 geometries among the attributes")
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_geometry_among_the_attributes_is_no_attribute(declared):
+    # FeatureSet.to_dict of the ArcGIS API for Python, once .sdf has been asked for
+    geometry = {"x": 1, "y": 2, "spatialReference": WGS84}
+    shape = {"name": "SHAPE", "type": "esriFieldTypeGeometry"}
+    rows = [{"geometry": geometry, "attributes": {"a": 1, "SHAPE": geometry}},
+            {"geometry": None, "attributes": {"a": 2, "SHAPE": None}}]  # fmt: skip
+    made = FEATURES.parse({"fields": [shape] if declared else None, "features": rows})
+    assert [field.name for field in made.fields] == ["a"]

@@ -1,0 +1,1 @@
+"""Contract tests: real clients, unchanged, drive a real portal."""

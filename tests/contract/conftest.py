@@ -1,0 +1,35 @@
+"""Fixtures: one portal for the session, random inputs that can be had again."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import unavailable
+from tests.contract.draw import Draw
+from tests.contract.site import MODULES, PYTHON, SETUP, Site
+from tests.server import portal
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A portal of web server and worker, with the sample services."""
+    for client in (PYTHON, MODULES):
+        if not client.exists():
+            unavailable("contract", f"{client.name} is missing: make contract")
+    folder: Path = tmp_path_factory.mktemp("portal")
+    password = secrets.token_urlsafe(12)
+    with portal(folder, SETUP, CONTRACT_PASSWORD=password) as (address, _):
+        yield Site(address, "server", password)
+
+
+@pytest.fixture
+def draw() -> Draw:
+    """Random inputs, other ones in each run; CONTRACT_SEED brings those of one back."""
+    seed = int(os.environ.get("CONTRACT_SEED", "0")) or secrets.randbits(32)
+    print(f"CONTRACT_SEED={seed}")  # pytest shows it if the test fails
+    return Draw(seed)
