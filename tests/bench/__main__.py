@@ -97,10 +97,14 @@ def one_feature(session: requests.Session, address: str) -> dict[str, float]:
     """Return medians in ms of an empty DRF view and of Buffer with one point."""
     url = f"{address}{SERVICES}/Samples/Buffer/GPServer/Buffer/execute"
     body = _form(data.points(1))
-    empty = _median_ms(
-        lambda: session.post(f"{address}/empty", data=body, headers=FORM), 200
-    )
-    execute = _median_ms(lambda: session.post(url, data=body, headers=FORM), 200)
+
+    def ask(address: str) -> None:
+        answer = session.post(address, data=body, headers=FORM)
+        if not answer.ok or b"error" in answer.content:
+            raise RuntimeError(f"{address} answered {answer.status_code}")
+
+    empty = _median_ms(lambda: ask(f"{address}/empty"), 200)
+    execute = _median_ms(lambda: ask(url), 200)
     return {"empty_ms": empty, "execute_ms": execute, "over_ms": execute - empty}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import path
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,13 +18,7 @@ class EmptyView(APIView):
     authentication_classes = ()
     permission_classes = ()
     renderer_classes = (JSONRenderer,)
-    content_negotiation_class = None
-
-    def perform_content_negotiation(
-        self, request: Request, force: bool = False
-    ) -> tuple[JSONRenderer, str]:
-        renderer = JSONRenderer()
-        return renderer, renderer.media_type
+    content_negotiation_class = DefaultContentNegotiation
 
     def post(self, request: Request) -> Response:
         return Response({})
