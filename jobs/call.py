@@ -68,7 +68,8 @@ class Reply:
     """What a child answers: exactly one of a document, a manifest, or an error.
 
     ``error`` is (class name, message or problems); ``body`` the document's bytes,
-    or ``path`` the file that holds them.
+    or ``path`` the file that holds them. After an ``is_heavy`` one the child has
+    memory to give back.
     """
 
     body: bytes = b""
@@ -77,3 +78,4 @@ class Reply:
     inputs: dict[str, Any] = field(default_factory=dict)
     messages: tuple[tuple[str, str], ...] = ()
     error: tuple[str, Any] | None = None
+    is_heavy: bool = False

@@ -87,11 +87,14 @@ def perform(call: Call) -> Reply:
         reply = _memory_reply(call) if is_memory else Reply(error=("Internal", text))
     unlimit()
     forget()
-    if resident_bytes() > before + _TRIM_ABOVE:
-        gc.collect()
-        with suppress(AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
-    return reply
+    return replace(reply, is_heavy=resident_bytes() > before + _TRIM_ABOVE)
+
+
+def tidy() -> None:
+    """Give memory back to the system, once the client has the heavy reply."""
+    gc.collect()
+    with suppress(AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _memory_reply(call: Call) -> Reply:

@@ -112,12 +112,15 @@ class Runner:
     def _run(self, pool: ProcessPool, call: Call, tick: Tick | None) -> Reply:
         future = pool.schedule(child.perform, args=[call])
         try:
-            return _awaited(future, call, tick)
+            reply = _awaited(future, call, tick)
         except (ProcessExpired, CancelledError) as exc:
             raise _expired(exc, call) from None
         finally:
             if not future.done():  # its time is over, or the caller gave up
                 self._kill(pool, future)
+        if reply.is_heavy:  # nobody waits for that
+            pool.schedule(child.tidy)
+        return reply
 
     def _kill(self, pool: ProcessPool, future: ProcessFuture) -> None:
         """Kill the child and wait until its successor answers.

@@ -81,11 +81,24 @@ def parts_of(geometries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return parts[full], owner[full]
 
 
+def _are_solid(geometries: np.ndarray) -> bool:
+    """Tell if all are polygons of one ring: then no part needs to be cut out."""
+    kinds = shapely.get_type_id(geometries)
+    return bool(
+        (kinds == shapely.GeometryType.POLYGON).all()
+        and not shapely.get_num_interior_rings(geometries).any()
+        and not shapely.is_empty(geometries).any()
+    )
+
+
 def _ragged_parts(
     geometries: np.ndarray, has_z: bool, has_m: bool
 ) -> tuple[list[np.ndarray], np.ndarray]:
     """Return the coordinates of each part, and parts before each geometry (n + 1)."""
-    parts, owner = parts_of(geometries)
+    if _are_solid(geometries):  # their coordinates are those of their only rings
+        parts, owner = geometries, np.arange(len(geometries))
+    else:
+        parts, owner = parts_of(geometries)
     coordinates = shapely.get_coordinates(parts, include_z=has_z, include_m=has_m)
     ends = np.cumsum(shapely.get_num_coordinates(parts)).tolist()
     starts = [0, *ends][:-1]

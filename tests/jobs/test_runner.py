@@ -126,5 +126,6 @@ def names_in_environment() -> list[str]:
 def test_memory_returns_after_a_large_run(one_slot):
     child = child_of(one_slot)
     one_slot.run(call_of("toys.Hoard", Megabytes="500"))
+    one_slot.run(call_of("toys.TwoOutputs"))  # waits until the child has tidied up
     resident = int(Path(f"/proc/{child}/statm").read_text().split()[1]) * 4096
     assert resident < 400 * 2**20
