@@ -225,3 +225,17 @@ def test_the_portal_outlives_a_client_that_asks_without_end(
     assert set(done["requests"]) == {f"GET /server/rest/services/{path}/GPServer"}
     answer = requests.get(f"{site.service(path)}?f=json", timeout=10)
     assert answer.json()["error"]["code"] in (404, 499)
+
+
+@pytest.mark.protocol("7 upload from arcgis", "7 upload in parts from arcgis")
+@pytest.mark.parametrize("parts", [1, 3])
+def test_an_upload_is_the_input_of_a_job(site: Site, arcgis: Arcgis, draw: Draw, parts):
+    texts = [f"{draw.text()}\n" for _ in range(parts)]
+    done = arcgis.value(
+        "upload", url=site.service("Samples/Files"), name="words.txt", pieces=texts
+    )
+    assert done["limit"] > 0
+    assert done["item"]["itemName"] == "words.txt"
+    assert done["item"]["committed"] is True
+    assert done["text"] == "".join(f"{text[:-1][::-1]}\n" for text in texts)
+    assert done["deleted"]

@@ -224,3 +224,15 @@ def test_a_job_belongs_to_the_user_of_the_token(site: Site, draw: Draw):
     job = next(one for one in done["requests"] if "/jobs/" in one).split(" ")[1]
     stranger = requests.get(f"{site.address}{job}?f=json", timeout=30).json()
     assert stranger["error"]["message"] == "Job not found"
+
+
+@pytest.mark.protocol("7 upload from arcgis-rest-request")
+def test_an_upload_is_the_input_of_a_job(site: Site, draw: Draw):
+    text = draw.text()
+    done = value(
+        site, "upload", "Samples/Files", "ReverseLines",
+        service=site.service("Samples/Files"), name="words.txt", text=f"{text}\n",
+    )  # fmt: skip
+    assert done["item"]["itemName"] == "words.txt"
+    assert done["item"]["description"] == "words"
+    assert done["text"] == f"{text[::-1]}\n"

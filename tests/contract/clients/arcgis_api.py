@@ -7,6 +7,7 @@ Runs in the client's own environment, not in the portal's. Each line of the inpu
 
 from __future__ import annotations
 
+import io
 import json
 import socket
 import sys
@@ -44,6 +45,7 @@ requests.Session.send = _send_noted  # type: ignore[method-assign]
 from arcgis.auth import EsriGenTokenAuth, EsriSession  # noqa: E402
 from arcgis.features import FeatureSet  # noqa: E402
 from arcgis.geoprocessing import DataFile, LinearUnit, import_toolbox  # noqa: E402
+from arcgis.geoprocessing._uploads import Uploads  # noqa: E402
 
 
 def described(value: Any) -> Any:
@@ -177,6 +179,25 @@ def secured(url: str, points: dict, distance: dict, sign_in: dict, tokens: str) 
     made = session(sign_in, tokens)
     toolbox = import_toolbox(url, gis=made)
     return described(buffered(toolbox, points, distance, gis=made))
+
+
+def upload(url: str, name: str, pieces: list[str]) -> Any:
+    """Upload a text, in parts if there are several; reverse its lines; delete it."""
+    uploads = Uploads(url, EsriSession())
+    limit = uploads.info["maxUploadFileSize"]
+    if len(pieces) == 1:
+        item = uploads.upload(io.BytesIO(pieces[0].encode()), file_name=name)
+    else:
+        item = uploads.register(name)
+        for number, piece in enumerate(pieces, 1):
+            content = io.BytesIO(piece.encode())
+            item.upload_by_part(number, content, part_name=f"part{number}.txt")
+        item.commit(parts=list(range(1, len(pieces) + 1)))
+    about = item.properties
+    given = DataFile(item_id=about["itemID"])
+    result = import_toolbox(url).reverse_lines(given)
+    text = requests.get(result.url, timeout=30).content.decode()
+    return {"limit": limit, "item": about, "text": text, "deleted": item.delete()}
 
 
 def main() -> None:

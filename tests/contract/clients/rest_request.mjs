@@ -110,6 +110,19 @@ const scenarios = {
       hideToken: given.hideToken ?? false,
     });
   },
+  async upload() {
+    const file = new File([given.text], given.name, { type: "text/plain" });
+    const { item } = await request(`${given.service}/uploads/upload`, {
+      params: { file, description: "words" },
+    });
+    const job = await Job.submitJob({
+      url: given.url,
+      params: { In_File: { itemID: item.itemID } },
+    });
+    await job.waitForCompletion();
+    const result = await job.getResult("Out_File");
+    return { item, text: await (await fetch(result.value.url)).text() };
+  },
   async sessionJob() {
     const job = await submit(await manager());
     return job.getAllResults();
