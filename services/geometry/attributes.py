@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -287,4 +288,4 @@ def dump_rows(records: RecordSet) -> list[dict[str, Any]]:
         if pa.types.is_timestamp(column.type):
             column = column.cast(pa.int64())
         columns.append(column.to_pylist())
-    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+    return list(map(dict, map(zip, repeat(names), zip(*columns, strict=True))))
