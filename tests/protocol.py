@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,15 +49,28 @@ NOT_SERVED = (
 def marks(folder: Path = ROOT / "tests") -> Iterator[tuple[str, str, str]]:
     """Yield (row, file, test) for every protocol mark of every test."""
     for path in sorted(folder.rglob("test_*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.FunctionDef):
+        module = ast.parse(path.read_text("utf-8"))
+        of_all = list(_rows(_pytestmark(module)))
+        for node in ast.walk(module):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 where = path.relative_to(ROOT).as_posix()
-                yield from ((row, where, node.name) for row in _rows(node))
+                rows = [*_rows(node.decorator_list), *of_all]
+                yield from ((row, where, node.name) for row in rows)
 
 
-def _rows(function: ast.FunctionDef) -> Iterator[str]:
-    for decorator in function.decorator_list:
-        for call in ast.walk(decorator):
+def _pytestmark(module: ast.Module) -> list[ast.expr]:
+    """Return the marks that a file gives to all of its tests."""
+    return [
+        node.value
+        for node in module.body
+        if isinstance(node, ast.Assign)
+        and any(getattr(one, "id", "") == "pytestmark" for one in node.targets)
+    ]
+
+
+def _rows(marked: Iterable[ast.expr]) -> Iterator[str]:
+    for expression in marked:
+        for call in ast.walk(expression):
             is_mark = isinstance(call, ast.Call) and isinstance(
                 call.func, ast.Attribute
             )

@@ -77,6 +77,7 @@ def strays():
     return list(Path(settings.UPLOADS_DIR).rglob(f"{PREFIX}*"))
 
 
+@pytest.mark.protocol("12.18 itemID")
 @pytest.mark.protocol("7 upload")
 @pytest.mark.protocol("7 item")
 def test_an_uploaded_file_is_a_committed_item():
@@ -274,6 +275,7 @@ def test_without_the_capability_nothing_is_there(service, path):
     assert strays() == []
 
 
+@pytest.mark.protocol("7 operations want a POST")
 def test_the_operations_want_a_post():
     item = post()["item"]["itemID"]
     for path in (
@@ -311,6 +313,7 @@ def test_a_file_of_another_type_is_refused(name):
     assert strays() == []
 
 
+@pytest.mark.protocol("7 allowedUploadFileTypes")
 def test_an_administrator_chooses_the_types(service):
     service.allowed_upload_types = " .DWG, csv"
     service.save()
@@ -489,6 +492,7 @@ def aged(item_id, hours=25):
     Upload.objects.filter(pk=item_id).update(used_at=moment)
 
 
+@pytest.mark.protocol("7 items are cleaned up")
 def test_items_that_nobody_uses_expire_with_their_files(service):
     old, fresh, used = (post()["item"]["itemID"] for _ in range(3))
     folders = {one.pk: one.folder for one in Upload.objects.all()}
