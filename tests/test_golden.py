@@ -266,15 +266,15 @@ def test_a_token(client, owner):
         ("/Toys/Service/GPServer/Echo/execute", {"In_Long": "x"}, 400,
          "Unable to complete operation."),
         ("/Toys/Fail/GPServer/Fail/execute", {}, 400, "Unable to complete operation."),
-        ("/Toys/Service/GPServer/Nothing", {}, 404, None),
+        ("/Toys/Service/GPServer/Nothing", {}, 400, "Invalid URL"),
         ("/Toys/Nothing/GPServer", {}, 404, None),
         ("/Nothing", {}, 404, None),
-        ("/Toys/Service/GPServer/Echo/jobs/j0", {}, 404, None),
+        ("/Toys/Service/GPServer/Echo/jobs/j0", {}, 400, "Invalid URL"),
         ("/Toys/Service/GPServer/Echo", {"f": "xml"}, 400, None),
         ("/Toys/Service/GPServer/Echo", {"token": "x"}, 498, "Invalid Token"),
         ("/Toys/Private/GPServer", {}, 499, "Token Required"),
         ("/Toys/Stopped/GPServer/Fail/execute", {}, 500, None),
-        ("/Toys/Service/GPServer/Echo/uploads/a/b/c/d", {}, 404, None),
+        ("/Toys/Service/GPServer/Echo/uploads/a/b/c/d", {}, 400, "Invalid URL"),
     ],
 )  # fmt: skip
 def test_every_error_has_the_envelope_and_http_200(

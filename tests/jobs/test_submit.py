@@ -223,10 +223,9 @@ def test_a_foreign_job_is_not_there(rest, published, owner, stranger):
     mine = Rest(issue(owner, 5)[0])
     path = mine.run_job(SLEEP, Seconds=0)
     for other in (rest, Rest(issue(stranger, 5)[0])):
-        assert other.get(path)["error"]["message"] == "Job not found"
-        assert (
-            other.get(f"{path}/results/Out_Text")["error"]["message"] == "Job not found"
-        )
+        refused = {"code": 400, "message": "Invalid URL", "details": ["Job not found"]}
+        assert other.get(path)["error"] == refused
+        assert other.get(f"{path}/results/Out_Text")["error"] == refused
     assert mine.get(path)["jobStatus"] == "esriJobSucceeded"
 
 

@@ -219,7 +219,7 @@ def test_parts_that_are_not_there_are_named(parts, says):
 def test_an_item_without_parts_is_not_committed():
     item = post("/register", None, itemName="a.csv")["item"]["itemID"]
     assert "there are no parts" in refusal(post(f"/{item}/commit", None))[1]
-    assert refusal(get(f"/{item}/download"))[0] == 404
+    assert refusal(get(f"/{item}/download"))[0] == 400
 
 
 @pytest.mark.parametrize(
@@ -239,8 +239,8 @@ def test_a_deleted_item_is_gone_with_its_file():
     assert post(f"/{item}/delete", None) == {"success": True}
     assert not row.folder.exists()
     for path in ("", "/parts", "/download"):
-        assert refusal(get(f"/{item}{path}"))[0] == 404
-    assert refusal(post(f"/{item}/delete", None))[0] == 404
+        assert refusal(get(f"/{item}{path}"))[0] == 400
+    assert refusal(post(f"/{item}/delete", None))[0] == 400
 
 
 @pytest.mark.protocol("7 info in MB")
@@ -271,7 +271,10 @@ def test_without_the_capability_nothing_is_there(service, path):
     service.uploads = False
     service.save()
     for answer in (get(path), post(path, b"x" * 3_000_000)):
-        assert refusal(answer) == (404, "This service does not accept uploads")
+        assert refusal(answer) == (
+            400,
+            "Invalid URL This service does not accept uploads",
+        )
     assert strays() == []
 
 
@@ -415,11 +418,11 @@ def test_the_item_of_another_user_is_as_unknown_as_none(owner, stranger, service
     for path in ("", "/parts", "/download"):
         foreign = get(f"/{item}{path}", token=token_of(stranger))
         assert foreign == get(f"/{unknown}{path}") == get(f"/{item}{path}")
-        assert refusal(foreign)[0] == 404
+        assert refusal(foreign)[0] == 400
     for path in ("/delete", "/commit", "/uploadPart"):
         assert (
             refusal(post(f"/{item}{path}", token=token_of(stranger), partId=1))[0]
-            == 404
+            == 400
         )
     assert get(f"/{item}", token=token_of(owner))["itemID"] == item
     chief = User.objects.create_user("chief", is_staff=True)
@@ -430,7 +433,7 @@ def test_an_item_belongs_to_its_service(published):
     published("toys.Fail", "Toys/Other", uploads=True)
     item = post()["item"]["itemID"]
     other = UPLOADS.replace("Service", "Other")
-    assert Client().get(f"{other}/{item}", {"f": "json"}).json()["error"]["code"] == 404
+    assert Client().get(f"{other}/{item}", {"f": "json"}).json()["error"]["code"] == 400
 
 
 def test_a_secured_service_wants_a_token_for_uploads(service, owner):

@@ -99,14 +99,23 @@ def test_an_unknown_f_is_an_error_document(client, db):
     assert client.get(f"{REST}/services", {"f": "xml"}).json()["error"]["code"] == 400
 
 
+@pytest.mark.protocol(
+    "8.3 404 of a folder or service that is not there",
+    "8.3 400 Invalid URL of anything else",
+)
 @pytest.mark.parametrize(
-    "path",
-    ["/services/Nope", "/services/Nope/GPServer", "/services/a/b/c/d/e", "/nothing",
-     "/services/a%00b", "/services/a%00b/GPServer", "/services/a%00b/c/GPServer/d"],
+    ("path", "code"),
+    [("/services/Nope", 404), ("/services/Nope/GPServer", 404),
+     ("/services/Nope/Nope/GPServer/Nope/execute", 404), ("/services/a/b/c/d/e", 400),
+     ("/nothing", 400), ("/services/a%00b", 400), ("/services/a%00b/GPServer", 400),
+     ("/services/a%00b/c/GPServer/d", 400)],
 )  # fmt: skip
-def test_what_is_not_there_is_an_error_document_with_http_200(client, db, path):
+def test_what_is_not_there_is_an_error_document_with_http_200(client, db, path, code):
     response = client.get(f"{REST}{path}", {"f": "json"})
-    assert (response.status_code, response.json()["error"]["code"]) == (200, 404)
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (200, code)
+    assert error["message"].endswith("not found" if code == 404 else "Invalid URL")
+    assert client.get(f"{REST}{path}", {"f": "html"}).status_code == 404
 
 
 @pytest.mark.protocol("0.3 callback")
