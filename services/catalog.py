@@ -146,8 +146,13 @@ def visible_services(user: User | AnonymousUser) -> QuerySet[Service]:
 
 
 def visible_folders(user: User | AnonymousUser) -> list[str]:
-    """Return the names of folders with a service that a user may see."""
+    """Return the names of folders with a service that a user may see.
+
+    Who has signed in sees empty ones too: that is where services will be.
+    """
     inside = Q(services__in=visible_services(user))
+    if user.is_authenticated:
+        inside |= Q(services=None)
     return list(Folder.objects.filter(inside).distinct().values_list("name", flat=True))
 
 

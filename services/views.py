@@ -65,7 +65,8 @@ class RestView(APIView):
         self.knows_form = True
         super().initial(request, *args, **kwargs)
         if request.accepted_renderer.format == "help":
-            self.get = self.post = self.head = self.help  # type: ignore[method-assign]
+            for method in ("get", "post", "head"):
+                setattr(self, method, self.help)
         if missing is not None:
             raise missing
         row = self.service.row if self.service else None
@@ -99,6 +100,8 @@ class RestView(APIView):
 
     def help(self, request: Request, **names: str) -> Response:
         """Answer f=help: a page about the resource; nothing else happens."""
+        if "task" in self.kwargs:
+            self.found().task(self.kwargs["task"])
         return Response({"help": request.path})
 
     def html_context(self) -> dict[str, Any]:
