@@ -224,7 +224,8 @@ class HelpRenderer(HtmlRenderer):
         return "directory/help.html"
 
     def context(self, view: Any) -> dict[str, Any]:
-        return {"surroundings": environment.NAMES}
+        names = [one for one in environment.NAMES if not one.startswith("end:")]
+        return {"surroundings": names, "has_callbacks": settings.JSONP}
 
 
 def _error_template() -> str:
