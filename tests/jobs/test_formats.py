@@ -99,6 +99,7 @@ def test_an_image_needs_a_result_map_service(rest, job):
     assert "geojson" in answer["error"]["details"][0]
 
 
+@pytest.mark.protocol("4 formats of a task without features")
 def test_a_task_without_features_is_refused_before_it_runs(rest, published):
     published("samples.Fail")
     path = "/Toys/Service/GPServer/Fail/execute"
@@ -166,6 +167,7 @@ def test_a_callback_that_is_no_name_is_refused_before_anything_runs(
     assert not Job.objects.exists()
 
 
+@pytest.mark.protocol("0.3 callback is for JSON alone")
 def test_a_callback_is_for_json_alone(rest, published):
     published("samples.Echo")
     response = rest.raw(f"{ECHO}/execute", f="geojson", callback="cb")

@@ -216,6 +216,7 @@ def test_parts_that_are_not_there_are_named(parts, says):
     assert "Parameter 'parts'" in text
 
 
+@pytest.mark.protocol("7 commit")
 def test_an_item_without_parts_is_not_committed():
     item = post("/register", None, itemName="a.csv")["item"]["itemID"]
     assert "there are no parts" in refusal(post(f"/{item}/commit", None))[1]
@@ -292,6 +293,7 @@ def test_the_operations_want_a_post():
     assert Upload.objects.count() == 1
 
 
+@pytest.mark.protocol("7 files without an extension are refused")
 @pytest.mark.protocol("7 extensions are checked at upload and register")
 @pytest.mark.parametrize(
     "name",

@@ -221,3 +221,28 @@ def test_an_error_has_no_code_that_would_keep_a_client_from_signing_in(client):
     for form in ({}, {"token": "x"}):
         error = client.get(PATH, {"f": "json"} | form).json()["error"]
         assert set(error) == {"code", "message", "details"}
+
+
+@pytest.mark.protocol("8.3 texts of faults")
+@pytest.mark.parametrize(
+    ("tool", "properties", "code", "message"),
+    [
+        ("toys.RaiseError", {}, 500, "Error handling service request"),
+        ("toys.Fail", {"state": "STOPPED"}, 500, "Service Toys/F/GPServer not started"),
+        ("toys.Fail", {}, 400, "Unable to complete operation."),
+        ("toys.Vanish", {}, 500, "Unable to complete operation."),
+    ],
+)
+def test_the_text_of_each_fault(rest, published, tool, properties, code, message):
+    published(tool, "Toys/F", **properties)
+    answer = rest.post(f"/Toys/F/GPServer/{tool.partition('.')[2]}/execute")
+    assert (answer["error"]["code"], answer["error"]["message"]) == (code, message)
+
+
+@pytest.mark.protocol("8.3 403 of a user without the right")
+def test_a_user_without_the_right_is_told_so(client, stranger):
+    token = issue(stranger, 5)[0]
+    url = f"/{settings.CONTEXT}/admin/services/createFolder"
+    answer = client.post(url, {"f": "json", "token": token, "folderName": "X"}).json()
+    assert answer["code"] == 403
+    assert "permission" in " ".join(answer["messages"]).lower()

@@ -273,6 +273,7 @@ def test_a_waiting_job_is_cancelled_by_its_button(client, published, rest):
     assert "esriJobCancelled" in client.post(form.action, form.fields).content.decode()
 
 
+@pytest.mark.protocol("11 a token stays in links and forms")
 def test_a_token_in_the_address_stays_in_links_and_form(client, published, owner):
     published("samples.Echo", access="signed_in")
     token, _ = tokens.issue(owner, 5)
@@ -282,6 +283,7 @@ def test_a_token_in_the_address_stays_in_links_and_form(client, published, owner
     assert "token" not in FormReader(page(client, ROOT)).fields
 
 
+@pytest.mark.protocol("11 a secured page asks for a token")
 def test_a_secured_page_asks_for_a_token(client, published):
     published("samples.Echo", access="signed_in")
     html = page(client, ECHO)
