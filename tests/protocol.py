@@ -55,7 +55,7 @@ NOT_SERVED = (
      " or never end at them"),
     ("5.4", "deletion by the user", "the protocol has none; jobs go when their time is"
      " over, and administrators delete them"),
-    ("5.5", "f=amf", "as above"),
+    ("5.5", "f=amf of a result", "see 0.3"),
     ("5.7", "the capability's name", "validate answers, but is not advertised: the"
      " name of its capability is not published"),
     ("6.1", "pbf files as features", "read by no library that is to be had here"),
@@ -80,7 +80,8 @@ NOT_SERVED = (
      " Get Token takes the place of Login"),
     ("12.22", "expectedFailure, itemId of a task", "of notebook servers"),
     ("12.26", "createTask: scheduled runs", "a function of portals, not of GPServer"),
-    ("12.28", "SOAP at <context>/services", "as above"),
+    ("12.28", "SOAP, at /services below the context", "desktop clients of that kind need"
+     " a server that speaks it; all others use REST"),
     ("clients 1.15", "queryExtent", "follows with the result services"),
 )  # fmt: skip
 

@@ -108,6 +108,7 @@ def test_server_info_and_health_check(client, db, path, shape):
     assert found(client.get(f"{SERVER}/rest/{path}?f=json").json(), shape) == []
 
 
+@pytest.mark.protocol("2 cimVersion, serviceDescription")
 @pytest.mark.protocol(
     "12.19 addresses are made of the tasks' names",
     "12.24 one executionType per service",

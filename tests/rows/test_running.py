@@ -283,3 +283,18 @@ def test_lists_come_as_json_pjson_and_page(client, rest, published, tail):
     assert json.loads(texts["json"]) == json.loads(texts["pjson"])
     assert texts["pjson"].startswith(b"[\n")
     assert b"Long" in texts["html"]
+
+
+@pytest.mark.protocol("4 f=pjson and f=html")
+def test_execute_answers_indented_and_as_a_page(client, published):
+    published("samples.Echo")
+    url, form = f"{ROOT}{ECHO}/execute", {"In_Long": "7"}
+    pretty = client.post(url, form | {"f": "pjson"})
+    assert pretty.content.startswith(b'{\n  "results": [\n')
+    assert (
+        client.post(url, form | {"f": "json"}).json()["results"]
+        == (pretty.json()["results"])
+    )
+    html = client.post(url, form).content.decode()
+    assert "Out_Long" in html
+    assert "<h2>Messages:</h2>" in html

@@ -110,6 +110,7 @@ def test_what_the_javascript_api_sends_is_enough(client, owner):
     assert code_of(client, found["token"]) == 0
 
 
+@pytest.mark.protocol("8.1 names of users are case-sensitive")
 @pytest.mark.protocol("8.1 a failed login")
 @pytest.mark.parametrize(
     "form",
