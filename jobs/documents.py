@@ -10,7 +10,7 @@ import orjson
 from jobs.context import LEVELS
 from jobs.models import Job
 from jobs.status import JobStatus
-from services.errors import InvalidValue, NotFound
+from services.errors import InvalidURL, InvalidValue, NotFound
 from services.schema import Parameter
 
 _TEXTS = ("GPString", "GPSQLExpression")
@@ -72,7 +72,7 @@ def input_document(job: Job, name: str) -> dict[str, Any]:
                 "dataType": one["dataType"],
                 "value": _without_tokens(_submitted(job, one)),
             }
-    raise NotFound(f"job {job.pk} has no input '{name[:100]}'")
+    raise InvalidURL(f"job {job.pk} has no input '{name[:100]}'")
 
 
 def is_secret(parameter: dict[str, Any]) -> bool:
@@ -122,9 +122,9 @@ def _without_tokens(value: Any) -> Any:
 
 
 def output_entry(job: Job, name: str) -> dict[str, Any]:
-    """Return the manifest entry of a result. Raises NotFound."""
+    """Return the manifest entry of a result. Raises InvalidURL."""
     for entry in job.outputs:
         if entry["name"].lower() == name.lower():
             found: dict[str, Any] = entry
             return found
-    raise NotFound(f"job {job.pk} has no result '{name[:100]}'")
+    raise InvalidURL(f"job {job.pk} has no result '{name[:100]}'")

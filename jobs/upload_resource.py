@@ -14,7 +14,7 @@ from jobs.incoming import Incoming, ToDisk
 from jobs.models import Upload
 from jobs.quotas import Uploader
 from jobs.uploads import find_item
-from services.errors import InvalidParameters, LimitExceeded, NotFound, Problem
+from services.errors import InvalidParameters, InvalidURL, LimitExceeded, Problem
 from services.models import Service
 from services.views import RestView
 
@@ -48,9 +48,9 @@ class UploadResource(RestView):
         self.require_uploads()
 
     def require_uploads(self) -> None:
-        """Raise NotFound if the service has no uploads."""
+        """Raise InvalidURL if the service has no uploads."""
         if not self.found().row.uploads:
-            raise NotFound("This service does not accept uploads")
+            raise InvalidURL("This service does not accept uploads")
 
     def row(self) -> Service:
         """Return the service's row."""
@@ -62,7 +62,7 @@ class UploadResource(RestView):
         return Uploader(self.request.user, address)
 
     def item(self) -> Upload:
-        """Return the item of the path. Raises NotFound."""
+        """Return the item of the path. Raises InvalidURL."""
         return find_item(self.row(), self.request.user, self.kwargs["item"])
 
 

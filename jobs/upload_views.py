@@ -19,7 +19,7 @@ from jobs.upload_resource import (
     refused,
 )
 from jobs.uploads import delete
-from services.errors import InvalidValue, NotFound
+from services.errors import InvalidURL, InvalidValue
 from services.form import decode_form_value
 from services.moments import milliseconds_of
 
@@ -177,10 +177,12 @@ class PartsView(UploadResource):
 class DownloadView(UploadResource):
     """The file of an item, always as a download, never as a page."""
 
+    is_file = True
+
     def get(self, request: Request, **names: str) -> HttpResponseBase:
         item = self.item()
         if not item.committed or not item.path.is_file():
-            raise NotFound("The item is not committed yet")
+            raise InvalidURL("The item is not committed yet")
         return FileResponse(
             item.path.open("rb"),
             as_attachment=True,

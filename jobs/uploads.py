@@ -16,7 +16,7 @@ from django.utils import timezone
 from jobs.incoming import PREFIX
 from jobs.models import Job, Upload
 from jobs.status import FINAL
-from services.errors import InvalidValue, NotFound
+from services.errors import InvalidURL, InvalidValue
 from services.models import Service
 
 _ID = re.compile(r"i[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -34,7 +34,7 @@ def item_path(service: Service, user: User | AnonymousUser, item_id: object) -> 
         raise unknown
     try:
         item = find_item(service, user, item_id)
-    except NotFound:
+    except InvalidURL:
         raise unknown from None
     if not item.committed or not item.path.is_file():
         raise InvalidValue("itemID: the uploaded item is not committed yet")
@@ -45,7 +45,7 @@ def item_path(service: Service, user: User | AnonymousUser, item_id: object) -> 
 def find_item(service: Service, user: User | AnonymousUser, item_id: str) -> Upload:
     """Return an item that a user may see: an own one, or one of a stranger.
 
-    Raises NotFound, the same for unknown and foreign items.
+    Raises InvalidURL, the same for unknown and foreign items.
     """
     found = None
     if _ID.fullmatch(item_id.lower()):
@@ -53,7 +53,7 @@ def find_item(service: Service, user: User | AnonymousUser, item_id: str) -> Upl
     if found is None or not (
         found.user_id is None or found.user_id == user.pk or user.is_staff
     ):
-        raise NotFound("Item not found")
+        raise InvalidURL("Item not found")
     return found
 
 

@@ -28,7 +28,13 @@ from jobs.spool import spooled
 from jobs.status import JobStatus
 from services import environment
 from services.catalog import PublishedTask
-from services.errors import InvalidParameters, NotFound, Problem, ToolFailed
+from services.errors import (
+    InvalidParameters,
+    InvalidURL,
+    NotFound,
+    Problem,
+    ToolFailed,
+)
 from services.formats import DOCUMENTS, FEATURE_FORMATS, IMAGE, refuse_format
 from services.views import RestView
 
@@ -45,7 +51,7 @@ class TaskOperationView(RestView):
         return min(megabytes * 2**20, most)
 
     def task(self) -> PublishedTask:
-        """Return the task of the path. Raises NotFound."""
+        """Return the task of the path. Raises InvalidURL."""
         return self.found().task(self.kwargs["task"])
 
     def is_form_page(self) -> bool:
@@ -157,7 +163,7 @@ class JobResourceView(RestView):
             or job.service_id != row.pk
             or job.task_name.lower() != task
         ):
-            raise NotFound("Job not found")
+            raise InvalidURL("Job not found")
         return job
 
     def file_url(self, job: Job) -> str:
@@ -210,7 +216,9 @@ class ResultsView(JobResourceView):
     template = "directory/results.html"
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
-        job = finished(self.job())
+        job = self.job()
+        if job.status != JobStatus.SUCCEEDED:
+            return Response([])  # the job itself says why
         if all(is_small(entry) for entry in job.outputs):
             url = self.file_url(job)
             return Response([small_document(entry, url) for entry in job.outputs])
@@ -246,6 +254,7 @@ class InputsView(JobResourceView):
 class JobFileView(RestView):
     """A file that a job has made."""
 
+    is_file = True
     answers_when_stopped = True
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:

@@ -17,6 +17,10 @@ from services import errors
 logger = logging.getLogger(__name__)
 
 _FAILED = "Unable to complete operation."
+_INVALID_URL = "Invalid URL"
+_LOGIN_FAILED = "Unable to generate token."
+#: Below these headlines the details say what the matter is.
+_DETAILED = (_FAILED, _INVALID_URL, _LOGIN_FAILED)
 
 #: Code and headline for each error; an empty headline is the error's own text.
 #: The nearest class in an error's ancestry counts.
@@ -26,24 +30,30 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     errors.ToolFailed: (400, _FAILED),
     errors.LimitExceeded: (400, _FAILED),
     errors.Cancelled: (400, _FAILED),
+    errors.InvalidURL: (400, _INVALID_URL),
     errors.NotFound: (404, ""),
+    errors.LoginFailed: (400, _LOGIN_FAILED),
     errors.TokenRequired: (499, "Token Required"),
     errors.InvalidToken: (498, "Invalid Token"),
     errors.NotAllowed: (403, ""),
     errors.Busy: (503, ""),
     errors.Crashed: (500, _FAILED),
     errors.ServiceStopped: (500, ""),
-    Http404: (404, "Invalid URL"),
+    Http404: (404, _INVALID_URL),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What a client is told: a code, a headline, and details."""
+    """What a client is told: a code, a headline, and details.
+
+    ``status`` is the HTTP status of a page that tells it, if that is not the code.
+    """
 
     code: int
     message: str
     details: list[str] = field(default_factory=list)
+    status: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return GPServer's error envelope."""
@@ -66,7 +76,9 @@ def failure_of(exc: Exception) -> Failure:
     for kind in type(exc).__mro__:
         if kind in ANSWERS:
             code, headline = ANSWERS[kind]
-            return Failure(code, headline or str(exc), _details(exc, headline))
+            status = 404 if isinstance(exc, errors.NotFound) else code
+            details = _details(exc, headline)
+            return Failure(code, headline or str(exc), details, status)
     reference = secrets.token_hex(4)
     logger.error(
         "request failed [%s]: %s",
@@ -81,7 +93,7 @@ def failure_of(exc: Exception) -> Failure:
 def _details(exc: Exception, headline: str) -> list[str]:
     if isinstance(exc, errors.InvalidParameters):
         return [str(problem) for problem in exc.problems]
-    return [str(exc)] if headline == _FAILED else []
+    return [str(exc)] if headline in _DETAILED and not isinstance(exc, Http404) else []
 
 
 def esri_errors(exc: Exception, context: dict[str, Any]) -> Response:

@@ -10,17 +10,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.template.loader import render_to_string
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from portal.security import form_of
-from services import jsonp
+from services import environment, jsonp
 from services.errors import InvalidValue
 
 _OPTIONS = orjson.OPT_SERIALIZE_NUMPY
+#: What an administrator switches off together with the Services Directory.
+_PAGES = ("html", "help", "sitemap", "geositemap")
+_OFF = "The Services Directory has been disabled."
 
 
 def _default(request: Request) -> str:
@@ -42,14 +46,26 @@ class FormatNegotiation(BaseContentNegotiation):
         renderers: Sequence[BaseRenderer],
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
-        """Return the renderer that ``f`` names. Raises ValidationError."""
-        known = getattr((request.parser_context or {}).get("view"), "formats", ())
-        by_name = {one.format: one for one in renderers if one.format in known}
+        """Return the renderer that ``f`` names.
+
+        Raises ValidationError for what is unknown, PermissionDenied for pages that
+        are switched off; asked once more, for the error, it returns what tells it.
+        """
+        view = (request.parser_context or {}).get("view")
+        known = getattr(view, "formats", ())
+        by_name = {one.format: one for one in renderers
+                   if one.format in (*known, "help")}  # fmt: skip
         form = form_of(request)
         name = (form.get("f") or _default(request)).strip().lower()
+        if name in _PAGES and name in by_name and _are_pages_off(view):
+            if getattr(request, "refused_format", False):
+                return by_name["help"], str(by_name["help"].media_type)
+            request.refused_format = True  # type: ignore[attr-defined]
+            raise PermissionDenied(_OFF)
         problem = ""
         if name not in by_name:
-            problem = f"f must be one of {', '.join(map(str, by_name))}"
+            named = [one for one in by_name if one in known]
+            problem = f"f must be one of {', '.join(map(str, named))}"
         elif isinstance(by_name[name], JsonRenderer):
             problem = _problem_with(form.get("callback"))
         if not problem:
@@ -60,7 +76,13 @@ class FormatNegotiation(BaseContentNegotiation):
         raise ValidationError(problem)
 
 
+def _are_pages_off(view: Any) -> bool:
+    return not settings.SERVICES_DIRECTORY and not getattr(view, "is_file", False)
+
+
 def _problem_with(callback: str) -> str:
+    if callback and not settings.JSONP:
+        return "callback is disabled on this server"
     try:
         jsonp.check_callback(callback or "none")
     except InvalidValue as exc:
@@ -138,6 +160,18 @@ class ImageRenderer(RefusalRenderer):
     format = "image"
 
 
+class SitemapRenderer(RefusalRenderer):
+    """Addresses for search engines."""
+
+    format = "sitemap"
+
+
+class GeoSitemapRenderer(RefusalRenderer):
+    """Addresses of KML for search engines; there are none."""
+
+    format = "geositemap"
+
+
 class HtmlRenderer(BaseRenderer):
     """The Services Directory: a page for the document."""
 
@@ -159,8 +193,8 @@ class HtmlRenderer(BaseRenderer):
         )
         failure = getattr(response, "failure", None)
         if failure is not None:
-            response.status_code = failure.code if failure.code < 600 else 400
-        template = "directory/error.html" if failure else view.template
+            response.status_code = failure.status or failure.code
+        template = self.template(view) if failure is None else _error_template()
         page = {
             "document": data,
             "failure": failure,
@@ -168,5 +202,32 @@ class HtmlRenderer(BaseRenderer):
             "json_text": orjson.dumps(data, option=PrettyJsonRenderer.options).decode(),
         }
         if failure is None:
-            page |= view.html_context()
+            page |= self.context(view)
         return render_to_string(template, page, request=request._request)
+
+    def template(self, view: Any) -> str:
+        """Return the name of the page of a view's document."""
+        return str(view.template)
+
+    def context(self, view: Any) -> dict[str, Any]:
+        """Return what the page needs besides the document."""
+        found: dict[str, Any] = view.html_context()
+        return found
+
+
+class HelpRenderer(HtmlRenderer):
+    """What a resource is and takes."""
+
+    format = "help"
+
+    def template(self, view: Any) -> str:
+        return "directory/help.html"
+
+    def context(self, view: Any) -> dict[str, Any]:
+        names = [one for one in environment.NAMES if not one.startswith("end:")]
+        return {"surroundings": names, "has_callbacks": settings.JSONP}
+
+
+def _error_template() -> str:
+    is_on = settings.SERVICES_DIRECTORY
+    return "directory/error.html" if is_on else "directory/off.html"

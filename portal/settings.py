@@ -157,6 +157,7 @@ INSTALLED_APPS = [
     "services",
 ]
 MIDDLEWARE = [
+    "portal.slashes.collapsed_slashes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.compression.compressed_documents",
@@ -254,6 +255,9 @@ REST_FRAMEWORK = {
         "portal.rendering.KmzRenderer",
         "portal.rendering.PbfRenderer",
         "portal.rendering.ImageRenderer",
+        "portal.rendering.SitemapRenderer",
+        "portal.rendering.GeoSitemapRenderer",
+        "portal.rendering.HelpRenderer",
     ],
     "DEFAULT_PARSER_CLASSES": [],
     "EXCEPTION_HANDLER": "portal.errors.esri_errors",
@@ -268,6 +272,11 @@ CORS_EXPOSE_HEADERS = ["content-disposition", "retry-after"]
 CORS_URLS_REGEX = rf"(?i)^/{CONTEXT}/(rest|tokens)(/|$)"
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS", "POST"]
 CORS_ALLOW_HEADERS = ["authorization", "content-type", "x-esri-authorization"]
+
+#: False: no pages, neither with f=html nor without f; documents stay.
+SERVICES_DIRECTORY = env.bool("CAIRN_SERVICES_DIRECTORY", default=True)
+#: False: ``callback`` is refused.
+JSONP = env.bool("CAIRN_JSONP", default=True)
 
 #: Hard bounds of any request, whatever a service says (bytes; values in a form).
 MAX_REQUEST_BYTES = env.int("CAIRN_MAX_REQUEST_BYTES", default=512 * 2**20)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from rest_framework.response import Response
 
 from portal import tokens
 from portal.models import AccessToken
-from services.errors import InvalidParameters, Problem
+from services.errors import InvalidParameters, LoginFailed, Problem
 from services.views import RestView
 
 _LOGIN = "Invalid username or password specified."
@@ -60,7 +61,7 @@ class GenerateTokenView(RestView):
             password=self.form.get("password"),
         )
         if not isinstance(user, User):
-            raise InvalidParameters([Problem("username", _LOGIN)])
+            raise LoginFailed(_LOGIN)
         referer, ip = self._binding()
         return tokens.issue(user, self._minutes(), referer=referer, ip=ip)
 
@@ -73,10 +74,10 @@ class GenerateTokenView(RestView):
 
     def _binding(self) -> tuple[str, str | None]:
         client = self.form.get("client").strip().lower()
-        if client == "referer":
+        if client in ("referer", "referrer"):  # the second one in texts of 10.0
             return self.form.get("referer"), None
         if client == "ip":
-            return "", self.form.get("ip") or None
+            return "", _address(self.form.get("ip"))
         if client == "requestip":
             return "", self._client_ip()
         return "", None
@@ -86,11 +87,22 @@ class GenerateTokenView(RestView):
         return address
 
 
+def _address(text: str) -> str:
+    """Return an IP address as it is compared. Raises InvalidParameters."""
+    try:
+        return str(ip_address(text.strip()))
+    except ValueError:
+        problem = Problem("ip", "with client=ip, expected an IP address like 192.0.2.7")
+        raise InvalidParameters([problem]) from None
+
+
 def favicon(request: HttpRequest) -> HttpResponse:
     """Send a browser that opened a JSON document to the icon of the pages."""
     return redirect(static("portal/cairn.svg"))
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Send a browser to the Services Directory."""
-    return redirect(f"/{settings.CONTEXT}/rest/services")
+    """Send a browser to the Services Directory, or to the administration."""
+    if settings.SERVICES_DIRECTORY:
+        return redirect(f"/{settings.CONTEXT}/rest/services")
+    return redirect("admin:index")

@@ -13,7 +13,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from services.errors import NotFound
+from services.errors import InvalidURL, NotFound
 from services.models import Folder, Service, Task, TaskParameter
 from services.narrowing import narrowed
 from services.registry import installed
@@ -51,11 +51,11 @@ class PublishedService:
     tasks: tuple[PublishedTask, ...]
 
     def task(self, name: str) -> PublishedTask:
-        """Return the task of that name, in any case. Raises NotFound."""
+        """Return the task of that name, in any case. Raises InvalidURL."""
         for task in self.tasks:
             if task.name.lower() == name.lower():
                 return task
-        raise NotFound(f"task '{name[:100]}' not found in {self.row.path}")
+        raise InvalidURL(f"task '{name[:100]}' not found in {self.row.path}")
 
 
 def find_service(folder: str | None, name: str) -> Service:
@@ -146,8 +146,13 @@ def visible_services(user: User | AnonymousUser) -> QuerySet[Service]:
 
 
 def visible_folders(user: User | AnonymousUser) -> list[str]:
-    """Return the names of folders with a service that a user may see."""
+    """Return the names of folders with a service that a user may see.
+
+    Who has signed in sees empty ones too: that is where services will be.
+    """
     inside = Q(services__in=visible_services(user))
+    if user.is_authenticated:
+        inside |= Q(services=None)
     return list(Folder.objects.filter(inside).distinct().values_list("name", flat=True))
 
 

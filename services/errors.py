@@ -43,6 +43,10 @@ class NotFound(GPError):
     """The resource is not there, or not there for this client."""
 
 
+class InvalidURL(NotFound):
+    """A service has nothing at this address: no such task, job, result or item."""
+
+
 class ServiceStopped(GPError):
     """The service exists but an administrator has stopped it."""
 
@@ -53,6 +57,10 @@ class TokenRequired(GPError):
 
 class InvalidToken(GPError):
     """The request carries a token that is unknown, expired or bound elsewhere."""
+
+
+class LoginFailed(GPError):
+    """There is no such user, or the password is another one."""
 
 
 class NotAllowed(GPError):

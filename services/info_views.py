@@ -36,6 +36,8 @@ class ItemInfoView(RestView):
 class ServiceMetadataView(RestView):
     """The metadata of a service, as XML whatever ``f`` says."""
 
+    is_file = True
+
     def get(self, request: Request, **names: str) -> HttpResponse:
         body = iteminfo.service_metadata(self.found())
         return HttpResponse(body, content_type=_XML)
@@ -43,6 +45,8 @@ class ServiceMetadataView(RestView):
 
 class TaskMetadataView(RestView):
     """The metadata of a task, as XML whatever ``f`` says."""
+
+    is_file = True
 
     def get(self, request: Request, **names: str) -> HttpResponse:
         body = iteminfo.task_metadata(self.found().task(names["task"]))
@@ -52,6 +56,8 @@ class TaskMetadataView(RestView):
 class ThumbnailView(RestView):
     """The picture of a service: 200 x 133 pixels, PNG."""
 
+    is_file = True
+
     def get(self, request: Request, **names: str) -> HttpResponseBase:
         self.found()
         path = settings.BASE_DIR / "services" / "data" / "thumbnail.png"
@@ -60,6 +66,8 @@ class ThumbnailView(RestView):
 
 class JsonSchemaView(RestView):
     """The JSON Schema of the data types and of a service's values."""
+
+    is_file = True
 
     def get(self, request: Request, **names: str) -> HttpResponse:
         body = encode(iteminfo.json_schema(self.found()))

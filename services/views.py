@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError
+from django.http import HttpResponse, HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -20,15 +23,17 @@ from services.catalog import (
     visible_folders,
     visible_services,
 )
-from services.errors import NotFound, ServiceStopped
+from services.errors import InvalidURL, NotFound, ServiceStopped
 from services.form import Form
 from services.formats import DOCUMENTS
 from services.models import Folder, Service
 from services.request import read_form
+from services.sitemap import SITEMAPS, sitemap
 
 logger = logging.getLogger(__name__)
 
 _DEFAULT_LIMIT = 1 << 20
+_NOTHING = "there is no resource at this address"
 
 
 class RestView(APIView):
@@ -48,6 +53,8 @@ class RestView(APIView):
     knows_form = False
     format_kwarg = None  # DRF sets it too late for errors of the form
     service: PublishedService | None = None
+    #: True if the answer is a file, whatever ``f`` says.
+    is_file = False
     #: True if a stopped service still answers here.
     answers_when_stopped = False
 
@@ -57,6 +64,9 @@ class RestView(APIView):
         self.form = read_form(request._request, self.body_limit())
         self.knows_form = True
         super().initial(request, *args, **kwargs)
+        if request.accepted_renderer.format == "help":
+            for method in ("get", "post", "head"):
+                setattr(self, method, self.help)
         if missing is not None:
             raise missing
         row = self.service.row if self.service else None
@@ -67,7 +77,7 @@ class RestView(APIView):
     def _find_service(self, names: dict[str, Any]) -> NotFound | None:
         """Set ``service`` if the path names one; return what is wrong with it."""
         if any("\0" in (name or "") for name in names.values()):
-            return NotFound("Invalid URL")  # a database may not even look for it
+            return InvalidURL(_NOTHING)  # a database may not even look for it
         if "service" in names:
             try:
                 row = find_service(names.get("folder"), names["service"])
@@ -88,6 +98,12 @@ class RestView(APIView):
         """Answer a POST as a GET."""
         return self.get(request, **names)
 
+    def help(self, request: Request, **names: str) -> Response:
+        """Answer f=help: a page about the resource; nothing else happens."""
+        if "task" in self.kwargs:
+            self.found().task(self.kwargs["task"])
+        return Response({"help": request.path})
+
     def html_context(self) -> dict[str, Any]:
         """Return what the HTML page needs besides the document."""
         return {}
@@ -95,7 +111,7 @@ class RestView(APIView):
     def found(self) -> PublishedService:
         """Return the service of the path; only for resources inside one."""
         if self.service is None:
-            raise NotFound("Invalid URL")
+            raise InvalidURL(_NOTHING)
         return self.service
 
     def root_url(self) -> str:
@@ -107,8 +123,11 @@ class CatalogView(RestView):
     """The root of the catalogue."""
 
     template = "directory/catalog.html"
+    formats = (*DOCUMENTS, *SITEMAPS)
 
-    def get(self, request: Request, **names: str) -> Response:
+    def get(self, request: Request, **names: str) -> HttpResponseBase:
+        if request.accepted_renderer.format in SITEMAPS:
+            return sitemap_response(self, visible_services(AnonymousUser()))
         services = visible_services(request.user).filter(folder=None)
         folders = visible_folders(request.user)
         return Response(documents.catalog_document(folders, services))
@@ -118,12 +137,16 @@ class FolderView(RestView):
     """One folder of the catalogue."""
 
     template = "directory/catalog.html"
+    formats = (*DOCUMENTS, *SITEMAPS)
 
-    def get(self, request: Request, **names: str) -> Response:
+    def get(self, request: Request, **names: str) -> HttpResponseBase:
         folder = Folder.objects.filter(name__iexact=names["folder"]).first()
         visible = {name.lower() for name in visible_folders(request.user)}
         if folder is None or folder.name.lower() not in visible:
             raise NotFound(f"folder {names['folder'][:100]} not found")
+        if request.accepted_renderer.format in SITEMAPS:
+            listed = visible_services(AnonymousUser()).filter(folder=folder)
+            return sitemap_response(self, listed)
         services = visible_services(request.user).filter(folder=folder)
         return Response(documents.catalog_document([], services))
 
@@ -184,10 +207,20 @@ class TaskView(RestView):
         return Response(documents.task_document(service, service.task(names["task"])))
 
 
+def sitemap_response(view: RestView, services: Iterable[Service]) -> HttpResponse:
+    """Return the sitemap of services; one for places in KML is empty."""
+    is_geo = view.request.accepted_renderer.format == "geositemap"
+    listed = [] if is_geo else [published(row) for row in services]
+    body = sitemap(f"{view.root_url()}/rest/services", listed)
+    return HttpResponse(body, content_type="application/xml; charset=utf-8")
+
+
 class NothingHereView(RestView):
     """Any other path below the catalogue."""
 
     permission_classes = ()
 
     def get(self, request: Request, **names: str) -> Response:
-        raise NotFound("Invalid URL")
+        raise InvalidURL(_NOTHING)
+
+    help = get

@@ -82,6 +82,7 @@ def test_no_page_carries_markup_of_a_value(client, published, case):
         assert markup not in page
 
 
+@pytest.mark.protocol("8.3 400 of bad parameters")
 def test_every_bad_parameter_is_named_at_once(client, published):
     published(ASK.tool_id)
     fields = ASK.good | {"f": "json", "In_Unit": "5 parsecs", "In_Double": "1e999"}
@@ -93,6 +94,7 @@ def test_every_bad_parameter_is_named_at_once(client, published):
     assert not Job.objects.exists()
 
 
+@pytest.mark.protocol("3 a required parameter is asked for")
 @pytest.mark.parametrize("name", list(ASK.good))
 def test_a_missing_parameter_is_asked_for(client, published, name):
     published(ASK.tool_id)

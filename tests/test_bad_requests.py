@@ -113,6 +113,7 @@ def test_a_multipart_name_with_two_values_is_refused(client, published):
     assert "'In_Double' is given twice" in envelope(client.post(URL, fields))
 
 
+@pytest.mark.protocol("0.2 query and form are merged")
 def test_the_body_wins_over_the_query(client, published):
     published(ASK.tool_id)
     body = form(GOOD | {"f": "json"})

@@ -108,6 +108,11 @@ def test_server_info_and_health_check(client, db, path, shape):
     assert found(client.get(f"{SERVER}/rest/{path}?f=json").json(), shape) == []
 
 
+@pytest.mark.protocol("2 cimVersion, serviceDescription")
+@pytest.mark.protocol(
+    "12.19 addresses are made of the tasks' names",
+    "12.24 one executionType per service",
+)
 @pytest.mark.protocol("2 keys of a service", "3 keys of a task and its parameters")
 def test_every_sample_service_and_task(rest, samples, owner):
     Service.objects.update(access="everyone")
@@ -223,6 +228,7 @@ def test_cancel(rest, published):
     assert found(rest.get(f"{ECHO}/jobs/{job_id}/cancel"), golden.JOB) == []
 
 
+@pytest.mark.protocol("12.4 objects in a job, arrays in its lists")
 @pytest.mark.protocol("5.5 keys of a result", "5.6 keys of results and inputs")
 def test_results_and_inputs_of_a_job(rest, published):
     published("samples.Echo", sync=False)
@@ -246,6 +252,7 @@ def test_a_file_of_a_job(rest, published):
 # --- tokens and errors ----------------------------------------------------------------
 
 
+@pytest.mark.protocol("12.20 expires is a number")
 @pytest.mark.protocol("8.1 keys of a token")
 def test_a_token(client, owner):
     form = {"username": "owner", "password": "owner-pass-1", "f": "json"}
@@ -260,15 +267,15 @@ def test_a_token(client, owner):
         ("/Toys/Service/GPServer/Echo/execute", {"In_Long": "x"}, 400,
          "Unable to complete operation."),
         ("/Toys/Fail/GPServer/Fail/execute", {}, 400, "Unable to complete operation."),
-        ("/Toys/Service/GPServer/Nothing", {}, 404, None),
+        ("/Toys/Service/GPServer/Nothing", {}, 400, "Invalid URL"),
         ("/Toys/Nothing/GPServer", {}, 404, None),
         ("/Nothing", {}, 404, None),
-        ("/Toys/Service/GPServer/Echo/jobs/j0", {}, 404, None),
+        ("/Toys/Service/GPServer/Echo/jobs/j0", {}, 400, "Invalid URL"),
         ("/Toys/Service/GPServer/Echo", {"f": "xml"}, 400, None),
         ("/Toys/Service/GPServer/Echo", {"token": "x"}, 498, "Invalid Token"),
         ("/Toys/Private/GPServer", {}, 499, "Token Required"),
         ("/Toys/Stopped/GPServer/Fail/execute", {}, 500, None),
-        ("/Toys/Service/GPServer/Echo/uploads/a/b/c/d", {}, 404, None),
+        ("/Toys/Service/GPServer/Echo/uploads/a/b/c/d", {}, 400, "Invalid URL"),
     ],
 )  # fmt: skip
 def test_every_error_has_the_envelope_and_http_200(

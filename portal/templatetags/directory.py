@@ -84,6 +84,8 @@ def _json_url(context: Context, token: str) -> str:
     """Return the URL of the same document as JSON; "" if only a POST has it."""
     request, document = context["request"], context["document"]
     place, path = place_of(request.path), request.path
+    if isinstance(document, dict) and list(document) == ["help"]:
+        return ""
     if place.job_path and path.rstrip("/").lower().endswith("/cancel"):
         return _link(place.job_path, {"f": "pjson", "token": token})
     if request.method == "POST":

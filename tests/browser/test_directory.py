@@ -20,6 +20,7 @@ def directory(live_server) -> str:
     return f"{live_server.url}/{settings.CONTEXT}/rest/services"
 
 
+@pytest.mark.protocol("11 form runs as it stands")
 def test_every_synchronous_sample_runs_with_its_defaults(page: Page, directory):
     for path, task in (("Samples/Buffer", "Buffer"), ("Samples/Types", "Echo")):
         page.goto(f"{directory}/{path}/GPServer/{task}/execute")
@@ -27,6 +28,7 @@ def test_every_synchronous_sample_runs_with_its_defaults(page: Page, directory):
         expect(page.locator("body")).to_contain_text("Succeeded.")
 
 
+@pytest.mark.protocol("11 job page refreshes itself and stops")
 def test_a_job_is_submitted_followed_and_its_result_opened(
     page: Page, directory, monkeypatch
 ):

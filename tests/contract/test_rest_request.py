@@ -223,7 +223,7 @@ def test_a_job_belongs_to_the_user_of_the_token(site: Site, draw: Draw):
     assert same_attributes(got, points["features"])
     job = next(one for one in done["requests"] if "/jobs/" in one).split(" ")[1]
     stranger = requests.get(f"{site.address}{job}?f=json", timeout=30).json()
-    assert stranger["error"]["message"] == "Job not found"
+    assert stranger["error"]["details"] == ["Job not found"]
 
 
 @pytest.mark.protocol("7 upload from arcgis-rest-request")

@@ -17,6 +17,7 @@ POINT = json.dumps(
 )
 
 
+@pytest.mark.protocol("4 order of results", "4 types of messages")
 def test_results_come_in_task_order_with_messages(rest, published):
     published("toys.TwoOutputs")
     answer = rest.post("/Toys/Service/GPServer/TwoOutputs/execute")
@@ -36,6 +37,7 @@ def test_a_run_leaves_one_record(rest, published, owner):
     )  # fmt: skip
 
 
+@pytest.mark.protocol("4 failure of execute", "8.3 400 of bad parameters")
 def test_bad_input_names_every_parameter_and_leaves_no_record(rest, published):
     published("samples.Echo")
     answer = rest.post(
@@ -50,6 +52,7 @@ def test_bad_input_names_every_parameter_and_leaves_no_record(rest, published):
     assert not Job.objects.exists()
 
 
+@pytest.mark.protocol("4 failure of execute", "8.3 400 of a task that failed")
 def test_a_failure_of_the_tool_is_its_own_sentence(rest, published):
     published("toys.Fail")
     answer = rest.post("/Toys/Service/GPServer/Fail/execute")
@@ -57,6 +60,7 @@ def test_a_failure_of_the_tool_is_its_own_sentence(rest, published):
     assert Job.objects.get().error == "no feature has an area above 0"
 
 
+@pytest.mark.protocol("8.3 500 of a fault")
 def test_a_bug_of_the_tool_stays_inside(rest, published):
     published("toys.RaiseError")
     response = rest.raw("/Toys/Service/GPServer/RaiseError/execute")
@@ -93,6 +97,9 @@ def test_the_time_limit_holds_inside_one_call_of_geos(rest, published):
     assert Job.objects.get().status == "esriJobTimedOut"
 
 
+@pytest.mark.protocol(
+    "4 env:outSR", "6.1 spatialReference keeps wkid and has latestWkid"
+)
 def test_out_sr_moves_the_result(rest, published):
     published("samples.Echo")
     answer = rest.post(
@@ -107,6 +114,11 @@ def test_out_sr_moves_the_result(rest, published):
     assert value["spatialReference"] == {"wkid": 102100, "latestWkid": 3857}
 
 
+@pytest.mark.protocol(
+    "4 transfer limit",
+    "6.1 exceededTransferLimit",
+    "12.3 an empty list beyond the limit",
+)
 def test_too_many_records_answer_none(rest, published):
     published("samples.Echo", maximum_records=1)
     two = json.loads(POINT)
@@ -137,12 +149,14 @@ def test_a_large_form_travels_by_file_and_comes_back(rest, published):
     assert value["features"] == many["features"]
 
 
+@pytest.mark.protocol("4 execute is for synchronous services")
 def test_an_asynchronous_service_refuses_execute(rest, published):
     published("toys.Fail", sync=False)
     answer = rest.post("/Toys/Service/GPServer/Fail/execute")
     assert "submitJob" in answer["error"]["details"][0]
 
 
+@pytest.mark.protocol("6.7 GPMultiValue as repeated names")
 def test_a_repeated_name_is_a_list_where_a_list_is_wanted(rest, published):
     published("samples.Echo")
     response = rest.client.post(

@@ -99,6 +99,7 @@ def test_an_image_needs_a_result_map_service(rest, job):
     assert "geojson" in answer["error"]["details"][0]
 
 
+@pytest.mark.protocol("4 formats of a task without features")
 def test_a_task_without_features_is_refused_before_it_runs(rest, published):
     published("samples.Fail")
     path = "/Toys/Service/GPServer/Fail/execute"
@@ -107,6 +108,7 @@ def test_a_task_without_features_is_refused_before_it_runs(rest, published):
     assert not Job.objects.exists()
 
 
+@pytest.mark.protocol("clients 1.9 outputs that were not produced")
 @pytest.mark.parametrize("asked", ["geojson", "kmz", "pbf"])
 def test_an_output_that_was_not_made_is_empty(rest, published, asked):
     published("samples.Echo")
@@ -125,6 +127,7 @@ def test_a_job_is_told_in_json_whatever_its_results_will_be(rest, published, ask
     assert again["jobId"] == answer["jobId"]
 
 
+@pytest.mark.protocol("4 transfer limit")
 def test_too_many_features_for_a_kmz_are_an_error(rest, published):
     published("samples.Echo", maximum_records=1)
     two = json.loads(POINT)
@@ -164,12 +167,14 @@ def test_a_callback_that_is_no_name_is_refused_before_anything_runs(
     assert not Job.objects.exists()
 
 
+@pytest.mark.protocol("0.3 callback is for JSON alone")
 def test_a_callback_is_for_json_alone(rest, published):
     published("samples.Echo")
     response = rest.raw(f"{ECHO}/execute", f="geojson", callback="cb")
     assert response["Content-Type"] == "application/geo+json"
 
 
+@pytest.mark.protocol("0.3 an unknown f")
 def test_an_unknown_format_names_the_known_ones(rest, published):
     published("samples.Echo")
     answer = rest.post(f"{ECHO}/execute", f="amf")

@@ -97,6 +97,7 @@ def test_redirects_come_to_an_end(settings):
         assert len(site.seen) == 4
 
 
+@pytest.mark.protocol("6.10 a token goes to its own host only")
 def test_a_token_does_not_follow_a_redirect_to_another_host(settings):
     with remote() as site, remote() as other:
         settings.FETCH_HOSTS = [f"127.0.0.1:{one.port}" for one in (site, other)]

@@ -182,6 +182,9 @@ def refusal(rest: Any, value: dict[str, Any], **fields: Any) -> str:
     return " ".join(answer["error"]["details"])
 
 
+@pytest.mark.protocol(
+    "6.10 addresses are fetched only where an administrator allows it"
+)
 def test_nothing_is_fetched_until_an_administrator_names_hosts(rest, echo, settings):
     with remote() as site:
         text = refusal(rest, {"url": site.url + LAYER})

@@ -21,6 +21,7 @@ SLEEP = "/Toys/Service/GPServer/Sleep"
 TWO = "/Toys/Service/GPServer/TwoOutputs"
 
 
+@pytest.mark.protocol("5.1 jobId and jobStatus of the answer")
 def test_the_answer_names_a_job_that_is_stored(rest, published):
     published("toys.Sleep", sync=False)
     answer = rest.post(f"{SLEEP}/submitJob", Seconds=0)
@@ -29,6 +30,9 @@ def test_the_answer_names_a_job_that_is_stored(rest, published):
     assert (answer["jobStatus"], job.inputs) == ("esriJobSubmitted", {"Seconds": "0"})
 
 
+@pytest.mark.protocol(
+    "5.1 bad parameters are an error and no job", "12.29 error in the request"
+)
 def test_bad_input_leaves_no_job(rest, published):
     published("toys.Sleep", sync=False)
     answer = rest.post(f"{SLEEP}/submitJob", Seconds="soon")
@@ -36,6 +40,9 @@ def test_bad_input_leaves_no_job(rest, published):
     assert not Job.objects.exists()
 
 
+@pytest.mark.protocol(
+    "5.2 results and inputs once it has succeeded", "5.2 built-in messages"
+)
 def test_a_finished_job_lists_results_inputs_and_messages(rest, published):
     published("toys.Sleep", sync=False)
     job = rest.get(rest.run_job(SLEEP, Seconds=0))
@@ -46,6 +53,7 @@ def test_a_finished_job_lists_results_inputs_and_messages(rest, published):
     assert texts == ["Submitted.", "Executing...", "going to sleep", "Succeeded."]
 
 
+@pytest.mark.protocol("5.5 returnType=data", "5.6 results list")
 def test_results_are_fetched_by_their_param_url(rest, published):
     published("toys.TwoOutputs", sync=False)
     path = rest.run_job(TWO)
@@ -57,6 +65,9 @@ def test_results_are_fetched_by_their_param_url(rest, published):
     assert [one["paramName"] for one in both] == ["First", "Second"]
 
 
+@pytest.mark.protocol(
+    "5.6 an input as submitted", "12.6 results and inputs in any case"
+)
 def test_inputs_come_back_as_they_were_sent(rest, published):
     published("samples.Echo", sync=False)
     path = rest.run_job(
@@ -71,6 +82,7 @@ def test_inputs_come_back_as_they_were_sent(rest, published):
     assert rest.get(f"{path}/inputs/In_Multi")["value"] == ["a", "b"]
 
 
+@pytest.mark.protocol("5.6 an input as submitted")
 def test_inputs_come_back_typed_however_they_were_written(rest, published):
     service = published("samples.Echo", sync=False)
     service.tasks.get().parameters.filter(name="In_Double").update(default=2.5)
@@ -87,6 +99,7 @@ def test_inputs_come_back_typed_however_they_were_written(rest, published):
     assert (inputs["In_String"], inputs["In_Double"]) == ("5", 2.5)
 
 
+@pytest.mark.protocol("5.5 outSR")
 @pytest.mark.parametrize(
     "asked",
     [
@@ -128,6 +141,7 @@ def test_a_large_input_is_a_file_and_gives_the_same_result(rest, published):
     assert rest.get(f"{path}/inputs/In_Features")["value"] == sent
 
 
+@pytest.mark.protocol("0.1 files of jobs", "6.4 a file is served")
 def test_a_file_output_has_a_url_that_serves_it(rest, published):
     published("toys.WriteFile", sync=False)
     path = rest.run_job("/Toys/Service/GPServer/WriteFile", Text="hello")
@@ -136,6 +150,7 @@ def test_a_file_output_has_a_url_that_serves_it(rest, published):
     assert b"".join(response.streaming_content) == b"hello"
 
 
+@pytest.mark.protocol("5.2 messages of a failed job", "12.29 error in the job")
 def test_a_failed_job_says_why_and_has_no_results(rest, published):
     published("toys.Fail", sync=False)
     path = rest.run_job("/Toys/Service/GPServer/Fail")
@@ -158,6 +173,7 @@ def test_a_job_that_crashes_twice_ends_as_failed(rest, published, silent_queue):
     assert "signal 11" in job["messages"][-2]["description"]
 
 
+@pytest.mark.protocol("5.3 cancel of a waiting job")
 def test_a_waiting_job_is_cancelled_at_once(rest, published):
     published("toys.Sleep", sync=False)
     answer = rest.post(f"{SLEEP}/submitJob", Seconds=0)
@@ -167,12 +183,17 @@ def test_a_waiting_job_is_cancelled_at_once(rest, published):
     assert rest.get(path)["jobStatus"] == "esriJobCancelled"
 
 
+@pytest.mark.protocol("5.3 cancel of a finished job")
 def test_a_finished_job_is_not_cancelled_any_more(rest, published):
     published("toys.Sleep", sync=False)
     path = rest.run_job(SLEEP, Seconds=0)
     assert rest.get(f"{path}/cancel")["jobStatus"] == "esriJobSucceeded"
 
 
+@pytest.mark.protocol(
+    "5.3 cancelling, then cancelled",
+    "12.25 code that nothing interrupts is cancelled too",
+)
 @pytest.mark.django_db(transaction=True)
 def test_a_running_job_inside_geos_is_cancelled(rest, published):
     published("toys.Grind", sync=False)
@@ -202,10 +223,9 @@ def test_a_foreign_job_is_not_there(rest, published, owner, stranger):
     mine = Rest(issue(owner, 5)[0])
     path = mine.run_job(SLEEP, Seconds=0)
     for other in (rest, Rest(issue(stranger, 5)[0])):
-        assert other.get(path)["error"]["message"] == "Job not found"
-        assert (
-            other.get(f"{path}/results/Out_Text")["error"]["message"] == "Job not found"
-        )
+        refused = {"code": 400, "message": "Invalid URL", "details": ["Job not found"]}
+        assert other.get(path)["error"] == refused
+        assert other.get(f"{path}/results/Out_Text")["error"] == refused
     assert mine.get(path)["jobStatus"] == "esriJobSucceeded"
 
 
@@ -265,6 +285,7 @@ def test_the_sweep_rings_again_for_a_lost_ring(rest, published, silent_queue):
     assert silent_queue == [job_id]
 
 
+@pytest.mark.protocol("5.4 jobs go with their files after a while")
 def test_old_jobs_go_with_their_files(rest, published):
     published("toys.WriteFile", sync=False, keep_jobs_hours=1)
     rest.run_job("/Toys/Service/GPServer/WriteFile", Text="x")

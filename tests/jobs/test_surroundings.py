@@ -43,6 +43,10 @@ def echo(rest, published):
     return call
 
 
+@pytest.mark.protocol(
+    "4 without outSR the reference of the inputs, or processSR",
+    "4 context wins over env:*",
+)
 @pytest.mark.parametrize(
     ("fields", "wkid"),
     [

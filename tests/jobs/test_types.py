@@ -98,6 +98,7 @@ def test_a_value_comes_back_under_its_real_type(
     assert found == {"paramName": f"Out_{name}", "dataType": kind, "value": answered}
 
 
+@pytest.mark.protocol("4 returnColumnName")
 @DOORS
 @pytest.mark.protocol("6.7 returnColumnName")
 def test_rows_are_objects_when_asked_for(rest, published, sync):
@@ -209,6 +210,7 @@ def test_features_of_a_composite_are_features(rest, published, sync):
     }  # fmt: skip
 
 
+@pytest.mark.protocol("6.3 files of one name")
 def test_files_inside_a_list_can_be_fetched(rest, published, client):
     published("typed.Nest", sync=False)
     job = rest.run_job("/Toys/Service/GPServer/Nest", Sets="[]", Rows="[]")
@@ -217,6 +219,7 @@ def test_files_inside_a_list_can_be_fetched(rest, published, client):
     assert bodies == [b"first", b"second"]
 
 
+@pytest.mark.protocol("4 transfer limit")
 @DOORS
 def test_limits_hold_for_features_inside_a_list(rest, published, sync):
     published("typed.Nest", sync=sync, max_features=0)

@@ -77,6 +77,7 @@ def strays():
     return list(Path(settings.UPLOADS_DIR).rglob(f"{PREFIX}*"))
 
 
+@pytest.mark.protocol("12.18 itemID")
 @pytest.mark.protocol("7 upload")
 @pytest.mark.protocol("7 item")
 def test_an_uploaded_file_is_a_committed_item():
@@ -215,10 +216,11 @@ def test_parts_that_are_not_there_are_named(parts, says):
     assert "Parameter 'parts'" in text
 
 
+@pytest.mark.protocol("7 commit")
 def test_an_item_without_parts_is_not_committed():
     item = post("/register", None, itemName="a.csv")["item"]["itemID"]
     assert "there are no parts" in refusal(post(f"/{item}/commit", None))[1]
-    assert refusal(get(f"/{item}/download"))[0] == 404
+    assert refusal(get(f"/{item}/download"))[0] == 400
 
 
 @pytest.mark.parametrize(
@@ -238,8 +240,8 @@ def test_a_deleted_item_is_gone_with_its_file():
     assert post(f"/{item}/delete", None) == {"success": True}
     assert not row.folder.exists()
     for path in ("", "/parts", "/download"):
-        assert refusal(get(f"/{item}{path}"))[0] == 404
-    assert refusal(post(f"/{item}/delete", None))[0] == 404
+        assert refusal(get(f"/{item}{path}"))[0] == 400
+    assert refusal(post(f"/{item}/delete", None))[0] == 400
 
 
 @pytest.mark.protocol("7 info in MB")
@@ -270,10 +272,14 @@ def test_without_the_capability_nothing_is_there(service, path):
     service.uploads = False
     service.save()
     for answer in (get(path), post(path, b"x" * 3_000_000)):
-        assert refusal(answer) == (404, "This service does not accept uploads")
+        assert refusal(answer) == (
+            400,
+            "Invalid URL This service does not accept uploads",
+        )
     assert strays() == []
 
 
+@pytest.mark.protocol("7 operations want a POST")
 def test_the_operations_want_a_post():
     item = post()["item"]["itemID"]
     for path in (
@@ -287,6 +293,7 @@ def test_the_operations_want_a_post():
     assert Upload.objects.count() == 1
 
 
+@pytest.mark.protocol("7 files without an extension are refused")
 @pytest.mark.protocol("7 extensions are checked at upload and register")
 @pytest.mark.parametrize(
     "name",
@@ -311,6 +318,7 @@ def test_a_file_of_another_type_is_refused(name):
     assert strays() == []
 
 
+@pytest.mark.protocol("7 allowedUploadFileTypes")
 def test_an_administrator_chooses_the_types(service):
     service.allowed_upload_types = " .DWG, csv"
     service.save()
@@ -412,11 +420,11 @@ def test_the_item_of_another_user_is_as_unknown_as_none(owner, stranger, service
     for path in ("", "/parts", "/download"):
         foreign = get(f"/{item}{path}", token=token_of(stranger))
         assert foreign == get(f"/{unknown}{path}") == get(f"/{item}{path}")
-        assert refusal(foreign)[0] == 404
+        assert refusal(foreign)[0] == 400
     for path in ("/delete", "/commit", "/uploadPart"):
         assert (
             refusal(post(f"/{item}{path}", token=token_of(stranger), partId=1))[0]
-            == 404
+            == 400
         )
     assert get(f"/{item}", token=token_of(owner))["itemID"] == item
     chief = User.objects.create_user("chief", is_staff=True)
@@ -427,7 +435,7 @@ def test_an_item_belongs_to_its_service(published):
     published("toys.Fail", "Toys/Other", uploads=True)
     item = post()["item"]["itemID"]
     other = UPLOADS.replace("Service", "Other")
-    assert Client().get(f"{other}/{item}", {"f": "json"}).json()["error"]["code"] == 404
+    assert Client().get(f"{other}/{item}", {"f": "json"}).json()["error"]["code"] == 400
 
 
 def test_a_secured_service_wants_a_token_for_uploads(service, owner):
@@ -489,6 +497,7 @@ def aged(item_id, hours=25):
     Upload.objects.filter(pk=item_id).update(used_at=moment)
 
 
+@pytest.mark.protocol("7 items are cleaned up")
 def test_items_that_nobody_uses_expire_with_their_files(service):
     old, fresh, used = (post()["item"]["itemID"] for _ in range(3))
     folders = {one.pk: one.folder for one in Upload.objects.all()}

@@ -36,6 +36,7 @@ def test_a_value_may_stand_in_an_object(rest, published):
     assert found["In_Long"]["hasError"] is False
 
 
+@pytest.mark.protocol("5.7 nothing is required to validate")
 def test_nothing_is_required(rest, published):
     published("toys.Fail")
     task = "/Toys/Service/GPServer/Fail"

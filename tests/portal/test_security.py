@@ -22,6 +22,7 @@ def token_for(browser, **fields):
     return browser.post(TOKENS, form)
 
 
+@pytest.mark.protocol("8.3 499")
 def test_a_secured_service_asks_for_a_token(rest, private):
     assert rest.post(PATH)["error"] == {
         "code": 499,
@@ -30,12 +31,14 @@ def test_a_secured_service_asks_for_a_token(rest, private):
     }
 
 
+@pytest.mark.protocol("1.1 what one may not see is left out")
 def test_a_secured_service_is_not_in_a_strangers_catalogue(rest, private, owner):
     assert rest.get("")["folders"] == []
     token = token_for(rest.client).json()["token"]
     assert rest.get("/Toys", token=token)["services"][0]["name"] == "Toys/Private"
 
 
+@pytest.mark.protocol("8.1 addresses of the token service", "1.2 tokenServicesUrl")
 @pytest.mark.parametrize(
     "tail", ["tokens", "tokens/", "tokens/generateToken", "rest/generateToken"]
 )
@@ -47,6 +50,7 @@ def test_every_token_address_answers(client, owner, tail):
     assert set(answer.json()) == {"token", "expires", "ssl"}
 
 
+@pytest.mark.protocol("8.2 passing a token")
 def test_a_token_opens_the_service_in_four_places(rest, private, owner):
     token = token_for(rest.client).json()["token"]
     url = f"/{settings.CONTEXT}/rest/services{PATH}"
@@ -64,17 +68,20 @@ def test_a_token_opens_the_service_in_four_places(rest, private, owner):
     assert all("results" in one.json() for one in answers)
 
 
+@pytest.mark.protocol("8.3 498 of an unknown token")
 def test_a_wrong_token_is_refused_even_on_a_public_service(rest, published):
     published("toys.TwoOutputs")
     answer = rest.post("/Toys/Service/GPServer/TwoOutputs/execute", token="nonsense")
     assert answer["error"]["code"] == 498
 
 
+@pytest.mark.protocol("8.1 a failed login")
 def test_a_wrong_password_gives_no_token(client, owner):
     answer = token_for(client, password="wrong").json()
     assert "Invalid username or password" in answer["error"]["details"][0]
 
 
+@pytest.mark.protocol("8.1 GET is refused")
 def test_a_password_in_a_url_is_refused(client, owner):
     answer = client.get(
         TOKENS, {"username": "owner", "password": "owner-pass-1", "f": "json"}
@@ -82,6 +89,7 @@ def test_a_password_in_a_url_is_refused(client, owner):
     assert answer.json()["error"]["code"] == 405
 
 
+@pytest.mark.protocol("8.1 client=referer")
 def test_a_token_bound_to_a_referer_needs_it(rest, private, owner):
     token = token_for(
         rest.client, client="referer", referer="https://app.example"
@@ -103,6 +111,7 @@ def test_only_the_digest_of_a_token_is_kept(client, owner):
     assert len(row.digest) == 64
 
 
+@pytest.mark.protocol("8.3 498 of an expired token")
 def test_an_expired_token_is_invalid(private, owner):
     from portal.tokens import issue
 
@@ -110,6 +119,7 @@ def test_an_expired_token_is_invalid(private, owner):
     assert Rest(token).post(PATH)["error"]["code"] == 498
 
 
+@pytest.mark.protocol("8.3 500 of a stopped service")
 def test_a_stopped_service_says_so(rest, published):
     published("toys.TwoOutputs", state="STOPPED")
     error = rest.post("/Toys/Service/GPServer/TwoOutputs/execute")["error"]

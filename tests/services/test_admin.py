@@ -87,6 +87,7 @@ def test_a_tool_that_is_not_installed_cannot_be_published(admin_client, service)
     assert Task.objects.count() == 1
 
 
+@pytest.mark.protocol("clients 1.21 names a Python client can use")
 @pytest.mark.parametrize(
     ("changes", "blamed"),
     [({"name": "Import"}, "name"), ({"description": r"see \\N"}, "description")],
@@ -245,6 +246,7 @@ def test_a_wrong_message_level_asks_again(admin_client, service):
     assert b"Loud is not one of the available choices" in response.content
 
 
+@pytest.mark.protocol("10.2 enabled tasks")
 def test_disabling_a_task_hides_it_from_clients(admin_client, task):
     url = "/server/rest/services/Toys/Sleep/GPServer"
     run(admin_client, "disable", task)

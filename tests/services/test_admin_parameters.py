@@ -168,6 +168,7 @@ def test_an_error_is_never_inside_a_closed_section(admin_client, echo):
     assert [section.is_collapsible for section in sections] == [False]
 
 
+@pytest.mark.protocol("clients 1.21 texts a Python client can quote")
 @pytest.mark.parametrize(
     ("name", "changes", "blamed"),
     [

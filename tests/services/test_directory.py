@@ -75,6 +75,7 @@ def edit(service, name: str, **changes) -> None:
     bump(service.pk)
 
 
+@pytest.mark.protocol("11 title and banner text")
 @pytest.mark.django_db
 def test_the_catalogue_has_the_strings_that_detectors_look_for(client):
     html = page(client, ROOT)
@@ -86,6 +87,7 @@ PAGES = ("", "/Toys", "/Toys/Service/GPServer", "/Toys/Service/GPServer/Echo",
          "/Toys/Service/GPServer/Echo/execute", "/Toys/Nothing/GPServer")  # fmt: skip
 
 
+@pytest.mark.protocol("11 banner")
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_has_the_banner_and_no_inline_code(client, published, path):
     published("samples.Echo")
@@ -97,6 +99,7 @@ def test_every_page_has_the_banner_and_no_inline_code(client, published, path):
     assert html.count("<h1") == 1
 
 
+@pytest.mark.protocol("11 links")
 @pytest.mark.parametrize("path", PAGES[:5])
 def test_every_link_of_a_page_leads_somewhere(client, published, path):
     published("samples.Echo")
@@ -105,6 +108,7 @@ def test_every_link_of_a_page_leads_somewhere(client, published, path):
     assert set(answers.values()) <= {200, 302}, answers
 
 
+@pytest.mark.protocol("0.1 names with spaces")
 def test_names_with_spaces_are_linked_quoted(client, published):
     published("samples.Echo", "Two Words")
     html = page(client, ROOT)
@@ -113,6 +117,7 @@ def test_names_with_spaces_are_linked_quoted(client, published):
     assert "(GPServer)" in html
 
 
+@pytest.mark.protocol("11 breadcrumb")
 def test_the_breadcrumb_links_every_level_above(client, published):
     published("samples.Echo")
     html = page(client, f"{ECHO}/execute")
@@ -124,6 +129,7 @@ def test_the_breadcrumb_links_every_level_above(client, published):
     assert f'href="{SERVICE}"' in crumbs
 
 
+@pytest.mark.protocol("11 task page: a block for each parameter")
 def test_the_task_page_shows_the_document(client, published, rest):
     edit(
         published("samples.Echo"),
@@ -138,6 +144,7 @@ def test_the_task_page_shows_the_document(client, published, rest):
     assert "<code>Blue</code>" in html
 
 
+@pytest.mark.protocol("11 all text is escaped")
 def test_descriptions_are_plain_text_with_paragraphs(client, published):
     service = published("samples.Echo", description=f"{EVIL}\n\nSecond")
     edit(service, "In_String", default=f'">{EVIL}', description=f"<b>{EVIL}")
@@ -146,6 +153,7 @@ def test_descriptions_are_plain_text_with_paragraphs(client, published):
     assert "<p>Second</p>" in page(client, SERVICE)
 
 
+@pytest.mark.protocol("11 form: options, format, GET and POST buttons")
 def test_the_form_has_a_field_for_every_input_and_option(client, published):
     published("samples.Echo")
     form = FormReader(page(client, f"{ECHO}/execute"))
@@ -159,6 +167,7 @@ def test_the_form_has_a_field_for_every_input_and_option(client, published):
     assert form.buttons == ["get", "post"]
 
 
+@pytest.mark.protocol("11 form: defaults are filled in")
 def test_defaults_are_prefilled_texts_bare_and_the_rest_as_json(client, published):
     service = published("samples.Echo")
     edit(service, "In_String", default="bare")
@@ -184,6 +193,7 @@ def test_hidden_inputs_are_left_out_and_constants_cannot_be_typed(client, publis
     assert "<code>2.5</code>" in html
 
 
+@pytest.mark.protocol("11 form and operation have one address")
 def test_an_execute_form_runs_untouched(client, published):
     published("samples.Sleep")
     edit_url = f"{SERVICE}/Sleep/execute"
@@ -194,6 +204,9 @@ def test_an_execute_form_runs_untouched(client, published):
     assert "esriJobMessageTypeInformative:" in html
 
 
+@pytest.mark.protocol(
+    "5.1 f=html leads to the job page", "11 submitJob leads to the job page"
+)
 def test_a_submit_form_runs_untouched_and_leads_to_the_job(client, published):
     published("samples.Sleep", sync=False)
     form = FormReader(page(client, f"{SERVICE}/Sleep/submitJob"))
@@ -227,6 +240,7 @@ def test_features_become_a_table_of_the_first_hundred(client, published):
     assert "more features than this service answers" in html
 
 
+@pytest.mark.protocol("11 job page: results and inputs")
 def test_a_finished_job_links_results_and_inputs_and_rests(client, published, rest):
     published("samples.Echo", sync=False)
     job = rest.run_job("/Toys/Service/GPServer/Echo", In_String="hello")
@@ -239,6 +253,7 @@ def test_a_finished_job_links_results_and_inputs_and_rests(client, published, re
     assert "<h1>Inputs of Job" in page(client, f"{ROOT}{job}/inputs")
 
 
+@pytest.mark.protocol("11 job page: messages")
 def test_a_failed_job_tells_why(client, published, rest):
     published("toys.Fail", sync=False)
     html = page(client, ROOT + rest.run_job("/Toys/Service/GPServer/Fail"))
@@ -246,6 +261,7 @@ def test_a_failed_job_tells_why(client, published, rest):
     assert "no feature has an area above 0" in html
 
 
+@pytest.mark.protocol("11 job page: cancel")
 def test_a_waiting_job_is_cancelled_by_its_button(client, published, rest):
     published("samples.Sleep", sync=False)
     job = rest.post("/Toys/Service/GPServer/Sleep/submitJob", Seconds="1")["jobId"]
@@ -257,6 +273,7 @@ def test_a_waiting_job_is_cancelled_by_its_button(client, published, rest):
     assert "esriJobCancelled" in client.post(form.action, form.fields).content.decode()
 
 
+@pytest.mark.protocol("11 a token stays in links and forms")
 def test_a_token_in_the_address_stays_in_links_and_form(client, published, owner):
     published("samples.Echo", access="signed_in")
     token, _ = tokens.issue(owner, 5)
@@ -266,6 +283,7 @@ def test_a_token_in_the_address_stays_in_links_and_form(client, published, owner
     assert "token" not in FormReader(page(client, ROOT)).fields
 
 
+@pytest.mark.protocol("11 a secured page asks for a token")
 def test_a_secured_page_asks_for_a_token(client, published):
     published("samples.Echo", access="signed_in")
     html = page(client, ECHO)
@@ -274,6 +292,7 @@ def test_a_secured_page_asks_for_a_token(client, published):
     assert FormReader(html).fields == {"token": ""}
 
 
+@pytest.mark.protocol("8.1 token page", "11 Get Token")
 @pytest.mark.django_db
 def test_the_token_page_gives_a_token(client, owner):
     url = ROOT.replace("rest/services", "tokens/generateToken")

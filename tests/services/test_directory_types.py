@@ -48,6 +48,7 @@ def test_a_control_suits_its_type(client, published, name, control, says):
     assert says in row
 
 
+@pytest.mark.protocol("11 form runs as it stands")
 def test_the_form_runs_with_every_type_filled(client, published):
     published("samples.Echo")
     given = {
@@ -87,6 +88,7 @@ def test_defaults_are_prefilled(client, published):
     assert json.loads(fields["In_ValueTable"]) == [["a", 1, None]]
 
 
+@pytest.mark.protocol("11 task page: filters, infos, dependencies")
 def test_the_task_page_tells_filters_infos_and_dependencies(client, published):
     published("typed.Choose")
     text = html.unescape(page(client, f"{SERVICE}/Choose"))

@@ -30,6 +30,7 @@ EXTENT = {
 
 
 # Forms that clients send: clients.md 14; env:outSR= by restapi: clients.md 11.
+@pytest.mark.protocol("4 env:outSR as number and JSON")
 @pytest.mark.parametrize(
     "raw",
     [
@@ -62,6 +63,7 @@ def test_newer_return_options_are_read(name, member):
     assert getattr(parse_environment({name: ""}), member) is False
 
 
+@pytest.mark.protocol("4 env:processSR")
 @pytest.mark.parametrize("name", ["env:processSR", "end:processSR"])
 def test_process_reference_is_read_under_both_names(name):
     assert parse_environment({name: "32633"}).process_sr == UTM
@@ -136,6 +138,7 @@ def prepared(*texts, notes=None, **members):
     return "".join(kept.column("name").to_pylist())
 
 
+@pytest.mark.protocol("4 context extent")
 def test_inputs_that_do_not_touch_the_extent_are_left_out():
     texts = (
         "POINT (10 50)",
@@ -192,6 +195,7 @@ def test_polar_features_do_not_refuse_an_extent_in_web_mercator():
     assert prepared(*texts, extent=around, extent_sr=WEB_MERCATOR) == "ac"
 
 
+@pytest.mark.protocol("4 env:processSR")
 def test_inputs_are_brought_into_the_process_reference():
     made = prepare(features("POINT (15 0)"), Environment(process_sr=UTM), [])
     # The central meridian of zone 33 meets the equator at 500,000 E, 0 N.
@@ -202,6 +206,7 @@ def test_inputs_are_brought_into_the_process_reference():
 BOW_TIE = "POLYGON ((0 0,2 2,2 0,0 2,0 0))"
 
 
+@pytest.mark.protocol("4 simplifyFeatures")
 def test_bow_tie_becomes_its_two_triangles_with_a_note():
     notes: list[str] = []
     made = prepare(
@@ -227,6 +232,7 @@ def test_hole_outside_its_shell_is_repaired():
     assert shapely.is_valid(made.geometries).all()
 
 
+@pytest.mark.protocol("4 simplifyFeatures")
 def test_repair_can_be_switched_off():
     raw = features(BOW_TIE)
     assert prepare(raw, Environment(simplify_features=False), []) is raw

@@ -20,6 +20,7 @@ def parameter(kind="GPLong", **members):
     return Parameter("A", data_type(kind), **members)
 
 
+@pytest.mark.protocol("4 what is left out takes its default")
 @pytest.mark.parametrize("raw", [None, "", b""], ids=repr)
 def test_omitted_input_takes_its_default(raw):
     assert parameter(default=7).parse(raw) == 7
@@ -33,6 +34,7 @@ def test_example_never_stands_in():
         parameter(example=5).parse("")
 
 
+@pytest.mark.protocol("3 what is hidden cannot be sent")
 @pytest.mark.parametrize("kind", ["hidden", "constant"])
 def test_hidden_and_constant_inputs_cannot_be_sent(kind):
     assert parameter(default=7, **{kind: True}).parse("8") == 7
@@ -66,6 +68,7 @@ def test_large_bounds_are_written_in_full():
         parameter(maximum=1234567).parse("1234568")
 
 
+@pytest.mark.protocol("3 choiceList is heeded")
 def test_only_the_choices_are_accepted_by_their_exact_text():
     chosen = parameter("GPString", choices=("ALL", "SOME"))
     assert chosen.parse("ALL") == "ALL"
@@ -129,6 +132,9 @@ def test_all_problems_are_gathered_with_their_names():
     )
 
 
+@pytest.mark.protocol(
+    "0.1 parameters in any case", "0.2 unknown parameters are ignored"
+)
 def test_names_match_in_any_case_and_unknown_ones_are_ignored():
     values = FULL.parse({"a": "1", "b": "x", "zzz": "?"}, [])
     assert values == {"A": 1, "B": ["x"], "D": LinearUnit(1)}
@@ -176,6 +182,7 @@ def test_default_of_the_document_is_the_default_or_the_example(kind, members, do
     assert parameter(kind, **members).default_document == document
 
 
+@pytest.mark.protocol("3 a default of features is an empty set with the schema")
 def test_default_of_features_is_an_empty_set_with_its_schema():
     document = parameter("GPFeatureRecordSetLayer", geometry_types=("esriGeometryPolygon",),
                          fields=(Field("n"),)).default_document  # fmt: skip

@@ -137,6 +137,7 @@ def declare(hint, doc="Do it.", **default):
     return tool(name="Made")(made)
 
 
+@pytest.mark.protocol("3 argument names")
 @pytest.mark.parametrize(
     ("hint", "default", "says"),
     [
@@ -201,6 +202,7 @@ def test_a_docstring_is_one_that_python_clients_can_quote():
         declare(Annotated[int, A], doc=r"Read from C:\users.")
 
 
+@pytest.mark.protocol("clients 1.21 no two parameters differ in case only")
 def test_two_parameters_may_not_differ_in_case_only():
     with pytest.raises(DeclarationError, match="two parameters are named"):
 

@@ -60,6 +60,7 @@ def test_long_goes_to_its_documented_bound(raw):
     assert abs(LONG.parse(raw)) == 4503599627370495
 
 
+@pytest.mark.protocol("6 GPLong of 53 bits")
 @pytest.mark.parametrize(
     "raw", ["4503599627370496", 2**63, "9" * 18, "9" * 5000], ids=repr
 )
@@ -118,6 +119,7 @@ def test_every_long_survives_its_own_digits(number):
 
 
 # restapi and ArcGIS send True and False, JavaScript true and false (clients.md 13).
+@pytest.mark.protocol("6 GPBoolean")
 @pytest.mark.protocol("clients 1.13 booleans in any case")
 @pytest.mark.parametrize(
     "raw", ["true", "True", "TRUE", " true ", "1", 1, True, b"true"], ids=repr
@@ -126,6 +128,7 @@ def test_true_is_read_in_any_case(raw):
     assert BOOLEAN.parse(raw) is True
 
 
+@pytest.mark.protocol("6 GPBoolean")
 @pytest.mark.protocol("clients 1.13 booleans in any case")
 @pytest.mark.parametrize("raw", ["false", "False", "0", 0, False], ids=repr)
 def test_false_is_read_in_any_case(raw):

@@ -33,6 +33,7 @@ def test_five_miles_in_every_form(raw):
 
 
 # What the ArcGIS API for Python makes of unit names (clients.md 12).
+@pytest.mark.protocol("6.5 units in any case")
 @pytest.mark.protocol("clients 1.12 units in any case")
 @pytest.mark.parametrize(
     ("sent", "meant"),
@@ -98,6 +99,7 @@ def test_what_is_no_distance_is_refused(raw):
         LINEAR.parse(raw)
 
 
+@pytest.mark.protocol("6.5 an unknown unit is an error")
 def test_refused_unit_is_named_with_the_known_ones():
     with pytest.raises(InvalidValue, match=r"Parsecs.*esriNauticalMiles"):
         LINEAR.parse("5 Parsecs")
@@ -116,6 +118,7 @@ def test_long_text_that_is_no_unit_is_refused_at_once():
 
 
 # NIST Handbook 44 (2023), Appendix C: statute mile, acre; a week by definition.
+@pytest.mark.protocol("6.5 every unit has its size")
 def test_quantities_convert_to_si():
     assert LinearUnit(5, "esriMiles").metres == pytest.approx(8046.72)
     assert ArealUnit(1, "esriAcres").square_metres == pytest.approx(4046.8564224)
@@ -123,6 +126,7 @@ def test_quantities_convert_to_si():
 
 
 # The US survey foot is 1200/3937 m: its acre is 4046.872610 m² (NIST, Appendix B.5).
+@pytest.mark.protocol("6.5 US areas")
 def test_us_areas_stand_on_the_survey_foot():
     assert ArealUnit(1, "esriAcresUS").square_metres == pytest.approx(
         4046.87261, abs=1e-5

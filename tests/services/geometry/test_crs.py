@@ -86,6 +86,7 @@ def test_projection_by_text_agrees_with_the_worked_example_of_snyder():
     assert (made.x, made.y) == pytest.approx((1885472.7, 1535925.0), abs=0.1)
 
 
+@pytest.mark.protocol("6.8 wkid of Esri's own")
 def test_esris_own_codes_are_known():
     # ESRI:102003 starts at 37.5 N 96 W, in NAD 83; that is within 2 m of WGS 84.
     albers = parse_spatial_reference({"wkid": 102003})
@@ -94,6 +95,7 @@ def test_esris_own_codes_are_known():
     assert albers.to_json() == {"wkid": 102003, "latestWkid": 102003}
 
 
+@pytest.mark.protocol("6.8 forms of a spatial reference, the first valid one wins")
 @pytest.mark.parametrize(
     "raw",
     [102100, "102100", " 102100 ", 102100.0, {"wkid": 102100}, {"wkid": "102100"},
@@ -108,6 +110,7 @@ def test_web_mercator_in_every_form_keeps_its_code(raw):
 
 
 # "First valid form wins" (gpserver-rest.md 6.8).
+@pytest.mark.protocol("6.8 forms of a spatial reference, the first valid one wins")
 @pytest.mark.parametrize(
     ("raw", "meant"),
     [

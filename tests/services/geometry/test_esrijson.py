@@ -84,6 +84,7 @@ def feature_sets(draw):
     return FeatureSet.of(geometries(*draw(st.permutations(rows))))
 
 
+@pytest.mark.protocol("6.11 points, multipoints, polylines")
 @settings(max_examples=150, deadline=None)
 @given(feature_sets())
 def test_points_and_lines_are_read_as_they_were_written(features):
@@ -114,6 +115,7 @@ def nested_polygons(draw):
     return draw(st.permutations(turned)), meant
 
 
+@pytest.mark.protocol("6.11 polygons")
 @settings(max_examples=100, deadline=None)
 @given(st.lists(nested_polygons(), min_size=1, max_size=3))
 def test_rings_are_read_in_any_order_and_orientation(cases):
@@ -137,6 +139,7 @@ def test_polygons_in_any_dimension_survive_the_wire(case, dims):
 
 
 # Esri's geometry objects: exterior rings clockwise, interior rings the other way.
+@pytest.mark.protocol("6.11 exterior rings clockwise")
 @given(nested_polygons())
 @settings(max_examples=30, deadline=None)
 def test_shells_are_written_clockwise_and_holes_counter_clockwise(case):
@@ -185,6 +188,7 @@ def test_attributes_survive_the_wire(rows):
 # What clients leave out, and what they add (clients.md 20, gpserver-rest.md 6.1)
 
 
+@pytest.mark.protocol("6.1 a geometry may carry its spatial reference")
 def test_esri_leaflet_sends_the_spatial_reference_in_each_geometry_only():
     one = {"geometry": {"x": 1113194.9, "y": 0, "spatialReference": {"wkid": 102100}}}
     made = FEATURES.parse({"features": [one, one]})
@@ -201,6 +205,7 @@ def test_null_members_of_the_javascript_api_change_nothing():
     )  # fmt: skip
 
 
+@pytest.mark.protocol("6.1 geometryType may be left out")
 @pytest.mark.parametrize(
     ("geometry", "kind"),
     [
@@ -215,6 +220,7 @@ def test_missing_geometry_type_is_told_by_the_first_geometry(geometry, kind):
     assert parse(None, geometry, geometryType="").geometry_type == kind
 
 
+@pytest.mark.protocol("6.1 esriGeometryEnvelope of esri-leaflet", "6.11 envelopes")
 def test_envelopes_become_polygons():
     made = parse({"xmin": 0, "ymin": 1, "xmax": 2, "ymax": 4}, {"xmin": "NaN"},
                  geometryType="esriGeometryEnvelope", hasZ=True)  # fmt: skip
@@ -222,6 +228,7 @@ def test_envelopes_become_polygons():
     assert (made.geometry_type, made.has_z) == ("esriGeometryPolygon", False)
 
 
+@pytest.mark.protocol("6.1 spatialReference may be left out")
 def test_missing_spatial_reference_is_assumed_with_a_note():
     notes: list[str] = []
     FEATURES.parse({"features": [{"geometry": {"x": 1, "y": 2}}]}, notes)
@@ -255,6 +262,7 @@ def test_many_references_by_long_texts_take_little_memory():
         parse(*points)
 
 
+@pytest.mark.protocol("6.1 layer object and feature collection as input")
 def test_layer_object_and_feature_collection_give_defaults():
     definition = {"geometryType": "esriGeometryPoint", "hasZ": True,
                   "fields": [{"name": "a", "type": "esriFieldTypeOID"}],
@@ -290,6 +298,7 @@ def test_what_is_no_feature_set_is_refused(document):
 # Geometries
 
 
+@pytest.mark.protocol("6.11 the empty point")
 @pytest.mark.parametrize("empty", [{"x": "NaN", "y": "NaN"}, {"x": "NaN"}, {"x": None}])
 def test_esris_empty_point_is_an_empty_point(empty):
     made = parse({"x": 1, "y": 2}, empty, empty | {"z": 3})
@@ -334,6 +343,7 @@ def test_refused_geometry_is_counted_with_those_that_are_null():
         parse(None, {"paths": [[[0, 0], [1, 1]]]}, {"paths": [[[0, 0]]]})
 
 
+@pytest.mark.protocol("6.11 missing z and m")
 def test_vertex_without_z_has_an_unknown_one():
     made = parse(
         {"paths": [[[0, 0, 8], [1, 1], [2, 2, None], [3, 3, "NaN"]]]}, hasZ=True
@@ -343,12 +353,14 @@ def test_vertex_without_z_has_an_unknown_one():
 
 
 # gpserver-rest.md 6.11: m-only vertices put m at index 2.
+@pytest.mark.protocol("6.11 m without z")
 @pytest.mark.parametrize("vertex", [[1, 1, 8], [1, 1, 7, 8]], ids=repr)
 def test_m_alone_is_the_third_number_but_the_fourth_beside_a_z(vertex):
     made = parse({"points": [vertex, [0, 0]]}, hasM=True)
     assert made.geometries[0].geoms[0].wkt == "POINT M (1 1 8)"
 
 
+@pytest.mark.protocol("6.1 hasZ and hasM of the set")
 def test_third_number_counts_as_z_only_where_hasz_says_so():
     line = {"paths": [[[0, 0, 5], [1, 1, 6]]]}
     assert not parse(line).has_z
@@ -481,6 +493,7 @@ def test_geometry_field_is_no_column():
 # Answers
 
 
+@pytest.mark.protocol("6.1 exceededTransferLimit")
 def test_answer_above_the_limit_is_empty_and_says_so():
     features = parse(*[{"x": 1, "y": 2}] * 3)
     document = dump_features(features, limit=2)
@@ -488,6 +501,7 @@ def test_answer_above_the_limit_is_empty_and_says_so():
     assert len(dump_features(features, limit=3)["features"]) == 3
 
 
+@pytest.mark.protocol("4 returnZ and returnM")
 def test_z_and_m_are_written_only_where_asked_for():
     features = parse({"x": 1, "y": 2, "z": 3, "m": 4})
     flat: Any = dump_features(features, with_z=False, with_m=False)
@@ -495,6 +509,7 @@ def test_z_and_m_are_written_only_where_asked_for():
     assert not {"hasZ", "hasM"} & set(flat)
 
 
+@pytest.mark.protocol("6.1 spatialReference keeps wkid and has latestWkid")
 def test_reference_keeps_the_code_of_the_client_and_tells_the_current_one():
     made = parse({"x": 1, "y": 2}, spatialReference={"wkid": 102100})
     assert FEATURES.dump(made)["spatialReference"] == {
