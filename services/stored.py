@@ -89,6 +89,29 @@ def read_features(path: Path) -> FeatureSet:
     if f"{name}{_CURVES}" in table.column_names:
         texts = table.column(f"{name}{_CURVES}").to_pylist()
         remember(shapes, [json.loads(one) if one else None for one in texts])
+    return _features(table, ours, shapes)
+
+
+def read_columns(
+    path: Path,
+) -> tuple[RecordSet, pa.ChunkedArray | None, FeatureSet | None]:
+    """Return the rows of a stored data set, its WKB, and an empty set like it.
+
+    Of a table the latter two are None. Geometries are not decoded: a query needs few.
+    """
+    table = pq.read_table(path)
+    ours = json.loads(table.schema.metadata[_KEY])
+    fields = tuple(_field(one) for one in ours["fields"])
+    plain = table.select([field.name for field in fields]).replace_schema_metadata(None)
+    records = RecordSet(fields, plain)
+    if "geometryType" not in ours:
+        return records, None, None
+    wkb = table.column(_geometry_name(fields))
+    return records, wkb, _features(table.slice(0, 0), ours, np.empty(0, dtype=object))
+
+
+def _features(table: pa.Table, ours: dict[str, Any], shapes: np.ndarray) -> FeatureSet:
+    fields = tuple(_field(one) for one in ours["fields"])
     reference = ours["spatialReference"]
     return FeatureSet(
         fields,

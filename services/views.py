@@ -23,7 +23,8 @@ from services.catalog import (
 from services.errors import NotFound, ServiceStopped
 from services.form import Form
 from services.formats import DOCUMENTS
-from services.models import Folder, Service
+from services.listing import other_folders, other_services
+from services.models import Service
 from services.request import read_form
 
 logger = logging.getLogger(__name__)
@@ -110,8 +111,10 @@ class CatalogView(RestView):
 
     def get(self, request: Request, **names: str) -> Response:
         services = visible_services(request.user).filter(folder=None)
-        folders = visible_folders(request.user)
-        return Response(documents.catalog_document(folders, services))
+        folders = {*visible_folders(request.user), *other_folders(request.user)}
+        others = other_services(request.user)
+        document = documents.catalog_document(sorted(folders), services, others)
+        return Response(document)
 
 
 class FolderView(RestView):
@@ -120,12 +123,12 @@ class FolderView(RestView):
     template = "directory/catalog.html"
 
     def get(self, request: Request, **names: str) -> Response:
-        folder = Folder.objects.filter(name__iexact=names["folder"]).first()
-        visible = {name.lower() for name in visible_folders(request.user)}
-        if folder is None or folder.name.lower() not in visible:
+        rows = visible_services(request.user)
+        services = rows.filter(folder__name__iexact=names["folder"])
+        others = other_services(request.user, names["folder"])
+        if not services and not others:
             raise NotFound(f"folder {names['folder'][:100]} not found")
-        services = visible_services(request.user).filter(folder=folder)
-        return Response(documents.catalog_document([], services))
+        return Response(documents.catalog_document([], services, others))
 
 
 class InfoView(RestView):
