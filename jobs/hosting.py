@@ -138,7 +138,9 @@ def _flag(raw: dict[str, Any], key: str) -> bool:
     return raw.get(key) is True or str(raw.get(key)).lower() == "true"
 
 
-def _free_name(wish: Wish, user: User | AnonymousUser) -> tuple[str, HostedService | None]:
+def _free_name(
+    wish: Wish, user: User | AnonymousUser
+) -> tuple[str, HostedService | None]:
     """Return the name to use, and the service that is overwritten, if one is.
 
     Raises InvalidValue if the name is taken.

@@ -174,7 +174,7 @@ def stored_document(
     def read(one: Mapping[str, Any]) -> Any:
         return _read(one, folder, delivery, title)
 
-    value = {"url": entry["url"]} if "url" in entry else unshelved(entry, read)
+    value: Any = {"url": entry["url"]} if "url" in entry else unshelved(entry, read)
     if "columns" in entry and delivery.environment.return_column_name:
         value = as_objects(value, entry["columns"])
     return {"paramName": entry["name"], "dataType": entry["dataType"], "value": value}

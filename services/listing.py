@@ -18,7 +18,9 @@ def register(lister: Lister) -> None:
         _listers.append(lister)
 
 
-def other_services(user: User | AnonymousUser, folder: str = "") -> list[dict[str, str]]:
+def other_services(
+    user: User | AnonymousUser, folder: str = ""
+) -> list[dict[str, str]]:
     """Return the other services in a folder, "" for the root, as the catalogue does."""
     return [
         {"name": path, "type": kind}

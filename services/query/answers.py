@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy as np
 import orjson
-import pyarrow as pa
 import shapely
 
-from services.errors import InvalidParameters, InvalidValue, Problem
+from services.errors import InvalidParameters, Problem
 from services.formats.esripbf import dump_pbf
 from services.formats.geojson import feature_collection
 from services.geometry.attributes import dump_fields, dump_rows, wire_fields
@@ -22,7 +21,14 @@ from services.geometry.reproject import reproject
 from services.query.layer import Layer
 from services.query.parameters import Query, parse_query
 from services.query.quantization import Grid, dump_quantized, grid_of
-from services.query.selection import Page, named, ordered, page_of, selected
+from services.query.selection import (
+    Page,
+    field_named,
+    named,
+    ordered,
+    page_of,
+    selected,
+)
 from services.query.statistics import distinct, summed_up
 
 _EDGE_PIECES = 80
@@ -103,16 +109,13 @@ def _statistics(layer: Layer, query: Query) -> RecordSet:
     rows = selected(query, layer)
     records = layer.records
     chosen = records if len(rows) == len(records) else records.take(rows)
+    on = "groupByFieldsForStatistics"
+    groups = tuple(field_named(on, records, name) for name in query.groups)
     if not query.statistics:
-        names = named("groupByFieldsForStatistics", lambda: [
-            records.field(name).name for name in query.groups])  # fmt: skip
-        return distinct(chosen, tuple(names))
-    for name in query.groups:
-        named("groupByFieldsForStatistics", lambda one=name: records.field(one))
-    made = named(
-        "outStatistics", lambda: summed_up(chosen, query.groups, query.statistics)
+        return distinct(chosen, groups)
+    made: RecordSet = named(
+        "outStatistics", lambda: summed_up(chosen, groups, query.statistics)
     )
-    assert isinstance(made, RecordSet)
     return made
 
 
@@ -154,13 +157,11 @@ def _more(page: Page) -> dict[str, Any]:
 
 def _out_fields(layer: Layer, query: Query) -> tuple[str, ...]:
     """Return the names of the fields that are wanted; the object id if none is."""
+    records = layer.records
+    found = [field_named("outFields", records, name)
+             for name in query.out_fields if name != "*"]  # fmt: skip
     if "*" in query.out_fields:
-        others = [name for name in query.out_fields if name != "*"]
-        for name in others:
-            named("outFields", lambda one=name: layer.records.field(one))
-        return tuple(field.name for field in layer.records.fields)
-    found = [named("outFields", lambda one=name: layer.records.field(one)).name
-             for name in query.out_fields]  # fmt: skip
+        return tuple(field.name for field in records.fields)
     return tuple(dict.fromkeys(found)) or (layer.oid.name,)
 
 
@@ -178,7 +179,7 @@ def _features(layer: Layer, query: Query, page: Page, format_name: str) -> bytes
     features = replace(
         features, fields=fields, attributes=features.attributes.select(list(names))
     )
-    if format_name == "pjson" or format_name == "json":
+    if format_name in ("json", "pjson"):
         return _esri_json(layer, query, page, features, format_name)
     return _written(features, query, page, format_name)
 
@@ -193,7 +194,7 @@ def _esri_json(
         "globalIdFieldName": "",
         "fields": wire_fields(features),
     }
-    rows = [{"attributes": row} for row in dump_rows(features)]
+    rows: list[dict[str, Any]] = [{"attributes": row} for row in dump_rows(features)]
     if layer.bounds is not None:
         document |= {
             "geometryType": features.geometry_type,
@@ -201,17 +202,14 @@ def _esri_json(
         }
     if layer.bounds is not None and query.with_geometry:
         document |= {"hasZ": has_z, "hasM": has_m}
+        kind = features.geometry_type
         if grid:
             document["transform"] = grid.to_json()
-            shapes = dump_quantized(
-                features.geometries, features.geometry_type, grid, has_z, has_m
-            )
+            shapes = dump_quantized(features.geometries, kind, grid, has_z, has_m)
         else:
-            shapes = dump_geometries(
-                features.geometries, features.geometry_type, has_z, has_m
-            )
-        rows = [{**row, "geometry": shape}
-                for row, shape in zip(rows, shapes, strict=True)]  # fmt: skip
+            shapes = dump_geometries(features.geometries, kind, has_z, has_m)
+        for row, shape in zip(rows, shapes, strict=True):
+            row["geometry"] = shape
     return _json(document | {"features": rows} | _more(page), format_name)
 
 

@@ -68,9 +68,7 @@ class _Condition:
             parts.append(node.expression)
             node = node.this
         held = self.truth(node)
-        join: Callable[..., Values] = (
-            pc.and_kleene if kind is exp.And else pc.or_kleene
-        )
+        join: Callable[..., Values] = pc.and_kleene if kind is exp.And else pc.or_kleene
         for part in reversed(parts):
             held = join(held, self.truth(part))
         return held

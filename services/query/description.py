@@ -75,8 +75,7 @@ def layer_document(layer: Layer, about: Mapping[str, Any]) -> dict[str, Any]:
         "supportsCoordinatesQuantization": True,
         "supportsPagination": True,
     }
-    moments = _time_info(layer)
-    return document | moments | ({} if is_table else _of_features(layer, about))
+    return document | _time_info(layer) | _of_features(layer, about)
 
 
 def _fields(layer: Layer) -> list[dict[str, Any]]:
@@ -121,8 +120,9 @@ def _time_info(layer: Layer) -> dict[str, Any]:
 
 def _of_features(layer: Layer, about: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a layer of features says beyond a table."""
-    assert layer.bounds is not None and layer.spatial_reference is not None  # noqa: S101
     reference = layer.spatial_reference
+    if layer.bounds is None or reference is None:
+        return {}
     empty = {"fields": [], "features": [], "geometryType": layer.geometry_type}
     drawn = layer_object(empty, about["name"])["layerDefinition"]["drawingInfo"]
     return {

@@ -150,9 +150,9 @@ def with_object_ids(
     """
     for field in records.fields:
         column = records.attributes.column(field.name)
-        if field.type == _OID and not column.null_count:
-            if len(pc.unique(column)) == len(column):
-                return records, field
+        is_whole = field.type == _OID and not column.null_count
+        if is_whole and len(pc.unique(column)) == len(column):
+            return records, field
     records = replace(records, fields=plain_ids(records))
     name = unique_name("OBJECTID", [field.name for field in records.fields])
     oid = Field(name, _OID, nullable=False, editable=False)

@@ -21,9 +21,10 @@ from services.wire import decode
 
 #: Names of all parameters that a query heeds.
 NAMES = (
-    "where", "objectIds", "geometry", "geometryType", "inSR", "spatialRel", "relationParam",
-    "distance", "units", "time", "outFields", "returnGeometry", "outSR", "orderByFields",
-    "groupByFieldsForStatistics", "outStatistics", "returnDistinctValues",
+    "where", "objectIds", "geometry", "geometryType", "inSR", "spatialRel",
+    "distance", "units", "time", "outFields", "returnGeometry", "outSR",
+    "orderByFields", "groupByFieldsForStatistics", "outStatistics",
+    "returnDistinctValues",
     "resultOffset", "resultRecordCount", "maxRecordCountFactor", "returnCountOnly",
     "returnIdsOnly", "returnExtentOnly", "maxAllowableOffset", "geometryPrecision",
     "quantizationParameters", "returnZ", "returnM",
@@ -212,7 +213,9 @@ def _order(text: str) -> tuple[Order, ...]:
     for piece in text.split(",")[:_MAX_LIST]:
         match = _ORDER.fullmatch(piece.strip())
         if match is None:
-            raise InvalidValue("expected fields, each with ASC or DESC behind it or not")
+            raise InvalidValue(
+                "expected fields, each with ASC or DESC behind it or not"
+            )
         name = match["field"].strip('"')
         made.append(Order(name, (match["way"] or "").lower() == "desc"))
     return tuple(made)
@@ -269,17 +272,20 @@ def _digits(text: str) -> int:
 def _quantization(text: str) -> Quantization:
     raw = decode(text)
     if not isinstance(raw, dict):
-        raise InvalidValue('expected an object such as {"mode": "view", "tolerance": 1}')
+        raise InvalidValue(
+            'expected an object such as {"mode": "view", "tolerance": 1}'
+        )
     tolerance, extent = raw.get("tolerance"), raw.get("extent")
-    if tolerance is not None:
-        ok = type(tolerance) in (int, float) and 0 < tolerance < math.inf
-        if not ok:
-            raise InvalidValue(f"expected a tolerance above 0, not {shown(tolerance)}")
-    bounds = None
-    if isinstance(extent, dict):
-        numbers = [extent.get(name) for name in ("xmin", "ymin", "xmax", "ymax")]
-        if not all(type(one) in (int, float) for one in numbers):
-            raise InvalidValue("expected an extent with xmin, ymin, xmax, ymax")
-        bounds = (float(numbers[0]), float(numbers[1]), float(numbers[2]),
-                  float(numbers[3]))  # fmt: skip
+    is_number = type(tolerance) in (int, float)
+    if tolerance is not None and not (is_number and 0 < tolerance < math.inf):
+        raise InvalidValue(f"expected a tolerance above 0, not {shown(tolerance)}")
+    bounds = _bounds(extent) if isinstance(extent, dict) else None
     return Quantization(float(tolerance) if tolerance else None, bounds)
+
+
+def _bounds(extent: dict[str, Any]) -> tuple[float, float, float, float]:
+    sides: list[Any] = [extent.get(name) for name in ("xmin", "ymin", "xmax", "ymax")]
+    if not all(type(one) in (int, float) for one in sides):
+        raise InvalidValue("expected an extent with xmin, ymin, xmax, ymax")
+    west, south, east, north = map(float, sides)
+    return west, south, east, north

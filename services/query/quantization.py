@@ -34,7 +34,7 @@ class Grid:
 
         def snap(coordinates: np.ndarray) -> np.ndarray:
             made = self.numbers(coordinates) * [self.step, -self.step]
-            return np.asarray(made + [self.west, self.north])
+            return np.asarray(made + np.array([self.west, self.north]))
 
         moved = np.asarray(shapely.transform(shapes, snap), dtype=object)
         if shapely.has_z(moved).any() or shapely.has_m(moved).any():

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from services.errors import InvalidParameters, InvalidValue, Problem
-from services.geometry.features import RecordSet
+from services.geometry.features import Field, RecordSet
 from services.query.condition import rows_where
 from services.query.layer import Layer
 from services.query.parameters import Order, Query
@@ -47,6 +47,12 @@ def named(parameter: str, work: Callable[[], Any]) -> Any:
         raise InvalidParameters([Problem(parameter, str(exc))]) from None
 
 
+def field_named(parameter: str, records: RecordSet, name: str) -> str:
+    """Return a field's name as the records have it, given in any case."""
+    found: Field = named(parameter, lambda: records.field(name))
+    return found.name
+
+
 def time_field(records: RecordSet) -> str:
     """Return the name of the first date field, "" if there is none."""
     dates = (f.name for f in records.fields if f.type == "esriFieldTypeDate")
@@ -73,14 +79,16 @@ def ordered(
     """Return the rows (indices) sorted; nulls last, equal ones in stored order."""
     if not order:
         return rows
-    columns = named("orderByFields", lambda: [records.column(one.name) for one in order])
+    columns = named(
+        "orderByFields", lambda: [records.column(one.name) for one in order]
+    )
     names = [f"k{at}" for at in range(len(order))]
     table = pa.table(columns, names=names).take(pa.array(rows))
     table = table.append_column("row", pa.array(rows, pa.int64()))
     ways = [(name, "descending" if one.descending else "ascending")
             for name, one in zip(names, order, strict=True)]  # fmt: skip
     found = pc.sort_indices(table, sort_keys=[*ways, ("row", "ascending")])
-    return rows[np.asarray(found)]
+    return np.asarray(rows[np.asarray(found)])
 
 
 @dataclass(frozen=True, slots=True)

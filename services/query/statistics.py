@@ -64,7 +64,9 @@ def _statistic(raw: dict[str, Any]) -> Statistic:
     kind = str(raw.get("statisticType", "")).lower()
     if kind not in _TYPES:
         given = shown(raw.get("statisticType"))
-        raise InvalidValue(f"statisticType must be one of {', '.join(_TYPES)}, not {given}")
+        raise InvalidValue(
+            f"statisticType must be one of {', '.join(_TYPES)}, not {given}"
+        )
     on = raw.get("onStatisticField")
     if not isinstance(on, str) or not on:
         raise InvalidValue("each definition needs an onStatisticField")
@@ -76,10 +78,13 @@ def _statistic(raw: dict[str, Any]) -> Statistic:
         )
     if kind not in _PERCENTILES:
         return Statistic(kind, on, name)
-    parameters = raw.get("statisticParameters") or {}
-    share = parameters.get("value") if isinstance(parameters, dict) else None
+    options = raw.get("statisticParameters")
+    parameters: dict[str, Any] = options if isinstance(options, dict) else {}
+    share: Any = parameters.get("value")
     if type(share) not in (int, float) or not 0 <= share <= 1:
-        raise InvalidValue("a percentile needs statisticParameters with a value of 0 to 1")
+        raise InvalidValue(
+            "a percentile needs statisticParameters with a value of 0 to 1"
+        )
     descending = str(parameters.get("orderBy", "")).upper() == "DESC"
     return Statistic(kind, on, name, float(share), descending)
 
@@ -96,7 +101,9 @@ def summed_up(
     fields = [records.field(one.field) for one in wanted]
     for one, field in zip(wanted, fields, strict=True):
         if one.kind in _NUMERIC and not (field.is_numeric or _is_id(field)):
-            raise InvalidValue(f"{one.kind} of '{field.name}': the field is not numeric")
+            raise InvalidValue(
+                f"{one.kind} of '{field.name}': the field is not numeric"
+            )
     columns = [records.attributes.column(key.name) for key in keys]
     names = [f"k{at}" for at in range(len(keys))]
     values = [_values(records.attributes.column(field.name)) for field in fields]

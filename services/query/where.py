@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any, cast
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
 
 from services.errors import InvalidValue
 
@@ -55,11 +55,11 @@ def parse_where(text: str) -> exp.Expression:
         raise InvalidValue("holds a NUL character")
     _check_tokens(text)
     try:
-        tree: exp.Expression = sqlglot.parse_one(text, into=exp.Condition)
+        tree: Any = sqlglot.parse_one(text, into=exp.Condition)
     except (SqlglotError, RecursionError):
         raise InvalidValue(f"is not a condition {_EXAMPLE}") from None
     _check(tree)
-    return tree
+    return cast(exp.Expression, tree)
 
 
 def _check_tokens(text: str) -> None:
@@ -71,10 +71,10 @@ def _check_tokens(text: str) -> None:
     for token in tokens:
         if token.comments:
             raise InvalidValue("must hold no comment")
-        if token.token_type == TokenType.SEMICOLON:
+        kind = token.token_type.name
+        if kind == "SEMICOLON":
             raise InvalidValue("must be one condition, without a semicolon")
-        depth += token.token_type == TokenType.L_PAREN
-        depth -= token.token_type == TokenType.R_PAREN
+        depth += (kind == "L_PAREN") - (kind == "R_PAREN")
         deepest = max(deepest, depth)
     if deepest > MAX_DEPTH:
         raise InvalidValue(f"is nested deeper than {MAX_DEPTH} brackets")
