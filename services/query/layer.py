@@ -17,12 +17,11 @@ from services.errors import NotFound
 from services.geometry.columns import plain_ids, unique_name
 from services.geometry.crs import SpatialReference
 from services.geometry.features import FeatureSet, Field, RecordSet
-from services.stored import read_columns
+from services.stored import Shapes, read_columns
 
 #: Beginning of the path of a layer that comes with the portal.
 SHIPPED = "shipped:"
 _OID = "esriFieldTypeOID"
-_CHUNK = 100_000
 _MAX_BYTES = 384 * 2**20
 
 
@@ -104,40 +103,30 @@ def open_layer(path: str) -> Layer:
 @lru_cache(maxsize=4)
 def _shipped(name: str) -> Layer:
     features = {"countries": data.countries, "cities": data.cities}[name]()
-    wkb = pa.chunked_array([pa.array(shapely.to_wkb(features.geometries), pa.binary())])
-    return _layer(features.records, wkb, features)
+    shapes = features.geometries
+    wkb = pa.chunked_array([pa.array(shapely.to_wkb(shapes), pa.binary())])
+    return _layer(features.records, Shapes(wkb, shapely.bounds(shapes), features))
 
 
 def _read(path: Path) -> Layer:
-    records, wkb, like = read_columns(path)
-    return _layer(records, wkb, like)
+    return _layer(*read_columns(path))
 
 
-def _layer(
-    records: RecordSet, wkb: pa.ChunkedArray | None, like: FeatureSet | None
-) -> Layer:
-    records, oid = with_object_ids(records, len(wkb) if wkb is not None else None)
-    if wkb is None or like is None:
+def _layer(records: RecordSet, shapes: Shapes | None) -> Layer:
+    records, oid = with_object_ids(records, len(shapes.wkb) if shapes else None)
+    if shapes is None:
         return Layer(records, oid)
+    like = shapes.like
     return Layer(
         records,
         oid,
-        wkb,
-        _bounds(wkb),
+        shapes.wkb,
+        shapes.bounds,
         like.geometry_type,
         like.spatial_reference,
         like.has_z,
         like.has_m,
     )
-
-
-def _bounds(wkb: pa.ChunkedArray) -> np.ndarray:
-    """Return the bounds of each geometry, decoded piece by piece."""
-    found = [np.zeros((0, 4))]
-    for start in range(0, len(wkb), _CHUNK):
-        piece = wkb.slice(start, _CHUNK).to_numpy()
-        found.append(shapely.bounds(shapely.from_wkb(piece)))
-    return np.concatenate(found)
 
 
 def with_object_ids(

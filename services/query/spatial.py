@@ -46,11 +46,12 @@ def rows_near(query: Query, layer: Layer, rows: np.ndarray) -> np.ndarray:
     asked = _asked(query, layer.spatial_reference)
     if shapely.is_empty(asked):
         return rows[:0]
-    bounds = layer.bounds[rows]
     west, south, east, north = shapely.bounds(asked)
+    bounds = layer.bounds if len(rows) == len(layer) else layer.bounds[rows]
     near = (bounds[:, 0] <= east) & (bounds[:, 2] >= west)
     near &= (bounds[:, 1] <= north) & (bounds[:, 3] >= south)
-    rows, bounds = rows[near], bounds[near]
+    rows = rows[near]
+    bounds = layer.bounds[rows]
     if query.relation in _BOX_ONLY:
         return rows
     settled = np.zeros(len(rows), dtype=bool)
