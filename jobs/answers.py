@@ -39,7 +39,7 @@ def child_response(view: RestView, reply: Reply, name: str) -> HttpResponseBase:
     """Return the answer with what a child wrote; ``name`` is that of a file of it."""
     asked: str = view.request.accepted_renderer.format
     if asked == "html":
-        return Response(orjson.loads(_taken(reply)))
+        return Response(orjson.loads(taken(reply)))
     callback = view.form.get("callback") if asked in ("json", "pjson") else ""
     if callback:
         return _called(reply, callback)
@@ -50,7 +50,7 @@ def child_response(view: RestView, reply: Reply, name: str) -> HttpResponseBase:
     return response
 
 
-def _taken(reply: Reply) -> bytes:
+def taken(reply: Reply) -> bytes:
     """Return the bytes; a file of them is gone then."""
     if not reply.path:
         return reply.body

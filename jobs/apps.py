@@ -10,3 +10,9 @@ class JobsConfig(AppConfig):
 
     name = "jobs"
     verbose_name = "Jobs"
+
+    def ready(self) -> None:
+        from jobs.featureservices import listed
+        from services.listing import register
+
+        register(listed)

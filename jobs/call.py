@@ -37,15 +37,16 @@ class Call:
     ``folder``. ``input``: parse an input (named in ``outputs``), answer its features.
     ``execute``: parse, run, answer the document. ``run``: parse, run, store the
     outputs in ``folder``. ``result``: read stored outputs (named in ``outputs``) from
-    ``folder`` and answer their documents. ``format`` is json, pjson, or, for features,
-    one of ``services.formats``. ``answer`` is the file for what is too large for the
-    pipe.
+    ``folder`` and answer their documents. ``query``: answer a query of the layer that
+    ``outputs`` names by its path. ``layers``: describe such layers. ``format`` is json,
+    pjson, or, for features, one of ``services.formats``. ``answer`` is the file for
+    what is too large for the pipe.
 
     ``files`` holds the paths of fetched sources by their keys, ``refused`` why one
     could not be had.
     """
 
-    kind: Literal["check", "input", "execute", "run", "result"]
+    kind: Literal["check", "input", "execute", "run", "result", "query", "layers"]
     tool_id: str = ""
     schema: bytes = b""
     small: dict[str, str] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from django.contrib.auth.models import AnonymousUser, User
 
 from jobs.call import Call, Limits, RawValue
 from jobs.models import Job
+from jobs.ownlayers import OwnLayers
 from jobs.runner import Tick
 from jobs.sources import Gathered, ItemPath, check, gather
 from jobs.uploads import item_path
@@ -35,6 +36,7 @@ class Request:
     user: User | AnonymousUser
     file_url: str = ""
     format: str = "json"
+    root_url: str = ""
 
     @property
     def owner(self) -> User | None:
@@ -97,9 +99,8 @@ def request_call(request: Request, kind: Any, folder: Path | None) -> Call:
 def check_call(request: Request, folder: Path | None = None) -> Call:
     """Return the call that checks inputs; it keeps large ones in ``folder``, if any."""
     call = request_call(request, "check", folder)
-    found = check(
-        request.task.schema, call.small, _item_path(request.service.row, request.owner)
-    )
+    items = _item_path(request.service.row, request.owner)
+    found = check(request.task.schema, call.small, items, own_layers(request))
     return replace(call, refused=found.refused)
 
 
@@ -108,11 +109,29 @@ def fetched_of(job: Job) -> Path:
     return job.results_folder.with_suffix(".fetched")
 
 
+def own_layers(request: Request) -> OwnLayers:
+    """Return the layers of this server for whoever sends a request."""
+    most = request.service.row.max_features + 1
+    return OwnLayers(request.root_url, request.user, most)
+
+
+def _layers_of(job: Job) -> OwnLayers:
+    """Return the layers of this server for a job in its worker."""
+    snapshot = job.snapshot
+    root, most = snapshot.get("root_url", ""), snapshot["max_features"] + 1
+    return OwnLayers(root, job.user or AnonymousUser(), most, slots=1)
+
+
 def gathered(
-    job: Job, schema: Schema, raw: Mapping[str, Any], tick: Tick | None = None
+    job: Job,
+    schema: Schema,
+    raw: Mapping[str, Any],
+    tick: Tick | None = None,
+    own: OwnLayers | None = None,
 ) -> Gathered:
     """Fetch what the inputs of a job's current attempt only name."""
-    return gather(schema, raw, _item_path(job.service, job.user), fetched_of(job), tick)
+    items, own = _item_path(job.service, job.user), own or _layers_of(job)
+    return gather(schema, raw, items, fetched_of(job), own, tick)
 
 
 def _item_path(service: Service | None, user: User | None) -> ItemPath:

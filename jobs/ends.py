@@ -10,6 +10,7 @@ from django.db import DatabaseError, transaction
 from jobs import queue
 from jobs.call import Reply
 from jobs.context import ERROR, INFORMATIVE, WARNING
+from jobs.hosting import Publication, copied, recorded
 from jobs.models import Job
 from jobs.moves import forget_files, move, remove, say
 from jobs.status import JobStatus
@@ -24,22 +25,38 @@ MAX_ATTEMPTS = 2
 def succeed(job: Job, reply: Reply, supervisor: Supervisor) -> None:
     """Make the results of a job known, in one step with its last state."""
     supervisor.pass_on()
-    with transaction.atomic():
-        done = move(
-            job.pk,
-            JobStatus.SUCCEEDED,
-            fence=job.attempt,
-            outputs=list(reply.manifest),
-            progress_percent=100,
-        )
-        if done:
-            say(job.pk, (INFORMATIVE, "Succeeded."))
+    made = copied(job, reply.manifest)
+    done = False
+    try:
+        done = _succeeded(job, reply, made)
+    finally:
+        if made and not done:
+            made.drop()
     if done or end_cancelled(job):
         return
     # Done before, if the database answered too late; or another worker has the job.
     job.refresh_from_db(fields=["status"])
     if job.status != JobStatus.SUCCEEDED:
         remove(job.results_folder)
+
+
+def _succeeded(job: Job, reply: Reply, made: Publication | None) -> bool:
+    with transaction.atomic():
+        outputs = list(reply.manifest)
+        if made:
+            outputs = recorded(job, made, reply.manifest)
+        done = move(
+            job.pk,
+            JobStatus.SUCCEEDED,
+            fence=job.attempt,
+            outputs=outputs,
+            progress_percent=100,
+        )
+        if done:
+            say(job.pk, (INFORMATIVE, "Succeeded."))
+        else:
+            transaction.set_rollback(True)
+    return done
 
 
 def give_up(job: Job, exc: Exception, supervisor: Supervisor) -> None:

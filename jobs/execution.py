@@ -14,13 +14,14 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from jobs import queue
+from jobs import hosting, queue
 from jobs.call import Call, Reply
 from jobs.calls import (
     Request,
     check_call,
     fetched_of,
     gathered,
+    own_layers,
     request_call,
     stored_call,
 )
@@ -60,7 +61,8 @@ def execute(request: Request) -> Reply:
     call = request_call(request, "execute", job.results_folder)
     call = replace(call, file_url=f"{call.file_url}/{job.pk}")
     try:
-        found = gathered(job, request.task.schema, call.small)
+        own = own_layers(request)
+        found = gathered(job, request.task.schema, call.small, own=own)
         call = replace(call, files=found.files, refused=found.refused)
         with spooled(call) as call:
             reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
@@ -112,10 +114,14 @@ def submit(request: Request) -> Job:
     if waiting.count() >= request.service.row.max_queued:
         raise Busy("the queue of this service is full; try again in a moment")
     job = _new_job(request, Job.Mode.ASYNC)
+    text = request.form.get(hosting.PARAMETER)
+    wish = hosting.wish_of(text, request.service.row, job, request.user)
     try:
         with spooled(check_call(request, job.folder)) as call:
             reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
         job.inputs, job.snapshot = reply.inputs, _snapshot(request, call)
+        if wish:
+            job.snapshot["hosted"] = wish.to_json()
         drop_stale_connections()  # the check may have outlived them
         with transaction.atomic():
             job.save(force_insert=True)
@@ -136,6 +142,7 @@ def _snapshot(request: Request, call: Call) -> dict[str, Any]:
         "max_features": call.limits.max_features,
         "max_vertices": call.limits.max_vertices,
         "message_level": call.message_level,
+        "root_url": request.root_url,
     }
 
 

@@ -10,7 +10,10 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 
+from jobs.hosted import HostedLayer, HostedService
 from jobs.status import FINAL, JobStatus
+
+__all__ = ["HostedLayer", "HostedService", "Job", "JobMessage", "Upload"]
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 

@@ -135,14 +135,27 @@ def files_of(entries: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def is_small(entry: Mapping[str, Any]) -> bool:
     """Tell if an entry can be answered without reading a stored data set."""
-    return entry["kind"] in ("value", "file") and "columns" not in entry
+    is_plain = entry["kind"] in ("value", "file") and "columns" not in entry
+    return is_plain or "hosted" in entry
+
+
+def located(entry: Mapping[str, Any], root_url: str) -> dict[str, Any]:
+    """Return an entry, with the URL of its layer if it became one."""
+    if "hosted" not in entry:
+        return dict(entry)
+    return {**entry, "url": f"{root_url}/rest/services/{quote(entry['hosted'])}"}
 
 
 def small_document(entry: Mapping[str, Any], file_url: str) -> dict[str, Any]:
     """Return the result document of a small entry."""
-    is_file = entry["kind"] == "file"
-    value = _file_wire(entry, file_url) if is_file else entry["value"]
+    value = _small_value(entry, file_url)
     return {"paramName": entry["name"], "dataType": entry["dataType"], "value": value}
+
+
+def _small_value(entry: Mapping[str, Any], file_url: str) -> Any:
+    if "url" in entry:
+        return {"url": entry["url"]}
+    return _file_wire(entry, file_url) if entry["kind"] == "file" else entry["value"]
 
 
 def stored_features(entry: Mapping[str, Any], folder: Path) -> FeatureSet | None:
@@ -161,7 +174,7 @@ def stored_document(
     def read(one: Mapping[str, Any]) -> Any:
         return _read(one, folder, delivery, title)
 
-    value = unshelved(entry, read)
+    value: Any = {"url": entry["url"]} if "url" in entry else unshelved(entry, read)
     if "columns" in entry and delivery.environment.return_column_name:
         value = as_objects(value, entry["columns"])
     return {"paramName": entry["name"], "dataType": entry["dataType"], "value": value}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jobs import layers, outbound
+from jobs.ownlayers import OwnLayers
 from jobs.runner import Tick
 from services.errors import Cancelled, InvalidValue
 from services.files import Source
@@ -54,12 +55,16 @@ def sources_of(schema: Schema, raw: Mapping[str, Any]) -> Iterator[Source]:
         yield from found
 
 
-def check(schema: Schema, raw: Mapping[str, Any], item_path: ItemPath) -> Gathered:
+def check(
+    schema: Schema, raw: Mapping[str, Any], item_path: ItemPath, own: OwnLayers
+) -> Gathered:
     """Return which sources a run would be refused; nothing is fetched."""
     gathered = Gathered()
     for source in sources_of(schema, raw):
         try:
-            if source.url:
+            if own.has(source):
+                own.layer(source)
+            elif source.url:
                 outbound.check(source.url)
             else:
                 _item(source, item_path)
@@ -73,6 +78,7 @@ def gather(
     raw: Mapping[str, Any],
     item_path: ItemPath,
     folder: Path,
+    own: OwnLayers,
     tick: Tick | None = None,
 ) -> Gathered:
     """Fetch every source; files from URLs are written to ``folder``.
@@ -83,11 +89,15 @@ def gather(
     gathered = Gathered()
     urls: dict[str, Source] = {}
     for source in sources_of(schema, raw):
-        if source.url:
+        if source.url and not own.has(source):
             urls[source.key] = source
             continue
         try:
-            gathered.files[source.key] = (str(_item(source, item_path)),)
+            if source.url:
+                paths = own.read(source, folder / source.key[:16])
+            else:
+                paths = (_item(source, item_path),)
+            gathered.files[source.key] = tuple(map(str, paths))
         except InvalidValue as exc:
             gathered.refused[source.key] = str(exc)
     if urls:

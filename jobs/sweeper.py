@@ -15,6 +15,7 @@ from django.utils import timezone
 from jobs import queue
 from jobs.context import ERROR
 from jobs.ends import MAX_ATTEMPTS, end_cancelled, put_back
+from jobs.hosting import purge_hosted
 from jobs.models import Job
 from jobs.moves import forget_files, move, say
 from jobs.status import FINAL, JobStatus
@@ -76,6 +77,7 @@ def purge() -> None:
     for hours in ages:
         _purge(Job.objects.filter(service__keep_jobs_hours=hours), hours)
     _purge(Job.objects.filter(service=None), Service().keep_jobs_hours)
+    purge_hosted()
 
 
 def _purge(jobs: QuerySet[Job], hours: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from jobs import upload_views, validation, views
+from jobs import hosted_views, upload_views, validation, views
 from services.anycase import resource
 from services.urls import SERVICE, TASK
 
@@ -13,6 +13,9 @@ FILES = (
     r"rest/directories/(?:arcgisjobs|arcgisoutput)/(?:(?P<directory>[^/]+)/)?"
     r"(?P<name>[^/]+)_gpserver/(?P<job>j[0-9a-f]+)(?:/scratch)?"
 )
+
+FEATURES = r"rest/services/(?:(?P<folder>[^/]+)/)?(?P<name>[^/]+)/FeatureServer"
+LAYER = FEATURES + r"/(?P<layer>\d{1,9})"
 
 UPLOADS = SERVICE + r"/uploads"
 ITEM = UPLOADS + r"/(?P<item>[^/]+)"
@@ -29,7 +32,14 @@ uploads: list[URLPattern] = [
     resource(ITEM + "/download", upload_views.DownloadView.as_view()),
     resource(ITEM + "/delete", upload_views.DeleteView.as_view()),
 ]
+features: list[URLPattern] = [
+    resource(FEATURES, hosted_views.HostedServiceView.as_view(), "feature-service"),
+    resource(FEATURES + "/layers", hosted_views.HostedLayersView.as_view()),
+    resource(LAYER, hosted_views.HostedLayerView.as_view(), "layer"),
+    resource(LAYER + "/query", hosted_views.HostedQueryView.as_view(), "query"),
+]
 urlpatterns: list[URLPattern] = [
+    *features,
     *uploads,  # before the tasks: they have a name that a task could have
     resource(TASK + "/execute", views.ExecuteView.as_view(), "execute"),
     resource(TASK + "/submitJob", views.SubmitJobView.as_view(), "submit-job"),

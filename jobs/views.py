@@ -22,7 +22,7 @@ from jobs.documents import (
     output_entry,
 )
 from jobs.models import Job
-from jobs.results import files_of, is_small, small_document
+from jobs.results import files_of, is_small, located, small_document
 from jobs.runner import runner
 from jobs.spool import spooled
 from jobs.status import JobStatus
@@ -82,6 +82,7 @@ class TaskOperationView(RestView):
             form=self.form,
             user=self.request.user,
             file_url=job_url,
+            root_url=self.root_url(),
             format=written_format(self.format_name()),
         )
 
@@ -202,7 +203,7 @@ class ResultView(JobResourceView):
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         job = finished(self.job())
-        entry = output_entry(job, names["parameter"])
+        entry = located(output_entry(job, names["parameter"]), self.root_url())
         asked: str = request.accepted_renderer.format
         refuse_format(asked, {entry["name"]: entry["dataType"]})
         if is_small(entry) and asked in DOCUMENTS:
@@ -219,10 +220,11 @@ class ResultsView(JobResourceView):
         job = self.job()
         if job.status != JobStatus.SUCCEEDED:
             return Response([])  # the job itself says why
-        if all(is_small(entry) for entry in job.outputs):
+        entries = [located(entry, self.root_url()) for entry in job.outputs]
+        if all(is_small(entry) for entry in entries):
             url = self.file_url(job)
-            return Response([small_document(entry, url) for entry in job.outputs])
-        return stored_response(self, job, job.outputs, as_list=True)
+            return Response([small_document(entry, url) for entry in entries])
+        return stored_response(self, job, entries, as_list=True)
 
 
 class InputView(JobResourceView):

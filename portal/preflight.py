@@ -61,7 +61,7 @@ def check_folders() -> None:
         raise Refusal(f"{problem.msg} {problem.hint}")
     for folder in (
         settings.DATA_DIR, settings.JOBS_DIR, settings.SPOOL_DIR, settings.LOGS_DIR,
-        settings.UPLOADS_DIR,
+        settings.UPLOADS_DIR, settings.HOSTED_DIR,
     ):  # fmt: skip
         try:
             Path(folder).mkdir(parents=True, exist_ok=True)

@@ -88,6 +88,7 @@ def _spool(data_dir: Path) -> Path:
 DATA_DIR = Path(env.str("CAIRN_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 JOBS_DIR = DATA_DIR / "jobs"
 UPLOADS_DIR = DATA_DIR / "uploads"
+HOSTED_DIR = DATA_DIR / "hosted"
 SPOOL_DIR = _spool(DATA_DIR)
 LOGS_DIR = DATA_DIR / "logs"
 

@@ -13,16 +13,33 @@ from services.schema import Parameter
 CURRENT_VERSION = 11.3
 FULL_VERSION = "11.3.0"
 
+#: Name of the input that asks for a hosted feature service.
+HOSTED_NAME = "esri_out_feature_service_name"
+#: The input that a service has which hosts its outputs (gpserver-rest 3.3).
+HOSTED_PARAMETER: dict[str, Any] = {
+    "name": HOSTED_NAME,
+    "dataType": "GPString",
+    "displayName": "Output Feature Service Name",
+    "description": "Name of the feature service for the outputs; blank: one is made.",
+    "direction": "esriGPParameterDirectionInput",
+    "defaultValue": "",
+    "parameterType": "esriGPParameterTypeOptional",
+    "category": "",
+}
+
 _DIRECTION = "esriGPParameterDirection"
 _TYPE = "esriGPParameterType"
 
 
-def catalog_document(folders: list[str], services: Iterable[Service]) -> dict[str, Any]:
+def catalog_document(
+    folders: list[str], services: Iterable[Service], others: Iterable[Any] = ()
+) -> dict[str, Any]:
     """Return the catalogue: folders and the services of one level."""
+    found = [{"name": one.path, "type": "GPServer"} for one in services]
     return {
         "currentVersion": CURRENT_VERSION,
         "folders": folders,
-        "services": [{"name": one.path, "type": "GPServer"} for one in services],
+        "services": [*found, *others],
     }
 
 
@@ -60,6 +77,7 @@ def service_document(service: PublishedService, schema_url: str) -> dict[str, An
 def task_document(service: PublishedService, task: PublishedTask) -> dict[str, Any]:
     """Return the task resource with its parameters, hidden ones left out."""
     names = {one.name for one in task.visible}
+    hosted = [HOSTED_PARAMETER] if service.row.hosts_outputs else []
     return {
         "name": task.name,
         "displayName": task.title,
@@ -67,7 +85,7 @@ def task_document(service: PublishedService, task: PublishedTask) -> dict[str, A
         "category": task.category,
         "helpUrl": task.help_url,
         "executionType": service.row.execution_type,
-        "parameters": [parameter_document(one, names) for one in task.visible],
+        "parameters": [parameter_document(one, names) for one in task.visible] + hosted,
     }
 
 

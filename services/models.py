@@ -103,6 +103,11 @@ class Service(models.Model):
     result_map_server = models.BooleanField(
         "view results with a map service", default=False
     )
+    hosted_output = models.BooleanField(
+        "publish results as feature services", default=False,
+        help_text="Of asynchronous runs: features and tables become layers in the"
+        " folder Hosted, and live on there. Not together with a map service.",
+    )  # fmt: skip
     uploads = models.BooleanField(default=False, help_text="Clients may upload files.")
     max_upload_mb = models.PositiveIntegerField(
         "maximum upload size (MB)", default=100, validators=[MinValueValidator(1)],
@@ -148,6 +153,17 @@ class Service(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+    def clean(self) -> None:
+        """Refuse two ways to show the same result."""
+        if self.hosted_output and self.result_map_server:
+            told = "Results have a map service already: choose one of the two."
+            raise ValidationError({"hosted_output": told})
+
+    @property
+    def hosts_outputs(self) -> bool:
+        """True if the outputs of its jobs become feature services."""
+        return self.hosted_output and not self.is_synchronous
 
     @property
     def path(self) -> str:

@@ -47,6 +47,13 @@ SAMPLES = (
         properties=_BIG,
     ),
     Sample(
+        "Samples/BufferHosted",
+        "Grows features by a true distance; the result is a feature service.",
+        ("samples.Buffer",),
+        _ASYNC,
+        properties=_BIG | {"hosted_output": True},
+    ),
+    Sample(
         "Private/Buffer",
         "The Buffer of signed-in users: shows what a secured service does.",
         ("proximity.Buffer",),

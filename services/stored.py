@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +20,22 @@ from services.geometry.features import FeatureSet, Field, RecordSet
 _KEY = b"cairn"
 _GEOMETRY = "geometry"
 _CURVES = "_curves"
+_BOX = "_bbox"
+_SIDES = ("xmin", "ymin", "xmax", "ymax")
 
 
 def write_features(features: FeatureSet, path: Path) -> None:
     """Write a GeoParquet 1.1 file with WKB geometry and our field schema.
 
     Source: geoparquet.org, specification 1.1.0. Z and M are kept (ISO WKB), and in a
-    column beside, as Esri JSON, the true curves of geometries that came as such.
+    column beside, as Esri JSON, the true curves of geometries that came as such. The
+    covering has the bounds of each geometry: a query reads them first.
     """
     wkb = shapely.to_wkb(features.geometries, output_dimension=4, flavor="iso")
     name = _geometry_name(features.fields)
-    columns = [*features.attributes.columns, pa.array(wkb, pa.binary())]
-    names = [*features.attributes.column_names, name]
+    boxes = _boxes(features.geometries)
+    columns = [*features.attributes.columns, pa.array(wkb, pa.binary()), boxes]
+    names = [*features.attributes.column_names, name, f"{name}{_BOX}"]
     curves = curves_of(features.geometries)
     if any(curves):
         texts = [json.dumps(one) if one else None for one in curves]
@@ -47,6 +51,7 @@ def write_features(features: FeatureSet, path: Path) -> None:
                 "encoding": "WKB",
                 "geometry_types": [],
                 "crs": reference.crs.to_json_dict(),
+                "covering": {"bbox": {one: [f"{name}{_BOX}", one] for one in _SIDES}},
             }
         },
     }
@@ -60,10 +65,18 @@ def write_features(features: FeatureSet, path: Path) -> None:
     _write(table, {b"geo": geo, _KEY: ours}, path)
 
 
+def _boxes(geometries: np.ndarray) -> pa.StructArray:
+    """Return the bounds of each geometry, null where there is none."""
+    bounds = shapely.bounds(geometries).reshape(-1, 4)
+    sides = [pa.array(side) for side in bounds.T]
+    missing = pa.array(np.isnan(bounds[:, 0]))
+    return pa.StructArray.from_arrays(sides, list(_SIDES), mask=missing)
+
+
 def _geometry_name(fields: tuple[Field, ...]) -> str:
     taken = {field.name for field in fields}
     name = _GEOMETRY
-    while name in taken or f"{name}{_CURVES}" in taken:
+    while taken & {name, f"{name}{_CURVES}", f"{name}{_BOX}"}:
         name += "_"
     return name
 
@@ -89,6 +102,47 @@ def read_features(path: Path) -> FeatureSet:
     if f"{name}{_CURVES}" in table.column_names:
         texts = table.column(f"{name}{_CURVES}").to_pylist()
         remember(shapes, [json.loads(one) if one else None for one in texts])
+    return _features(table, ours, shapes)
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """The geometries of a stored set: WKB, bounds (n, 4), and an empty set like it."""
+
+    wkb: pa.ChunkedArray
+    bounds: np.ndarray
+    like: FeatureSet
+
+
+def read_columns(path: Path) -> tuple[RecordSet, Shapes | None]:
+    """Return the rows of a stored data set and its geometries; a table has none.
+
+    Geometries are not decoded: a query needs few.
+    """
+    table = pq.read_table(path)
+    ours = json.loads(table.schema.metadata[_KEY])
+    fields = tuple(_field(one) for one in ours["fields"])
+    plain = table.select([field.name for field in fields]).replace_schema_metadata(None)
+    records = RecordSet(fields, plain)
+    if "geometryType" not in ours:
+        return records, None
+    name = _geometry_name(fields)
+    like = _features(table.slice(0, 0), ours, np.empty(0, dtype=object))
+    return records, Shapes(table.column(name), _bounds(table, name), like)
+
+
+def _bounds(table: pa.Table, name: str) -> np.ndarray:
+    """Return the bounds of each geometry, NaN where there is none; shape (n, 4)."""
+    boxes = table.column(f"{name}{_BOX}").combine_chunks()
+    known = np.asarray(boxes.is_valid())
+    bounds = np.empty((len(boxes), 4), order="F")  # each side lies in one piece
+    for at, side in enumerate(_SIDES):
+        bounds[:, at] = np.where(known, boxes.field(side).to_numpy(), np.nan)
+    return bounds
+
+
+def _features(table: pa.Table, ours: dict[str, Any], shapes: np.ndarray) -> FeatureSet:
+    fields = tuple(_field(one) for one in ours["fields"])
     reference = ours["spatialReference"]
     return FeatureSet(
         fields,

@@ -26,7 +26,8 @@ from services.catalog import (
 from services.errors import InvalidURL, NotFound, ServiceStopped
 from services.form import Form
 from services.formats import DOCUMENTS
-from services.models import Folder, Service
+from services.listing import other_folders, other_services
+from services.models import Service
 from services.request import read_form
 from services.sitemap import SITEMAPS, sitemap
 
@@ -129,8 +130,10 @@ class CatalogView(RestView):
         if request.accepted_renderer.format in SITEMAPS:
             return sitemap_response(self, visible_services(AnonymousUser()))
         services = visible_services(request.user).filter(folder=None)
-        folders = visible_folders(request.user)
-        return Response(documents.catalog_document(folders, services))
+        folders = {*visible_folders(request.user), *other_folders(request.user)}
+        others = other_services(request.user)
+        document = documents.catalog_document(sorted(folders), services, others)
+        return Response(document)
 
 
 class FolderView(RestView):
@@ -140,15 +143,16 @@ class FolderView(RestView):
     formats = (*DOCUMENTS, *SITEMAPS)
 
     def get(self, request: Request, **names: str) -> HttpResponseBase:
-        folder = Folder.objects.filter(name__iexact=names["folder"]).first()
+        folder = names["folder"]
+        others = other_services(request.user, folder)
         visible = {name.lower() for name in visible_folders(request.user)}
-        if folder is None or folder.name.lower() not in visible:
-            raise NotFound(f"folder {names['folder'][:100]} not found")
+        if folder.lower() not in visible and not others:
+            raise NotFound(f"folder {folder[:100]} not found")
         if request.accepted_renderer.format in SITEMAPS:
-            listed = visible_services(AnonymousUser()).filter(folder=folder)
-            return sitemap_response(self, listed)
-        services = visible_services(request.user).filter(folder=folder)
-        return Response(documents.catalog_document([], services))
+            listed = visible_services(AnonymousUser())
+            return sitemap_response(self, listed.filter(folder__name__iexact=folder))
+        services = visible_services(request.user).filter(folder__name__iexact=folder)
+        return Response(documents.catalog_document([], services, others))
 
 
 class InfoView(RestView):

@@ -1,8 +1,9 @@
-"""Jobs and uploaded items in the admin."""
+"""Jobs, uploaded items and hosted feature services in the admin."""
 
 from __future__ import annotations
 
+from jobs.admin.hosted import HostedServiceAdmin
 from jobs.admin.job import JobAdmin
 from jobs.admin.upload import UploadAdmin
 
-__all__ = ["JobAdmin", "UploadAdmin"]
+__all__ = ["HostedServiceAdmin", "JobAdmin", "UploadAdmin"]

@@ -147,7 +147,7 @@ class ServiceAdmin(ServiceModelAdmin):
         ("Input", {"fields": ("max_request_mb", "max_features", "max_vertices")}),
         ("Uploads", {"fields": ("uploads", "max_upload_mb", "allowed_upload_types")}),
         ("Results", {"fields": ("maximum_records", "keep_jobs_hours",
-                                "result_map_server")}),
+                                "result_map_server", "hosted_output")}),
         ("Record", {"fields": ("jobs_link", "created", "updated"),
                     "classes": ("collapse",)}),
     )  # fmt: skip

@@ -45,12 +45,20 @@ _EXACT = 2.0**53  # whole numbers that a JavaScript number still tells apart
 
 
 def dump_pbf(
-    features: FeatureSet, *, with_z: bool, with_m: bool, limit: int | None = None
+    features: FeatureSet,
+    *,
+    with_z: bool,
+    with_m: bool,
+    limit: int | None = None,
+    grid: tuple[float, float, float] | None = None,
+    has_more: bool = False,
 ) -> bytes:
     """Return a query result message; beyond ``limit`` without any feature.
 
-    x and y are rounded to 1e-9 degrees or 1e-4 units, z and m to 1e-4 (coarser only
-    above 9e11). A z or m that is not there is written as 0: the format has no NaN.
+    x and y are rounded to 1e-9 degrees or 1e-4 units, or to the ``grid`` of a client
+    (west, north, step), z and m to 1e-4 (coarser only above 9e11). A z or m that is
+    not there is written as 0: the format has no NaN. ``has_more`` says that there is
+    another page.
     """
     has_z, has_m = features.has_z and with_z, features.has_m and with_m
     exceeded = limit is not None and len(features) > limit
@@ -59,16 +67,16 @@ def dump_pbf(
     shapes = features.geometries
     if features.geometry_type == "esriGeometryPolygon":
         shapes = shapely.orient_polygons(shapes, exterior_cw=True)
-    grid = _Grid(shapes, features.spatial_reference, has_z, has_m)
-    rows = pieces.joined(_attributes(features), _geometries(features, shapes, grid))
+    places = _Grid(shapes, features.spatial_reference, has_z, has_m, grid)
+    rows = pieces.joined(_attributes(features), _geometries(features, shapes, places))
     result = b"".join([
         _identity(features.fields),
         _number(7, _GEOMETRY_TYPES[features.geometry_type]),
         _message(8, _reference(features.spatial_reference)),
-        _number(9, int(exceeded)),
+        _number(9, int(exceeded or has_more)),
         _number(10, int(has_z)),
         _number(11, int(has_m)),
-        _message(12, grid.transform()),
+        _message(12, places.transform()),
         *(_message(13, _field(one)) for one in features.fields),
         pieces.field(15, DELIMITED, rows).data.tobytes(),
     ])  # fmt: skip
@@ -128,12 +136,15 @@ class _Grid:
         reference: SpatialReference,
         has_z: bool,
         has_m: bool,
+        asked: tuple[float, float, float] | None = None,
     ) -> None:
         self.has_z, self.has_m = has_z, has_m
         flat = shapely.get_coordinates(shapes, include_z=has_z, include_m=has_m)
         self.west = float(flat[:, 0].min()) if len(flat) else 0.0
         self.north = float(flat[:, 1].max()) if len(flat) else 0.0
         self.step = _DEGREE_STEP if reference.is_geographic else _UNIT_STEP
+        if asked is not None:
+            self.west, self.north, self.step = asked
         reach = np.abs(np.nan_to_num(flat[:, 2:])).max(axis=0, initial=0)
         self.heights = np.maximum(_UNIT_STEP, reach / _EXACT)
 

@@ -15,6 +15,31 @@ from services.geometry.references import CoordinateSystem
 from services.geometry.units import ArealUnit, LinearUnit, TimeUnit
 from services.texts import HiddenText, SQLExpression
 from services.tool import Context, Param, tool
+from services.tools import proximity
+
+
+@tool(title="Buffer", category="Samples")
+def buffer(
+    features: Annotated[FeatureSet, Param("Features", name="Input_Features")],
+    distance: Annotated[
+        LinearUnit,
+        Param(
+            "Distance on the ground",
+            name="Distance",
+            example=LinearUnit(1, "esriKilometers"),
+        ),
+    ],
+    context: Context,
+) -> Annotated[
+    FeatureSet,
+    Param("Buffers", name="Output_Layer", geometry_type="esriGeometryPolygon"),
+]:
+    """Make buffers that are published as a layer.
+
+    Shows how results become a feature service; the work is that of
+    ``proximity.Buffer``.
+    """
+    return proximity.buffer(features, distance, context=context)
 
 
 @tool(title="Sleep", category="Samples")

@@ -1,0 +1,36 @@
+"""Feature services over HTTP: hosted ones, and the one with sample data."""
+
+from __future__ import annotations
+
+from jobs.featureservices import FeatureService, feature_service
+from jobs.layer_views import (
+    FeatureServerView,
+    LayerQueryView,
+    LayersView,
+    LayerView,
+    StoredLayersView,
+)
+
+
+class _InFeatureServer(StoredLayersView):
+    """The layers of the feature service that the path names."""
+
+    def layers(self) -> FeatureService:
+        names = self.kwargs
+        return feature_service(names.get("folder"), names["name"], self.request.user)
+
+
+class HostedServiceView(_InFeatureServer, FeatureServerView):
+    """A feature service."""
+
+
+class HostedLayersView(_InFeatureServer, LayersView):
+    """All its layers and tables."""
+
+
+class HostedLayerView(_InFeatureServer, LayerView):
+    """One of them."""
+
+
+class HostedQueryView(_InFeatureServer, LayerQueryView):
+    """A query of one of them."""

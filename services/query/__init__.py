@@ -1,0 +1,1 @@
+"""Queries over a stored layer: select, sort, sum up and write features and rows."""
