@@ -53,11 +53,7 @@ class Canvas:
             if len(ends) == 2:
                 draw(flat[ends[0] : ends[1]], pen, brush)
                 continue
-            if brush:
-                draw(_bridged(flat, ends), None, brush)
-            if pen:
-                for start, end in zip(ends[:-1], ends[1:], strict=True):
-                    draw(flat[start:end], pen, None)
+            self._draw.symbol((0, 0), _path(flat, ends), pen, brush)
         if stroke and stroke.dashes:
             self.lines(shapely.boundary(shapes), stroke)
 
@@ -145,16 +141,13 @@ def _rings(shapes: np.ndarray) -> tuple[list[float], list[list[int]]]:
     return xy.ravel().tolist(), [ends[a : b + 1] for a, b in pairs if b > a]
 
 
-def _bridged(flat: list[float], ends: list[int]) -> list[float]:
-    """Return rings as one that runs to each and back, which fills the same area.
-
-    The way there and the way back cancel; holes run the other way round.
-    """
-    first = flat[ends[0] : ends[0] + 2]
-    path: list[float] = []
-    for start, end in zip(ends[:-1], ends[1:], strict=True):
-        path += flat[start:end]
-        path += first
-    return path
-
-
+def _path(flat: list[float], ends: list[int]) -> aggdraw.Symbol:
+    """Return rings as one path; holes, which run the other way round, stay empty."""
+    at = [end - ends[0] for end in ends]
+    texts = [f"{part:.3f}" for part in flat[ends[0] : ends[-1]]]
+    return aggdraw.Symbol(
+        " ".join(
+            f"M{texts[start]},{texts[start + 1]} L{' '.join(texts[start + 2 : end])} Z"
+            for start, end in zip(at[:-1], at[1:], strict=True)
+        )
+    )
