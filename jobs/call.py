@@ -37,7 +37,8 @@ class Call:
     ``folder``. ``input``: parse an input (named in ``outputs``), answer its features.
     ``execute``: parse, run, answer the document. ``run``: parse, run, store the
     outputs in ``folder``. ``result``: read stored outputs (named in ``outputs``) from
-    ``folder`` and answer their documents. ``format`` is json, pjson, or, for features,
+    ``folder`` and answer their documents. ``export``, ``legend``, ``identify`` and
+    ``find``: draw the layers of a map (``outputs``), or look into them. ``format`` is json, pjson, or, for features,
     one of ``services.formats``. ``answer`` is the file for what is too large for the
     pipe.
 
@@ -45,7 +46,10 @@ class Call:
     could not be had.
     """
 
-    kind: Literal["check", "input", "execute", "run", "result"]
+    kind: Literal[
+        "check", "input", "execute", "run", "result",
+        "export", "legend", "identify", "find",
+    ]  # fmt: skip
     tool_id: str = ""
     schema: bytes = b""
     small: dict[str, str] = field(default_factory=dict)

@@ -28,6 +28,7 @@ from jobs.bounds import limit, loud_exit, resident_bytes, unlimit
 from jobs.call import Call, RawValue, Reply
 from jobs.context import LEVELS, RunContext
 from jobs.mask import forget, masked, remember
+from jobs.pictures import export_reply, legend_reply
 from jobs.results import Delivery, document, flush, kept_files, store
 from jobs.writing import asked_returns, feature_reply, json_reply, result_reply
 from services.datatypes.base import Find
@@ -311,4 +312,6 @@ _KINDS: dict[str, Callable[[Call], Reply]] = {
     "execute": _execute,
     "run": _run,
     "result": result_reply,
+    "export": export_reply,
+    "legend": legend_reply,
 }

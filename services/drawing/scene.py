@@ -41,10 +41,11 @@ def draw(layers: Sequence[Layer], frame: Frame, *, transparent: bool) -> Image.I
     canvas = Canvas(frame.width, frame.height, frame.pixels_per_point)
     for layer in reversed(layers):
         _draw_layer(canvas, layer, frame)
-    return _finished(canvas.premultiplied(), transparent=transparent)
+    return finished(canvas.premultiplied(), transparent=transparent)
 
 
-def _finished(pixels: np.ndarray, *, transparent: bool) -> Image.Image:
+def finished(pixels: np.ndarray, *, transparent: bool) -> Image.Image:
+    """Return the pixels of a canvas as a picture, on white unless transparent."""
     alpha = pixels[..., 3:]
     if transparent:
         color = pixels[..., :3] / np.where(alpha > 0, alpha, 1.0)
