@@ -27,6 +27,7 @@ import shapely
 from jobs.bounds import limit, loud_exit, resident_bytes, unlimit
 from jobs.call import Call, RawValue, Reply
 from jobs.context import LEVELS, RunContext
+from jobs.lookups import find_reply, identify_reply
 from jobs.mask import forget, masked, remember
 from jobs.pictures import export_reply, legend_reply
 from jobs.results import Delivery, document, flush, kept_files, store
@@ -314,4 +315,6 @@ _KINDS: dict[str, Callable[[Call], Reply]] = {
     "result": result_reply,
     "export": export_reply,
     "legend": legend_reply,
+    "identify": identify_reply,
+    "find": find_reply,
 }

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 from django.http import HttpResponseBase
 from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
 from jobs.answers import child_response
+from jobs.lookups import FIND, IDENTIFY
 from jobs.map_documents import layer_document, map_document
-from jobs.map_layers import MapLayer, layer_of, map_layers
+from jobs.map_layers import MapLayer, layer_of, map_layers, map_reference
 from jobs.map_pictures import (
     ask,
     drawn,
+    given,
     picture,
     picture_document,
     signed_form,
@@ -125,6 +128,35 @@ class ExportView(MapView):
     def chosen_format(self) -> str:
         """The format that was sent."""
         return self.form.get("format", "png").lower()
+
+
+class LookupView(MapView):
+    """What a child finds in the layers of a map."""
+
+    kind = ""
+    parameters: tuple[str, ...] = ()
+
+    def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
+        job = self.mapped_job()
+        layers = [one for one in map_layers(job) if not one.is_table]
+        form = given(self.form, self.parameters)
+        reference = orjson.dumps(map_reference(layers).to_json()).decode()
+        reply = ask(job, self.kind, {"sr": reference} | form, layers)
+        return child_response(self, reply, self.kind)
+
+
+class IdentifyView(LookupView):
+    """The features near a place."""
+
+    kind = "identify"
+    parameters = IDENTIFY
+
+
+class FindView(LookupView):
+    """The features that hold a text."""
+
+    kind = "find"
+    parameters = FIND
 
 
 class PictureView(RestView):

@@ -29,6 +29,8 @@ maps: list[URLPattern] = [
     resource(MAP + "/layers", map_views.LayersView.as_view(), "map-layers"),
     resource(MAP + "/legend", map_views.LegendView.as_view(), "map-legend"),
     resource(MAP + "/export", map_views.ExportView.as_view(), "map-export"),
+    resource(MAP + "/identify", map_views.IdentifyView.as_view(), "map-identify"),
+    resource(MAP + "/find", map_views.FindView.as_view(), "map-find"),
     resource(MAP + r"/(?P<layer>\d+)", map_views.LayerView.as_view(), "map-layer"),
     resource(PICTURE, map_views.PictureView.as_view(), "map-picture"),
 ]
