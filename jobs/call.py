@@ -38,9 +38,9 @@ class Call:
     ``execute``: parse, run, answer the document. ``run``: parse, run, store the
     outputs in ``folder``. ``result``: read stored outputs (named in ``outputs``) from
     ``folder`` and answer their documents. ``export``, ``legend``, ``identify`` and
-    ``find``: draw the layers of a map (``outputs``), or look into them. ``format`` is json, pjson, or, for features,
-    one of ``services.formats``. ``answer`` is the file for what is too large for the
-    pipe.
+    ``find``: draw the layers of a map (``outputs``), or look into them. ``format`` is
+    json, pjson, or, for features, one of ``services.formats``. ``answer`` is the file
+    for what is too large for the pipe.
 
     ``files`` holds the paths of fetched sources by their keys, ``refused`` why one
     could not be had.

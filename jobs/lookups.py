@@ -29,7 +29,8 @@ from services.wire import decode
 
 #: The parameters that clients send.
 IDENTIFY = ("geometry", "geometryType", "sr", "layers", "tolerance", "mapExtent",
-            "imageDisplay", "returnGeometry", "returnFieldName", "layerDefs")  # fmt: skip
+            "imageDisplay", "returnGeometry", "returnFieldName",
+            "layerDefs")  # fmt: skip
 FIND = ("searchText", "contains", "searchFields", "sr", "layers", "returnGeometry",
         "layerDefs")  # fmt: skip
 _REFERENCE = GPSpatialReference()
@@ -85,7 +86,9 @@ def identify_reply(call: Call) -> Reply:
     extent = form.need("mapExtent", parse_bbox)
     width = form.need("imageDisplay", _width)
     pixels = form.need("tolerance", _tolerance)
-    first, chosen = form.read("layers", lambda text: _which(text, ids), (True, set(ids)))
+    first, chosen = form.read(
+        "layers", lambda text: _which(text, ids), (True, set(ids))
+    )
     answer = _Answer(
         form.read("returnGeometry", _flag, True),
         reference,
@@ -155,7 +158,7 @@ def _holding(
         found = pc.match_substring(column, text, ignore_case=True)
     else:
         found = pc.equal(column, text)
-    return np.flatnonzero(pc.fill_null(found, False).to_numpy())  # noqa: FBT003
+    return np.flatnonzero(pc.fill_null(found, False).to_numpy())
 
 
 def _documents(
@@ -173,13 +176,16 @@ def _documents(
         (one.name if answer.by_name else one.alias): _texts(features, one)
         for one in features.fields
     }
-    shown = found or _display_field(features, layer["objectId"])
+    display = _display_field(features, layer["objectId"])
+    shown = found or display
     head = {"layerId": layer["id"], "layerName": layer["name"]}
-    head |= {"foundFieldName" if found else "displayFieldName": shown.name}
-    head |= {"displayFieldName": shown.name}
+    head |= {"displayFieldName": display.name}
+    head |= {"foundFieldName": shown.name} if found else {}
     rows = zip(*texts.values(), strict=True)
-    made = [head | {"value": value, "attributes": dict(zip(texts, row, strict=True))}
-            for value, row in zip(_texts(features, shown), rows, strict=True)]  # fmt: skip
+    made = [
+        head | {"value": value, "attributes": dict(zip(texts, row, strict=True))}
+        for value, row in zip(_texts(features, shown), rows, strict=True)
+    ]
     if not answer.with_geometry:
         return made
     reference = features.spatial_reference.to_json()

@@ -24,8 +24,9 @@ _UNITS = ((1.0, "esriMeters"), (0.3048, "esriFeet"), (0.3048006096, "esriFeet"),
           (1000.0, "esriKilometers"))  # fmt: skip
 _ADVANCED = (
     "supportsPagination", "supportsStatistics", "supportsOrderBy", "supportsDistinct",
-    "supportsQueryWithDistance", "supportsReturningQueryExtent", "supportsSqlExpression",
-    "supportsHavingClause", "supportsCountDistinct", "supportsTrueCurve",
+    "supportsQueryWithDistance", "supportsReturningQueryExtent",
+    "supportsSqlExpression", "supportsHavingClause", "supportsCountDistinct",
+    "supportsTrueCurve",
 )  # fmt: skip
 
 
@@ -145,5 +146,7 @@ def _drawn(layer: MapLayer) -> dict[str, Any]:
 
 def display_field(layer: MapLayer) -> str:
     """Return the field that names a feature: the first text, else the object id."""
-    texts = (one.name for one in layer.about.fields if one.type == "esriFieldTypeString")
+    texts = (
+        one.name for one in layer.about.fields if one.type == "esriFieldTypeString"
+    )
     return next(texts, layer.object_id.name)

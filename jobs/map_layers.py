@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import shapely
+import numpy as np
 
 from jobs.models import Job
 from services.drawing.frame import bounds_in
@@ -89,7 +89,7 @@ def layer_of(layers: Sequence[MapLayer], number: str) -> MapLayer:
 def _styles(job: Job) -> dict[str, Any]:
     """Return the drawing information that an administrator has given outputs."""
     rows = TaskParameter.objects.filter(
-        task__service_id=job.service_id,
+        task__service=job.service,
         task__name__iexact=job.task_name,
         drawing_info__isnull=False,
     )
@@ -138,8 +138,10 @@ def full_extent(layers: Sequence[MapLayer]) -> Extent:
             boxes.append(_within(box, about.spatial_reference, reference))
     if not any(boxes):
         boxes = [_within(WORLD, WGS84, reference) or (0.0, 0.0, 1.0, 1.0)]
-    sides = shapely.total_bounds([shapely.box(*one) for one in boxes if one])
-    return Extent(*map(float, sides), spatial_reference=reference)
+    sides = np.array([one for one in boxes if one])
+    west, south = sides[:, :2].min(axis=0).tolist()
+    east, north = sides[:, 2:].max(axis=0).tolist()
+    return Extent(west, south, east, north, reference)
 
 
 def _within(

@@ -39,7 +39,7 @@ _HOW = "The map of a job is at jobs/ and the job's id, below this service."
 
 
 class MapServiceView(RestView):
-    """The map service of a geoprocessing service: it has no layers but those of jobs."""
+    """The map service of a geoprocessing service; only the maps of jobs have layers."""
 
     answers_when_stopped = False
 
@@ -59,7 +59,7 @@ class MapView(JobResourceView):
     """The map of a job that has succeeded; what everything below it shares."""
 
     def mapped_job(self) -> Job:
-        """Return the job; NotFound if its service has no maps, or the job no results."""
+        """Return the job. Raises NotFound if its service has no maps."""
         with_maps(self)
         job = self.job()
         if job.mode != Job.Mode.ASYNC:
@@ -175,4 +175,3 @@ class PictureView(RestView):
         if found is None:
             raise NotFound("the results of this job are gone")
         return drawn(found, form, map_layers(found))
-

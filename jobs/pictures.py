@@ -40,9 +40,7 @@ def export_reply(call: Call) -> Reply:
     return bytes_reply(encode(image, options.format, options.frame.dpi), call)
 
 
-def _layers(
-    options: Options, by_id: Mapping[int, Any], folder: Path
-) -> list[Layer]:
+def _layers(options: Options, by_id: Mapping[int, Any], folder: Path) -> list[Layer]:
     """Return what is drawn, the first on top; a layer without a file is empty."""
     if options.dynamic is not None:
         wanted = [(one.layer, one.drawing) for one in options.dynamic]

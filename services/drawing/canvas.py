@@ -40,7 +40,8 @@ class Canvas:
         tiny = (bounds[:, 2:] - bounds[:, :2]).max(axis=1, initial=0.0) < 1.0
         if tiny.any():
             middles = (bounds[tiny, 2:] + bounds[tiny, :2]) / 2
-            self._dot(middles, fill.color or (fill.outline and fill.outline.color))
+            edge = fill.outline.color if fill.outline else None
+            self._dot(middles, fill.color or edge)
         shapes = shapes[~tiny]
         if not len(shapes):
             return

@@ -55,9 +55,12 @@ def encode(image: Image.Image, name: str, dpi: float = 96.0) -> bytes:
         image = _on_white(image)
     if name == "svg":
         return _svg(image)
-    if name in ("png8", "gif"):
-        image = _few_colors(image)
     options: dict[str, Any] = {"dpi": (dpi, dpi)}
+    if name == "gif":
+        image, more = _on_or_off(image)
+        options |= more
+    elif name == "png8":
+        image = _few_colors(image)
     if kind.pillow == "PDF":
         options = {"resolution": dpi}
     elif kind.pillow == "JPEG":
@@ -80,6 +83,16 @@ def _few_colors(image: Image.Image) -> Image.Image:
     if image.mode != "RGBA":
         return image.quantize(_COLORS)
     return image.quantize(_COLORS, method=Image.Quantize.FASTOCTREE)
+
+
+def _on_or_off(image: Image.Image) -> tuple[Image.Image, dict[str, Any]]:
+    """Return a picture whose pixels are solid or not there, as GIF has them."""
+    few = _on_white(image).quantize(_COLORS)
+    if image.mode != "RGBA":
+        return few, {}
+    empty = image.getchannel("A").point(lambda alpha: 0 if alpha else 255)
+    few.paste(_COLORS, mask=empty)
+    return few, {"transparency": _COLORS}
 
 
 def _svg(image: Image.Image) -> bytes:

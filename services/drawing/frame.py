@@ -15,7 +15,8 @@ from services.geometry.reproject import reproject
 
 #: Metres in a degree at the equator of WGS 84: 2 π 6378137 / 360.
 METRES_PER_DEGREE = 2 * math.pi * 6378137.0 / 360.0
-_METRES_PER_INCH = 0.0254
+#: As Esri and its tiling schemes count: 0.0002 percent less than the true number.
+_INCHES_PER_METRE = 39.37
 _SMALLEST = 1e-9
 _STEPS = 16
 
@@ -51,7 +52,8 @@ class Frame:
     def pixels(self, xy: np.ndarray) -> np.ndarray:
         """Return places of the map, shape (n, 2), in pixels from the upper left."""
         origin = np.array([self.bounds[0], self.bounds[3]])
-        return (xy - origin) * np.array([1.0, -1.0]) / self.units_per_pixel
+        moved = (xy - origin) * np.array([1.0, -1.0]) / self.units_per_pixel
+        return np.asarray(moved)
 
     def grown(self, pixels: float) -> tuple[float, float, float, float]:
         """Return the bounds with a margin on all sides."""
@@ -68,7 +70,7 @@ def scale_of_unit(reference: SpatialReference, dpi: float) -> float:
     """Return the scale's denominator where one map unit is one pixel."""
     is_degrees = reference.is_geographic
     metres = METRES_PER_DEGREE if is_degrees else reference.metres_per_unit
-    return metres * dpi / _METRES_PER_INCH
+    return metres * dpi * _INCHES_PER_METRE
 
 
 def fit(
@@ -100,12 +102,16 @@ def bounds_in(
     if source.same_place(target):
         return extent.bounds
     west, south, east, north = extent.bounds
-    x, y = np.meshgrid(np.linspace(west, east, _STEPS), np.linspace(south, north, _STEPS))
+    x, y = np.meshgrid(
+        np.linspace(west, east, _STEPS), np.linspace(south, north, _STEPS)
+    )
     points = np.asarray(shapely.points(x.ravel(), y.ravel()))
     try:
         moved = reproject(points, source, target)
     except InvalidValue:
-        raise InvalidValue("the rectangle does not lie in the asked reference") from None
+        raise InvalidValue(
+            "the rectangle does not lie in the asked reference"
+        ) from None
     made = shapely.total_bounds(moved)
     if not np.isfinite(made).all():
         raise InvalidValue("the rectangle does not lie in the asked reference")

@@ -82,7 +82,8 @@ def parse_options(
         raise InvalidParameters(problems)
     try:
         bounds = bounds_in(extent, source, target)
-        frame = Frame(fit(bounds, *size), target, *size, dpi)
+        width, height = size
+        frame = Frame(fit(bounds, width, height), target, width, height, dpi)
     except InvalidValue as exc:
         raise InvalidParameters([Problem("bbox", str(exc))]) from None
     return Options(frame=_at_scale(frame, scale), **made)
@@ -150,10 +151,14 @@ def parse_ids(text: str, ids: Sequence[int]) -> set[int]:
     """Read numbers of layers with commas between them. Raises InvalidValue."""
     chosen = set()
     for part in filter(None, map(str.strip, text.split(","))):
-        number = int(part) if part.isascii() and part.isdigit() and len(part) < 9 else -1
+        number = (
+            int(part) if part.isascii() and part.isdigit() and len(part) < 9 else -1
+        )
         if number not in ids:
             known = ", ".join(map(str, ids)) or "none"
-            raise InvalidValue(f"there is no layer {part[:20]!r}; the layers are {known}")
+            raise InvalidValue(
+                f"there is no layer {part[:20]!r}; the layers are {known}"
+            )
         chosen.add(number)
     return chosen
 

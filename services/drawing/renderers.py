@@ -101,7 +101,9 @@ class Renderer:
         joined = pc.binary_join_element_wise(
             *columns, self.delimiter, null_handling="replace", null_replacement=_NULL
         )
-        values = [(one, at) for at, rule in enumerate(self.rules) for one in rule.values]
+        values = [
+            (one, at) for at, rule in enumerate(self.rules) for one in rule.values
+        ]
         known = pa.array([one for one, _ in values], pa.string())
         of = np.array([*(at for _, at in values), -1])
         index = pc.fill_null(pc.index_in(joined, known), len(values))
