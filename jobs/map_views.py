@@ -41,7 +41,7 @@ _HOW = "The map of a job is at jobs/ and the job's id, below this service."
 class MapServiceView(RestView):
     """The map service of a geoprocessing service; only the maps of jobs have layers."""
 
-    answers_when_stopped = False
+    template = "directory/map.html"
 
     def get(self, request: HttpRequest, **names: str) -> Response:
         return Response(map_document(with_maps(self), [], _HOW))
@@ -55,8 +55,8 @@ def with_maps(view: RestView) -> Any:
     return service
 
 
-class MapView(JobResourceView):
-    """The map of a job that has succeeded; what everything below it shares."""
+class MapResourceView(JobResourceView):
+    """What everything below the map of a job shares: the job, with results."""
 
     def mapped_job(self) -> Job:
         """Return the job. Raises NotFound if its service has no maps."""
@@ -70,11 +70,17 @@ class MapView(JobResourceView):
         """Return the layers of the map."""
         return map_layers(self.mapped_job())
 
+
+class MapView(MapResourceView):
+    """The map of a job that has succeeded."""
+
+    template = "directory/map.html"
+
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         return Response(map_document(self.found(), self.layers()))
 
 
-class LayersView(MapView):
+class LayersView(MapResourceView):
     """All layers and tables of a map, each in full."""
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
@@ -88,7 +94,7 @@ class LayersView(MapView):
         )
 
 
-class LayerView(MapView):
+class LayerView(MapResourceView):
     """One layer or table of a map."""
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
@@ -96,7 +102,7 @@ class LayerView(MapView):
         return Response(layer_document(self.found(), layer))
 
 
-class LegendView(MapView):
+class LegendView(MapResourceView):
     """The symbols of a map."""
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
@@ -105,7 +111,7 @@ class LegendView(MapView):
         return child_response(self, ask(job, "legend", {}, layers), "legend")
 
 
-class ExportView(MapView):
+class ExportView(MapResourceView):
     """A picture of a map, or where it is."""
 
     template = "directory/export.html"
@@ -130,7 +136,7 @@ class ExportView(MapView):
         return self.form.get("format", "png").lower()
 
 
-class LookupView(MapView):
+class LookupView(MapResourceView):
     """What a child finds in the layers of a map."""
 
     kind = ""

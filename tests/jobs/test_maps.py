@@ -147,3 +147,17 @@ def test_symbology_is_checked_where_it_is_entered(job):
 @pytest.mark.protocol("9 layers by number")
 def test_an_unknown_layer_is_not_found(rest, job):
     assert "layer 77 not found" in rest.get(f"{map_of(job)}/77")["error"]["message"]
+
+
+@pytest.mark.protocol("9 f=html", "11 pages of result maps")
+def test_every_resource_of_a_map_has_a_page(rest, job):
+    for below in ("", "/layers", "/0", "/legend", "/export"):
+        response = rest.client.get(f"/server/rest/services{map_of(job)}{below}")
+        assert response.status_code == 200
+        assert response["Content-Type"].startswith("text/html")
+        assert "Echo (MapServer)" in response.content.decode()
+    page = rest.client.get(f"/server/rest/services{job}").content.decode()
+    assert f"{map_of(job)}/export" in page
+    result = rest.client.get(f"/server/rest/services{job}/results/Out_Features")
+    assert "<img" in result.content.decode()
+    assert rest.client.get("/server/rest/services/Maps/Echo/MapServer").status_code == 200
