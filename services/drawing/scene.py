@@ -12,14 +12,19 @@ from PIL import Image
 from shapely.errors import GEOSException
 
 from services.drawing.canvas import Canvas
-from services.drawing.frame import Frame
+from services.drawing.frame import Frame, bounds_in
 from services.drawing.renderers import Drawing
 from services.drawing.symbols import Fill, Marker, Stroke, Symbol
+from services.errors import InvalidValue
+from services.geometry.crs import SpatialReference
+from services.geometry.extents import Extent
 from services.geometry.features import FeatureSet
 from services.geometry.reproject import reproject
 from services.geometry.wrap import world_width
 
 _MOST_WORLDS = 3
+#: Points around the frame where what is drawn may still reach into it.
+_MARGIN = 64.0
 #: What is simpler than this, in pixels, looks the same.
 _TOLERANCE = 0.3
 
@@ -60,6 +65,7 @@ def _draw_layer(canvas: Canvas, layer: Layer, frame: Frame) -> None:
     shapes = shapely.force_2d(features.geometries)
     rules = layer.drawing.renderer.choose(features)
     there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes)) & (rules >= 0)
+    there &= _may_be_seen(shapes, features.spatial_reference, frame)
     shapes, rules = shapes[there], rules[there]
     shapes = reproject(shapes, features.spatial_reference, frame.reference)
     for seen in _worlds(frame):
@@ -69,6 +75,26 @@ def _draw_layer(canvas: Canvas, layer: Layer, frame: Frame) -> None:
             chosen = visible[order == index]
             if len(chosen):
                 _draw_shapes(canvas, chosen, rule.symbol, seen)
+
+
+def _may_be_seen(
+    shapes: np.ndarray, source: SpatialReference, frame: Frame
+) -> np.ndarray:
+    """Tell which shapes are worth projecting, where that is easy: on world maps."""
+    bounds = shapely.bounds(shapes)
+    every = np.ones(len(shapes), dtype=bool)
+    half, own = (world_width(one) / 2 for one in (frame.reference, source))
+    near = Extent(*frame.grown(_MARGIN * frame.pixels_per_point))
+    if not math.isfinite(own + half) or near.xmin < -half or near.xmax > half:
+        return every
+    try:
+        west, south, east, north = bounds_in(near, frame.reference, source)
+    except InvalidValue:
+        return every
+    within = (bounds[:, 0] <= east) & (bounds[:, 2] >= west)
+    within &= (bounds[:, 1] <= north) & (bounds[:, 3] >= south)
+    within |= (bounds[:, 0] < -own) | (bounds[:, 2] > own)  # these wrap
+    return np.asarray(within)
 
 
 def _worlds(frame: Frame) -> list[Frame]:
@@ -87,7 +113,7 @@ def _worlds(frame: Frame) -> list[Frame]:
 
 def _visible(shapes: np.ndarray, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
     """Return what lies in the frame, cut a little outside of it, and which it is."""
-    near = frame.grown(64 * frame.pixels_per_point)
+    near = frame.grown(_MARGIN * frame.pixels_per_point)
     bounds = shapely.bounds(shapes)
     within = (bounds[:, 0] <= near[2]) & (bounds[:, 2] >= near[0])
     within &= (bounds[:, 1] <= near[3]) & (bounds[:, 3] >= near[1])
