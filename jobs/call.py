@@ -38,15 +38,19 @@ class Call:
     ``execute``: parse, run, answer the document. ``run``: parse, run, store the
     outputs in ``folder``. ``result``: read stored outputs (named in ``outputs``) from
     ``folder`` and answer their documents. ``query``: answer a query of the layer that
-    ``outputs`` names by its path. ``layers``: describe such layers. ``format`` is json,
-    pjson, or, for features, one of ``services.formats``. ``answer`` is the file for
-    what is too large for the pipe.
+    ``outputs`` names by its path. ``layers``: describe such layers. ``export``,
+    ``legend``, ``identify`` and ``find``: draw the layers of a map (``outputs``), or
+    look into them. ``format`` is json, pjson, or, for features, one of
+    ``services.formats``. ``answer`` is the file for what is too large for the pipe.
 
     ``files`` holds the paths of fetched sources by their keys, ``refused`` why one
     could not be had.
     """
 
-    kind: Literal["check", "input", "execute", "run", "result", "query", "layers"]
+    kind: Literal[
+        "check", "input", "execute", "run", "result", "query", "layers",
+        "export", "legend", "identify", "find",
+    ]  # fmt: skip
     tool_id: str = ""
     schema: bytes = b""
     small: dict[str, str] = field(default_factory=dict)

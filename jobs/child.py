@@ -27,7 +27,9 @@ import shapely
 from jobs.bounds import limit, loud_exit, resident_bytes, unlimit
 from jobs.call import Call, RawValue, Reply
 from jobs.context import LEVELS, RunContext
+from jobs.lookups import find_reply, identify_reply
 from jobs.mask import forget, masked, remember
+from jobs.pictures import export_reply, legend_reply
 from jobs.querying import layers_reply, query_reply
 from jobs.results import Delivery, document, flush, kept_files, store
 from jobs.writing import asked_returns, feature_reply, json_reply, result_reply
@@ -317,4 +319,8 @@ _KINDS: dict[str, Callable[[Call], Reply]] = {
     "result": result_reply,
     "query": query_reply,
     "layers": layers_reply,
+    "export": export_reply,
+    "legend": legend_reply,
+    "identify": identify_reply,
+    "find": find_reply,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from jobs import hosted_views, upload_views, validation, views
+from jobs import hosted_views, map_views, upload_views, validation, views
 from services.anycase import resource
 from services.urls import SERVICE, TASK
 
@@ -19,7 +19,24 @@ LAYER = FEATURES + r"/(?P<layer>\d{1,9})"
 
 UPLOADS = SERVICE + r"/uploads"
 ITEM = UPLOADS + r"/(?P<item>[^/]+)"
+MAPS = r"rest/services/(?:(?P<folder>[^/]+)/)?(?P<service>[^/]+)/MapServer"
+MAP = MAPS + r"/jobs/(?P<job>[^/]+)"
+PICTURE = (
+    r"rest/directories/arcgisoutput/(?:[^/]+/)?[^/]+_MapServer/(?P<job>j[0-9a-f]+)"
+    r"/_ags_map\.[a-z]+"
+)
 
+maps: list[URLPattern] = [
+    resource(MAPS, map_views.MapServiceView.as_view(), "map-service"),
+    resource(MAP, map_views.MapView.as_view(), "map"),
+    resource(MAP + "/layers", map_views.LayersView.as_view(), "map-layers"),
+    resource(MAP + "/legend", map_views.LegendView.as_view(), "map-legend"),
+    resource(MAP + "/export", map_views.ExportView.as_view(), "map-export"),
+    resource(MAP + "/identify", map_views.IdentifyView.as_view(), "map-identify"),
+    resource(MAP + "/find", map_views.FindView.as_view(), "map-find"),
+    resource(MAP + r"/(?P<layer>\d+)", map_views.LayerView.as_view(), "map-layer"),
+    resource(PICTURE, map_views.PictureView.as_view(), "map-picture"),
+]
 uploads: list[URLPattern] = [
     resource(UPLOADS, upload_views.UploadsView.as_view(), "uploads"),
     resource(UPLOADS + "/info", upload_views.UploadsInfoView.as_view()),
@@ -40,6 +57,7 @@ features: list[URLPattern] = [
 ]
 urlpatterns: list[URLPattern] = [
     *features,
+    *maps,
     *uploads,  # before the tasks: they have a name that a task could have
     resource(TASK + "/execute", views.ExecuteView.as_view(), "execute"),
     resource(TASK + "/submitJob", views.SubmitJobView.as_view(), "submit-job"),

@@ -21,6 +21,8 @@ from jobs.documents import (
     job_document,
     output_entry,
 )
+from jobs.map_layers import FEATURES
+from jobs.map_pictures import layer_number, picture, picture_document
 from jobs.models import Job
 from jobs.results import files_of, is_small, located, small_document
 from jobs.runner import runner
@@ -157,7 +159,7 @@ class JobResourceView(RestView):
         mine = job is not None and (
             job.user_id is None or job.user_id == user.pk or user.is_staff
         )
-        task = self.kwargs["task"].lower()
+        task = self.kwargs.get("task", job.task_name if job else "").lower()
         if (
             job is None
             or not mine
@@ -205,10 +207,23 @@ class ResultView(JobResourceView):
         job = finished(self.job())
         entry = located(output_entry(job, names["parameter"]), self.root_url())
         asked: str = request.accepted_renderer.format
+        wants_data = self.form.get("returnType").strip().lower() == "data"
+        is_drawn = self.found().row.has_result_maps and entry["dataType"] == FEATURES
+        if is_drawn and asked == IMAGE:
+            return picture(self, job, [layer_number(job, entry["name"])])
+        if is_drawn and asked in DOCUMENTS and not wants_data:
+            return Response(self.mapped(job, entry))
         refuse_format(asked, {entry["name"]: entry["dataType"]})
         if is_small(entry) and asked in DOCUMENTS:
             return Response(small_document(entry, self.file_url(job)))
         return stored_response(self, job, [entry], as_list=False)
+
+    def mapped(self, job: Job, entry: dict[str, Any]) -> dict[str, Any]:
+        """Return a result as a picture of its layer."""
+        number = layer_number(job, entry["name"])
+        value = {"mapImage": picture_document(self, job, [number])}
+        return {"paramName": entry["name"], "dataType": entry["dataType"],
+                "value": value}  # fmt: skip
 
 
 class ResultsView(JobResourceView):

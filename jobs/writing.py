@@ -26,7 +26,7 @@ def json_reply(answer: Any, call: Call, messages: Messages = ()) -> Reply:
     """Return a document as JSON, indented for pjson."""
     indent = orjson.OPT_INDENT_2 if call.format == "pjson" else 0
     body = orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY | indent)
-    return _reply(body, call, messages)
+    return bytes_reply(body, call, messages)
 
 
 def feature_reply(
@@ -41,10 +41,11 @@ def feature_reply(
               for name, value in outputs.items()]  # fmt: skip
     limit = call.limits.maximum_records
     body = write_features(call.format, layers, environment, limit)
-    return _reply(body, call, messages)
+    return bytes_reply(body, call, messages)
 
 
-def _reply(body: bytes, call: Call, messages: Messages) -> Reply:
+def bytes_reply(body: bytes, call: Call, messages: Messages = ()) -> Reply:
+    """Return bytes, in the call's file if they are too large for the pipe."""
     if len(body) <= INLINE:
         return Reply(body=body, messages=tuple(messages))
     Path(call.answer).write_bytes(body)

@@ -34,8 +34,15 @@ _TYPE = "esriGPParameterType"
 def catalog_document(
     folders: list[str], services: Iterable[Service], others: Iterable[Any] = ()
 ) -> dict[str, Any]:
-    """Return the catalogue: folders and the services of one level."""
-    found = [{"name": one.path, "type": "GPServer"} for one in services]
+    """Return the catalogue: folders and the services of one level.
+
+    A service with a result map service stands there twice.
+    """
+    found = [
+        {"name": one.path, "type": kind}
+        for one in services
+        for kind in ("GPServer", *(("MapServer",) if one.has_result_maps else ()))
+    ]
     return {
         "currentVersion": CURRENT_VERSION,
         "folders": folders,
@@ -67,7 +74,7 @@ def service_document(service: PublishedService, schema_url: str) -> dict[str, An
         "serviceDescription": row.description,
         "tasks": [task.name for task in service.tasks],
         "executionType": row.execution_type,
-        "resultMapServerName": row.path if row.result_map_server else "",
+        "resultMapServerName": row.path if row.has_result_maps else "",
         "maximumRecords": row.maximum_records,
         "capabilities": "Uploads" if row.uploads else "",
         "schema": {"json-schema": {"url": schema_url}},

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 
+from services.drawing.renderers import parse_drawing_info
 from services.errors import InvalidValue
 from services.narrowing import problem_with
 from services.quotable import DOCSTRING, check_quotable
@@ -183,6 +184,11 @@ class Service(models.Model):
         """True if tasks are run by execute, False if by submitJob."""
         return self.execution_type == self.Execution.SYNCHRONOUS
 
+    @property
+    def has_result_maps(self) -> bool:
+        """True if the results of jobs can be seen by a map service."""
+        return self.result_map_server and not self.is_synchronous
+
 
 class Task(models.Model):
     """A task of a service: publishes one tool."""
@@ -244,6 +250,12 @@ class TaskParameter(models.Model):
     )  # fmt: skip
     minimum = models.FloatField(null=True, blank=True)
     maximum = models.FloatField(null=True, blank=True)
+    drawing_info = models.JSONField(
+        "symbology", null=True, blank=True,
+        help_text="How the result map service draws this output: Esri's drawingInfo,"
+        ' {"renderer": {"type": "simple", "symbol": {...}}, "transparency": 0}.'
+        " Blank: as suits its geometry.",
+    )  # fmt: skip
 
     class Meta:
         ordering = ("position", "id")
@@ -260,7 +272,12 @@ class TaskParameter(models.Model):
         return self.task.tool_id
 
     def clean(self) -> None:
-        """Refuse what the declared parameter cannot be narrowed to."""
+        """Refuse what the declared parameter cannot be narrowed to, or not drawn."""
+        if self.drawing_info is not None:
+            try:
+                parse_drawing_info(self.drawing_info)
+            except InvalidValue as exc:
+                raise ValidationError({"drawing_info": str(exc)}) from None
         message = problem_with(self)
         if message:
             raise ValidationError(message)

@@ -15,6 +15,7 @@ from services.datatypes.base import DataType
 from services.narrowing import raw_default
 from services.schema import Parameter
 
+_KINDS = ("GPServer", "MapServer")
 _MAX_CRUMB = 12
 _MAX_LINE = 72
 _LONGEST = 14
@@ -50,13 +51,16 @@ def place_of(path: str) -> Place:
         return Place((*home, *(Crumb(part, path) for part in parts[-1:])))
     names = parts[2:]
     lowered = [name.lower() for name in names]
-    if "gpserver" not in lowered:
+    kind = next((one for one in _KINDS if one.lower() in lowered), "")
+    if not kind:
         return Place((*home, *_steps(root_path(), names)))
-    at = lowered.index("gpserver")
+    at = lowered.index(kind.lower())
     folders, below = names[: max(at - 1, 0)], names[at + 1 :]
     service_path = "/".join((root_path(), *names[: at + 1]))
-    title = f"{' '.join(names[max(at - 1, 0) : at])} (GPServer)"
+    title = f"{' '.join(names[max(at - 1, 0) : at])} ({kind})"
     crumbs = [*home, *_steps(root_path(), folders), Crumb(title, service_path)]
+    if kind == "MapServer":
+        return Place((*crumbs, *_map_steps(service_path, below)))
     task_path = f"{service_path}/{below[0]}" if below else ""
     is_job = len(below) > 2 and below[1].lower() == "jobs"
     crumbs += _steps(service_path, below[:1])
@@ -67,6 +71,15 @@ def place_of(path: str) -> Place:
     else:
         crumbs += _steps(task_path, below[1:])
     return Place(tuple(crumbs), task_path, job_path)
+
+
+def _map_steps(path: str, names: Sequence[str]) -> list[Crumb]:
+    """Return the steps below a map service: the map of a job, and what it has."""
+    if len(names) < 2:
+        return _steps(path, names)
+    job_path = f"{path}/{names[0]}/{names[1]}"
+    return [Crumb(f"Map of job {_shortened(names[1])}", job_path),
+            *_steps(job_path, names[2:])]  # fmt: skip
 
 
 def _shortened(name: str) -> str:

@@ -54,6 +54,13 @@ SAMPLES = (
         properties=_BIG | {"hosted_output": True},
     ),
     Sample(
+        "Samples/BufferMap",
+        "Grows features by a true distance on the ground, and draws a map of them.",
+        ("proximity.Buffer",),
+        _ASYNC,
+        properties=_BIG | {"result_map_server": True},
+    ),
+    Sample(
         "Private/Buffer",
         "The Buffer of signed-in users: shows what a secured service does.",
         ("proximity.Buffer",),

@@ -52,6 +52,7 @@ def write_features(features: FeatureSet, path: Path) -> None:
                 "geometry_types": [],
                 "crs": reference.crs.to_json_dict(),
                 "covering": {"bbox": {one: [f"{name}{_BOX}", one] for one in _SIDES}},
+                **_bbox(features),
             }
         },
     }
@@ -71,6 +72,12 @@ def _boxes(geometries: np.ndarray) -> pa.StructArray:
     sides = [pa.array(side) for side in bounds.T]
     missing = pa.array(np.isnan(bounds[:, 0]))
     return pa.StructArray.from_arrays(sides, list(_SIDES), mask=missing)
+
+
+def _bbox(features: FeatureSet) -> dict[str, Any]:
+    """Return the member of the metadata with the bounds, none without geometries."""
+    bounds = shapely.total_bounds(features.geometries)
+    return {"bbox": bounds.tolist()} if np.isfinite(bounds).all() else {}
 
 
 def _geometry_name(fields: tuple[Field, ...]) -> str:
@@ -171,4 +178,43 @@ def _field(document: dict[str, Any]) -> Field:
         Field(document["name"], document["type"], document["alias"]),
         length=length,
         nullable=nullable,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is known of a stored data set without reading its rows.
+
+    A table has no geometry type; ``bounds`` are None without any geometry.
+    """
+
+    fields: tuple[Field, ...]
+    count: int
+    geometry_type: str = ""
+    spatial_reference: SpatialReference | None = None
+    bounds: tuple[float, float, float, float] | None = None
+    has_z: bool = False
+    has_m: bool = False
+
+
+def describe(path: Path) -> Description:
+    """Return what a file of ``write_features`` or ``write_table`` holds."""
+    footer = pq.read_metadata(path)
+    ours = json.loads(footer.metadata[_KEY])
+    fields = tuple(_field(one) for one in ours["fields"])
+    if "geometryType" not in ours:
+        return Description(fields, footer.num_rows)
+    geo = json.loads(footer.metadata[b"geo"])
+    bounds = geo["columns"][geo["primary_column"]].get("bbox")
+    reference = ours["spatialReference"]
+    return Description(
+        fields,
+        footer.num_rows,
+        ours["geometryType"],
+        SpatialReference(
+            reference.get("wkid"), reference.get("wkt"), reference.get("vcsWkid")
+        ),
+        tuple(bounds) if bounds else None,
+        ours["hasZ"],
+        ours["hasM"],
     )

@@ -73,6 +73,7 @@ class OutputInline(InputInline):
     verbose_name_plural = "outputs"
     fieldsets: ClassVar[Any] = (
         (None, {"fields": ("declared", ("mode", "position"))}),
+        ("Symbology", {"fields": ("drawing_info",), "classes": ("collapse",)}),
         ("Texts", {"fields": _TEXTS, "classes": ("collapse",)}),
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import shapely
 
-from services.geometry.crs import SpatialReference
+from services.geometry.crs import WGS84, SpatialReference
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +40,7 @@ class Extent:
 @dataclass(frozen=True, slots=True)
 class Envelope(Extent):
     """An extent that a client takes for a geometry: the type GPEnvelope."""
+
+
+#: All of the world that Mercator maps show, in degrees.
+WORLD = Extent(-180.0, -85.0, 180.0, 85.0, WGS84)

@@ -1,0 +1,152 @@
+"""The documents of a result map service: the map, its layers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from jobs.map_layers import MapLayer, full_extent, map_reference
+from services.catalog import PublishedService
+from services.datatypes.extent import GPExtent
+from services.documents import CURRENT_VERSION
+from services.drawing.options import MAX_SIZE
+from services.geometry.attributes import dump_fields
+from services.geometry.crs import SpatialReference
+from services.geometry.extents import Extent
+
+#: What clients may ask of a map and of a layer; a layer that answers ``query`` adds
+#: Query and Data here, and the formats of it below.
+CAPABILITIES = "Map"
+QUERY_FORMATS = ""
+_IMAGES = "PNG32,PNG24,PNG,JPG,GIF,BMP,PDF,SVG"
+_EXTENT = GPExtent()
+_UNITS = ((1.0, "esriMeters"), (0.3048, "esriFeet"), (0.3048006096, "esriFeet"),
+          (1000.0, "esriKilometers"))  # fmt: skip
+_ADVANCED = (
+    "supportsPagination", "supportsStatistics", "supportsOrderBy", "supportsDistinct",
+    "supportsQueryWithDistance", "supportsReturningQueryExtent",
+    "supportsSqlExpression", "supportsHavingClause", "supportsCountDistinct",
+    "supportsTrueCurve",
+)  # fmt: skip
+
+
+def map_document(
+    service: PublishedService, layers: Sequence[MapLayer], description: str = ""
+) -> dict[str, Any]:
+    """Return the map service resource."""
+    row, reference = service.row, map_reference(layers)
+    extent = extent_document(full_extent(layers))
+    return {
+        "currentVersion": CURRENT_VERSION,
+        "serviceDescription": row.description,
+        "mapName": row.title or row.name,
+        "description": description or row.description,
+        "copyrightText": "",
+        "supportsDynamicLayers": True,
+        "layers": [_brief(one) for one in layers if not one.is_table],
+        "tables": [{"id": one.id, "name": one.name} for one in layers if one.is_table],
+        "spatialReference": reference.to_json(),
+        "singleFusedMapCache": False,
+        "initialExtent": extent,
+        "fullExtent": extent,
+        "minScale": 0,
+        "maxScale": 0,
+        "units": _units(reference),
+        "supportedImageFormatTypes": _IMAGES,
+        "documentInfo": {
+            "Title": row.title or row.name, "Author": "", "Comments": row.description,
+            "Subject": "", "Category": "", "Keywords": "",
+        },
+        "capabilities": CAPABILITIES,
+        "supportedQueryFormats": QUERY_FORMATS,
+        "exportTilesAllowed": False,
+        "maxRecordCount": row.maximum_records,
+        "maxImageHeight": MAX_SIZE,
+        "maxImageWidth": MAX_SIZE,
+        "supportedExtensions": "",
+    }  # fmt: skip
+
+
+def _brief(layer: MapLayer) -> dict[str, Any]:
+    return {
+        "id": layer.id,
+        "name": layer.name,
+        "parentLayerId": -1,
+        "defaultVisibility": True,
+        "subLayerIds": None,
+        "minScale": 0,
+        "maxScale": 0,
+        "type": "Feature Layer",
+        "geometryType": layer.about.geometry_type,
+    }
+
+
+def _units(reference: SpatialReference) -> str:
+    if reference.is_geographic:
+        return "esriDecimalDegrees"
+    metres = reference.metres_per_unit
+    names = (name for one, name in _UNITS if abs(one - metres) < 1e-6 * one)
+    return next(names, "esriUnknownUnits")
+
+
+def extent_document(extent: Extent) -> dict[str, Any]:
+    """Return an extent as clients read it."""
+    return _EXTENT.dump(extent)
+
+
+def layer_document(service: PublishedService, layer: MapLayer) -> dict[str, Any]:
+    """Return the resource of a layer or table."""
+    document: dict[str, Any] = {
+        "currentVersion": CURRENT_VERSION,
+        "id": layer.id,
+        "name": layer.name,
+        "type": "Table" if layer.is_table else "Feature Layer",
+        "description": "",
+        "copyrightText": "",
+        "parentLayer": None,
+        "subLayers": [],
+        "hasAttachments": False,
+        "htmlPopupType": "esriServerHTMLPopupTypeAsHTMLText",
+        "displayField": display_field(layer),
+        "objectIdField": layer.object_id.name,
+        "typeIdField": None,
+        "fields": dump_fields(layer.fields),
+        "relationships": [],
+        "capabilities": CAPABILITIES,
+        "maxRecordCount": service.row.maximum_records,
+        "supportedQueryFormats": QUERY_FORMATS,
+        "supportsStatistics": False,
+        "supportsAdvancedQueries": False,
+        "useStandardizedQueries": True,
+        "advancedQueryCapabilities": dict.fromkeys(_ADVANCED, False),
+        "isDataVersioned": False,
+    }
+    return document if layer.is_table else document | _drawn(layer)
+
+
+def _drawn(layer: MapLayer) -> dict[str, Any]:
+    about = layer.about
+    extent = full_extent([layer])
+    drawing = {"transparency": 0, "labelingInfo": None} | layer.drawing_info
+    return {
+        "geometryType": about.geometry_type,
+        "sourceSpatialReference": map_reference([layer]).to_json(),
+        "minScale": 0,
+        "maxScale": 0,
+        "defaultVisibility": True,
+        "extent": extent_document(extent),
+        "drawingInfo": drawing,
+        "hasLabels": False,
+        "hasZ": about.has_z,
+        "hasM": about.has_m,
+        "canScaleSymbols": False,
+        "canModifyLayer": True,
+    }
+
+
+def display_field(layer: MapLayer) -> str:
+    """Return the field that names a feature: the first text, else the object id."""
+    texts = (
+        one.name for one in layer.about.fields if one.type == "esriFieldTypeString"
+    )
+    return next(texts, layer.object_id.name)

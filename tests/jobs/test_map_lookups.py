@@ -1,0 +1,76 @@
+"""Identify and find in the layers of a result map."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.jobs.maps import echo_job, map_of
+
+
+@pytest.fixture
+def job(rest, published) -> str:
+    return echo_job(rest, published)
+
+
+ASKED = {
+    "geometryType": "esriGeometryPoint",
+    "mapExtent": "0,0,10,10",
+    "imageDisplay": "100,100,96",
+    "tolerance": "3",
+}
+
+
+@pytest.mark.protocol("9 identify")
+def test_identify_finds_what_lies_within_the_tolerance(rest, job):
+    # 10 pixels a degree: 3 pixels are 0.3 degrees
+    path = f"{map_of(job)}/identify"
+    (found,) = rest.post(path, geometry="1,1", **ASKED)["results"]
+    assert (found["layerId"], found["value"]) == (0, "square")
+    assert found["attributes"]["size"] == "10"
+    assert found["attributes"]["OBJECTID"] == "1"
+    assert found["geometryType"] == "esriGeometryPolygon"
+    assert found["geometry"]["spatialReference"]["wkid"] == 4326
+    point = json.dumps({"x": 10.29, "y": 5, "spatialReference": {"wkid": 4326}})
+    assert len(rest.get(path, geometry=point, **ASKED)["results"]) == 1
+    assert rest.post(path, geometry="10.31,5", **ASKED)["results"] == []
+    assert rest.post(path, geometry="5,5", **ASKED)["results"] == []
+    bare = rest.post(path, geometry="1,1", returnGeometry="false", **ASKED)
+    assert "geometry" not in bare["results"][0]
+
+
+@pytest.mark.protocol("9 find")
+def test_find_looks_for_a_text_in_the_fields(rest, job):
+    path = f"{map_of(job)}/find"
+    (found,) = rest.post(path, searchText="SQUA", layers="0", sr="102100")["results"]
+    assert (found["foundFieldName"], found["value"]) == ("name", "square")
+    # x = R λ, R = 6378137 m, λ = 10 degrees
+    rings = found["geometry"]["rings"]
+    assert max(x for ring in rings for x, _ in ring) == pytest.approx(1113194.9079)
+    exact = {"contains": "false", "returnGeometry": "false"}
+    assert rest.post(path, searchText="squa", **exact)["results"] == []
+    assert len(rest.post(path, searchText="square", **exact)["results"]) == 1
+    other = rest.post(path, searchText="square", searchFields="size", **exact)
+    assert other["results"] == []
+
+
+@pytest.mark.parametrize(
+    ("below", "form", "names"),
+    [
+        ("identify", {}, ["geometry", "mapExtent", "imageDisplay", "tolerance"]),
+        ("identify", ASKED | {"geometry": "here"}, ["geometry"]),
+        ("identify", ASKED | {"geometry": "1,1", "layers": "some"}, ["layers"]),
+        ("identify", ASKED | {"geometry": "1,1", "sr": "nowhere"}, ["sr"]),
+        ("find", {}, ["searchText"]),
+        ("find", {"searchText": "a", "layers": "9"}, ["layers"]),
+        ("find", {"searchText": "a", "contains": "so"}, ["contains"]),
+        ("find", {"searchText": "a", "layerDefs": "0:a=1"}, ["layerDefs"]),
+    ],
+)
+@pytest.mark.protocol("9 identify and find, wrong parameters")
+def test_a_wrong_parameter_of_a_look_up_is_named(rest, job, below, form, names):
+    error = rest.post(f"{map_of(job)}/{below}", **form)["error"]
+    assert error["code"] == 400
+    for name in names:
+        assert any(f"'{name}'" in one for one in error["details"])
