@@ -13,21 +13,14 @@ from services.drawing.options import MAX_SIZE
 from services.geometry.attributes import dump_fields
 from services.geometry.crs import SpatialReference
 from services.geometry.extents import Extent
+from services.query.description import ADVANCED, FORMATS, PAGE_ROWS
 
-#: What clients may ask of a map and of a layer; a layer that answers ``query`` adds
-#: Query and Data here, and the formats of it below.
-CAPABILITIES = "Map"
-QUERY_FORMATS = ""
+#: What clients may ask of a map and of a layer.
+CAPABILITIES = "Map,Query,Data"
 _IMAGES = "PNG32,PNG24,PNG,JPG,GIF,BMP,PDF,SVG"
 _EXTENT = GPExtent()
 _UNITS = ((1.0, "esriMeters"), (0.3048, "esriFeet"), (0.3048006096, "esriFeet"),
           (1000.0, "esriKilometers"))  # fmt: skip
-_ADVANCED = (
-    "supportsPagination", "supportsStatistics", "supportsOrderBy", "supportsDistinct",
-    "supportsQueryWithDistance", "supportsReturningQueryExtent",
-    "supportsSqlExpression", "supportsHavingClause", "supportsCountDistinct",
-    "supportsTrueCurve",
-)  # fmt: skip
 
 
 def map_document(
@@ -58,9 +51,9 @@ def map_document(
             "Subject": "", "Category": "", "Keywords": "",
         },
         "capabilities": CAPABILITIES,
-        "supportedQueryFormats": QUERY_FORMATS,
+        "supportedQueryFormats": FORMATS,
         "exportTilesAllowed": False,
-        "maxRecordCount": row.maximum_records,
+        "maxRecordCount": PAGE_ROWS,
         "maxImageHeight": MAX_SIZE,
         "maxImageWidth": MAX_SIZE,
         "supportedExtensions": "",
@@ -94,7 +87,7 @@ def extent_document(extent: Extent) -> dict[str, Any]:
     return _EXTENT.dump(extent)
 
 
-def layer_document(service: PublishedService, layer: MapLayer) -> dict[str, Any]:
+def layer_document(layer: MapLayer) -> dict[str, Any]:
     """Return the resource of a layer or table."""
     document: dict[str, Any] = {
         "currentVersion": CURRENT_VERSION,
@@ -113,12 +106,13 @@ def layer_document(service: PublishedService, layer: MapLayer) -> dict[str, Any]
         "fields": dump_fields(layer.fields),
         "relationships": [],
         "capabilities": CAPABILITIES,
-        "maxRecordCount": service.row.maximum_records,
-        "supportedQueryFormats": QUERY_FORMATS,
-        "supportsStatistics": False,
-        "supportsAdvancedQueries": False,
+        "maxRecordCount": PAGE_ROWS,
+        "supportedQueryFormats": FORMATS,
+        "supportsStatistics": True,
+        "supportsAdvancedQueries": True,
+        "supportsCoordinatesQuantization": True,
         "useStandardizedQueries": True,
-        "advancedQueryCapabilities": dict.fromkeys(_ADVANCED, False),
+        "advancedQueryCapabilities": ADVANCED,
         "isDataVersioned": False,
     }
     return document if layer.is_table else document | _drawn(layer)

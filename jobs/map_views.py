@@ -84,8 +84,8 @@ class LayersView(MapResourceView):
     """All layers and tables of a map, each in full."""
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
-        service, layers = self.found(), self.layers()
-        documents = [(one.is_table, layer_document(service, one)) for one in layers]
+        layers = self.layers()
+        documents = [(one.is_table, layer_document(one)) for one in layers]
         return Response(
             {
                 "layers": [one for is_table, one in documents if not is_table],
@@ -99,7 +99,7 @@ class LayerView(MapResourceView):
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         layer = layer_of(self.layers(), names["layer"])
-        return Response(layer_document(self.found(), layer))
+        return Response(layer_document(layer))
 
 
 class LegendView(MapResourceView):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from jobs import hosted_views, map_views, upload_views, validation, views
+from jobs import hosted_views, map_query, map_views, upload_views, validation, views
 from services.anycase import resource
 from services.urls import SERVICE, TASK
 
@@ -35,6 +35,7 @@ maps: list[URLPattern] = [
     resource(MAP + "/identify", map_views.IdentifyView.as_view(), "map-identify"),
     resource(MAP + "/find", map_views.FindView.as_view(), "map-find"),
     resource(MAP + r"/(?P<layer>\d+)", map_views.LayerView.as_view(), "map-layer"),
+    resource(MAP + r"/(?P<layer>\d+)/query", map_query.MapQueryView.as_view()),
     resource(PICTURE, map_views.PictureView.as_view(), "map-picture"),
 ]
 uploads: list[URLPattern] = [

@@ -19,7 +19,7 @@ from services.query.selection import time_field
 PAGE_ROWS = 2000
 FORMATS = "JSON, geoJSON, PBF"
 
-_ADVANCED = {
+ADVANCED = {
     "supportsPagination": True,
     "supportsPaginationOnAggregatedQueries": True,
     "supportsQueryWithDistance": True,
@@ -68,7 +68,7 @@ def layer_document(layer: Layer, about: Mapping[str, Any]) -> dict[str, Any]:
         "maxRecordCount": PAGE_ROWS,
         "supportedQueryFormats": FORMATS,
         "capabilities": "Query",
-        "advancedQueryCapabilities": _ADVANCED,
+        "advancedQueryCapabilities": ADVANCED,
         "supportsAdvancedQueries": True,
         "supportsStatistics": True,
         "useStandardizedQueries": True,

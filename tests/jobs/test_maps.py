@@ -71,7 +71,7 @@ def test_a_layer_tells_fields_extent_and_drawing(rest, job):
     assert fields["OBJECTID"] == "esriFieldTypeOID"
     assert fields["name"] == "esriFieldTypeString"
     assert answer["extent"]["xmax"] == 10
-    assert answer["maxRecordCount"] == 1000
+    assert answer["maxRecordCount"] == 2000
     assert {"id", "name", "capabilities", "advancedQueryCapabilities"} <= set(answer)
     everything = rest.get(f"{map_of(job)}/layers")
     assert everything["layers"][0] == answer
@@ -122,7 +122,7 @@ def test_a_job_that_failed_or_is_unknown_has_no_map(rest, published):
     failed = rest.run_job("/Maps/Fail/GPServer/Fail", Message="no luck")
     assert "no luck" in json.dumps(rest.get(map_of(failed))["error"])
     unknown = rest.get(f"/Maps/Fail/MapServer/jobs/j{'0' * 32}")
-    assert unknown["error"]["message"] == "Job not found"
+    assert unknown["error"]["details"] == ["Job not found"]
 
 
 @pytest.mark.protocol("9 who may see the map")
@@ -130,7 +130,7 @@ def test_a_foreign_map_is_as_unknown_as_a_foreign_job(rest, published, owner, st
     published("samples.Echo", "Maps/Echo", sync=False, result_map_server=True)
     done = Rest(token_of(owner)).run_job(TASK, In_Features=SQUARE)
     for below in ("", "/layers", "/0", "/legend", "/export", "/identify", "/find"):
-        assert rest.get(map_of(done) + below)["error"]["message"] == "Job not found"
+        assert rest.get(map_of(done) + below)["error"]["details"] == ["Job not found"]
 
 
 def test_symbology_is_checked_where_it_is_entered(job):
@@ -163,3 +163,35 @@ def test_every_resource_of_a_map_has_a_page(rest, job):
     assert (
         rest.client.get("/server/rest/services/Maps/Echo/MapServer").status_code == 200
     )
+
+
+@pytest.mark.protocol("9 query of a layer of a map")
+def test_a_layer_of_a_map_is_asked_like_one_of_a_feature_service(rest, published):
+    published("samples.Echo", "Toys/Mapped", sync=False, result_map_server=True)
+    places = {
+        "geometryType": "esriGeometryPoint",
+        "spatialReference": {"wkid": 4326},
+        "fields": [{"name": "N", "type": "esriFieldTypeInteger", "alias": "N"}],
+        "features": [
+            {"attributes": {"N": n}, "geometry": {"x": n, "y": 0}} for n in range(5)
+        ],
+    }
+    job = rest.run_job("/Toys/Mapped/GPServer/Echo", In_Features=json.dumps(places))
+    layer = f"/Toys/Mapped/MapServer/jobs/{job.rpartition('/')[2]}/0"
+    document = rest.get(layer)
+    assert "Query" in document["capabilities"]
+    found = rest.post(f"{layer}/query", where="N >= 3", outFields="*")
+    assert [one["attributes"]["N"] for one in found["features"]] == [3, 4]
+    assert found["objectIdFieldName"] == document["objectIdField"]
+    count = rest.get(f"{layer}/QUERY/", where="1=1", returnCountOnly="true")
+    assert count == {"count": 5}
+
+
+@pytest.mark.protocol("9 a query of a foreign map is refused")
+def test_who_may_not_see_the_job_may_not_ask_its_layers(rest, published):
+    published(
+        "samples.Echo", "Toys/Mapped", sync=False, result_map_server=True,
+        access="signed_in",
+    )  # fmt: skip
+    layer = f"/Toys/Mapped/MapServer/jobs/j{'0' * 32}/0"
+    assert rest.get(f"{layer}/query", where="1=1")["error"]["code"] == 499

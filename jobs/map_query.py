@@ -1,0 +1,19 @@
+"""Queries of the layers of a job's result map."""
+
+from __future__ import annotations
+
+from jobs.featureservices import StoredLayer
+from jobs.layer_views import LayerQueryView
+from jobs.map_layers import layer_of, map_layers
+from jobs.map_views import MapResourceView
+
+
+class MapQueryView(MapResourceView, LayerQueryView):  # type: ignore[misc]  # layers: two kinds
+    """The features, rows, ids, counts or statistics that a query selects."""
+
+    def layer(self) -> StoredLayer:
+        """Return the layer of the path, for whoever may see the job's results."""
+        job = self.mapped_job()
+        found = layer_of(map_layers(job), self.kwargs["layer"])
+        path = str(job.results_folder / found.file)
+        return StoredLayer(found.id, found.name, path, found.is_table)
