@@ -127,7 +127,7 @@ class ListView(RestView):
     formats = (*DOCUMENTS, *SITEMAPS)
 
     def sitemap(self, request: Request, **names: str) -> HttpResponse:
-        """Answer f=sitemap; f=geositemap lists places in KML, of which there are none."""
+        """Answer f=sitemap; f=geositemap lists places in KML, and there are none."""
         rows = visible_services(AnonymousUser())
         if "folder" in names:
             rows = rows.filter(folder__name__iexact=names["folder"])
