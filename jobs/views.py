@@ -216,9 +216,9 @@ class ResultsView(JobResourceView):
     template = "directory/results.html"
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
-        if self.job().status != JobStatus.SUCCEEDED:
+        job = self.job()
+        if job.status != JobStatus.SUCCEEDED:
             return Response([])  # the job itself says why
-        job = finished(self.job())
         if all(is_small(entry) for entry in job.outputs):
             url = self.file_url(job)
             return Response([small_document(entry, url) for entry in job.outputs])

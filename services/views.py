@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -32,8 +33,6 @@ from services.sitemap import SITEMAPS, sitemap
 logger = logging.getLogger(__name__)
 
 _DEFAULT_LIMIT = 1 << 20
-#: Formats that are not the document in other clothes, and what answers them.
-_INSTEAD = {"help": "help", **dict.fromkeys(SITEMAPS, "sitemap")}
 _NOTHING = "there is no resource at this address"
 
 
@@ -65,10 +64,9 @@ class RestView(APIView):
         self.form = read_form(request._request, self.body_limit())
         self.knows_form = True
         super().initial(request, *args, **kwargs)
-        instead = _INSTEAD.get(request.accepted_renderer.format)
-        if instead:
+        if request.accepted_renderer.format == "help":
             for method in ("get", "post", "head"):
-                setattr(self, method, getattr(self, instead))
+                setattr(self, method, self.help)
         if missing is not None:
             raise missing
         row = self.service.row if self.service else None
@@ -121,43 +119,34 @@ class RestView(APIView):
         return self.request.build_absolute_uri(f"/{settings.CONTEXT}")
 
 
-class ListView(RestView):
-    """What root and folders share: a sitemap of what strangers may open."""
-
-    formats = (*DOCUMENTS, *SITEMAPS)
-
-    def sitemap(self, request: Request, **names: str) -> HttpResponse:
-        """Answer f=sitemap; f=geositemap lists places in KML, and there are none."""
-        rows = visible_services(AnonymousUser())
-        if "folder" in names:
-            rows = rows.filter(folder__name__iexact=names["folder"])
-        is_geo = request.accepted_renderer.format == "geositemap"
-        listed = [] if is_geo else [published(row) for row in rows]
-        body = sitemap(f"{self.root_url()}/rest/services", listed)
-        return HttpResponse(body, content_type="application/xml; charset=utf-8")
-
-
-class CatalogView(ListView):
+class CatalogView(RestView):
     """The root of the catalogue."""
 
     template = "directory/catalog.html"
+    formats = (*DOCUMENTS, *SITEMAPS)
 
-    def get(self, request: Request, **names: str) -> Response:
+    def get(self, request: Request, **names: str) -> HttpResponseBase:
+        if request.accepted_renderer.format in SITEMAPS:
+            return sitemap_response(self, visible_services(AnonymousUser()))
         services = visible_services(request.user).filter(folder=None)
         folders = visible_folders(request.user)
         return Response(documents.catalog_document(folders, services))
 
 
-class FolderView(ListView):
+class FolderView(RestView):
     """One folder of the catalogue."""
 
     template = "directory/catalog.html"
+    formats = (*DOCUMENTS, *SITEMAPS)
 
-    def get(self, request: Request, **names: str) -> Response:
+    def get(self, request: Request, **names: str) -> HttpResponseBase:
         folder = Folder.objects.filter(name__iexact=names["folder"]).first()
         visible = {name.lower() for name in visible_folders(request.user)}
         if folder is None or folder.name.lower() not in visible:
             raise NotFound(f"folder {names['folder'][:100]} not found")
+        if request.accepted_renderer.format in SITEMAPS:
+            listed = visible_services(AnonymousUser()).filter(folder=folder)
+            return sitemap_response(self, listed)
         services = visible_services(request.user).filter(folder=folder)
         return Response(documents.catalog_document([], services))
 
@@ -216,6 +205,14 @@ class TaskView(RestView):
     def get(self, request: Request, **names: str) -> Response:
         service = self.found()
         return Response(documents.task_document(service, service.task(names["task"])))
+
+
+def sitemap_response(view: RestView, services: Iterable[Service]) -> HttpResponse:
+    """Return the sitemap of services; one for places in KML is empty."""
+    is_geo = view.request.accepted_renderer.format == "geositemap"
+    listed = [] if is_geo else [published(row) for row in services]
+    body = sitemap(f"{view.root_url()}/rest/services", listed)
+    return HttpResponse(body, content_type="application/xml; charset=utf-8")
 
 
 class NothingHereView(RestView):
