@@ -160,4 +160,6 @@ def test_every_resource_of_a_map_has_a_page(rest, job):
     assert f"{map_of(job)}/export" in page
     result = rest.client.get(f"/server/rest/services{job}/results/Out_Features")
     assert "<img" in result.content.decode()
-    assert rest.client.get("/server/rest/services/Maps/Echo/MapServer").status_code == 200
+    assert (
+        rest.client.get("/server/rest/services/Maps/Echo/MapServer").status_code == 200
+    )
