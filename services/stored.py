@@ -76,8 +76,12 @@ def _boxes(geometries: np.ndarray) -> pa.StructArray:
 
 def _bbox(features: FeatureSet) -> dict[str, Any]:
     """Return the member of the metadata with the bounds, none without geometries."""
-    bounds = shapely.total_bounds(features.geometries)
-    return {"bbox": bounds.tolist()} if np.isfinite(bounds).all() else {}
+    bounds = shapely.bounds(features.geometries)
+    bounds = bounds[~np.isnan(bounds[:, 0])]
+    if not len(bounds):
+        return {}
+    low, high = bounds[:, :2].min(axis=0), bounds[:, 2:].max(axis=0)
+    return {"bbox": [*low.tolist(), *high.tolist()]}
 
 
 def _geometry_name(fields: tuple[Field, ...]) -> str:

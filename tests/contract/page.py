@@ -125,7 +125,7 @@ class Sdk:
         hosts = {urlsplit(one.url).netloc for one in self.requests
                  if one.url.startswith("http")}  # fmt: skip
         assert hosts <= self.here
-        assert self.errors == []
+        assert self.errors == [], self.errors
 
 
 @contextmanager

@@ -283,3 +283,51 @@ def test_the_identity_manager_gets_a_token_and_the_service_opens(
         params={"Input_Features": as_features(points), "Distance": as_linear(distance)},
     )  # fmt: skip
     check_buffers(done["results"][0]["value"], points, metres)
+
+
+def around(x: float, y: float, half: float) -> dict[str, Any]:
+    """Return a square extent in degrees."""
+    return {"xmin": x - half, "ymin": y - half, "xmax": x + half, "ymax": y + half,
+            "spatialReference": {"wkid": 4326}}  # fmt: skip
+
+
+def one_buffer(site: Site) -> dict[str, Any]:
+    """Return the job of a disc of 100 km around (10, 0)."""
+    point = {"geometry": {"x": 10, "y": 0}, "attributes": {"name": "a"}}
+    points = {"features": [point], "geometryType": "esriGeometryPoint",
+              "fields": [{"name": "name", "type": "esriFieldTypeString"}],
+              "spatialReference": {"wkid": 4326}}  # fmt: skip
+    return {
+        "url": site.task("Samples/BufferMap", "Buffer"),
+        "params": {"Input_Features": as_features(points),
+                   "Distance": {"distance": 100, "units": "esriKilometers"}},
+    }  # fmt: skip
+
+
+@pytest.mark.protocol("5.5 fetchResultImage of JS", "clients 1.22 map images across")
+def test_a_result_image_is_a_picture_that_the_page_reads(site: Site, sdk: Sdk):
+    done = sdk.value(
+        "resultImage", **one_buffer(site), result="Output_Features",
+        image={"extent": around(10, 0, 2), "width": 200, "height": 100, "dpi": 96,
+               "format": "png32", "transparent": True},
+    )  # fmt: skip
+    assert (done["width"], done["height"]) == (200, 100)
+    assert done["size"] == [200, 100]
+    assert done["middle"][3] > 0
+    assert done["corner"][3] == 0
+    assert done["extent"]["xmax"] == pytest.approx(14)
+
+
+@pytest.mark.protocol("9 fetchResultMapImageLayer of JS")
+def test_a_result_map_layer_loads_and_draws(site: Site, sdk: Sdk):
+    done = sdk.value(
+        "resultLayer", **one_buffer(site),
+        extent=around(10, 0, 2), width=200, height=200,
+    )  # fmt: skip
+    assert done["titles"] == ["Buffer polygons"]
+    print(done, sdk.sent())
+    # 100 km are 0.898 degrees at the equator of WGS 84
+    assert done["fullExtent"]["xmax"] == pytest.approx(10.898, abs=0.002)
+    assert done["size"] == [200, 200]
+    assert done["middle"][3] > 0
+    assert done["corner"][3] == 0

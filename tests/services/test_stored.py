@@ -17,7 +17,13 @@ from hypothesis import strategies as st
 
 from services.geometry.crs import SpatialReference
 from services.geometry.features import FeatureSet, Field, RecordSet
-from services.stored import read_features, read_table, write_features, write_table
+from services.stored import (
+    describe,
+    read_features,
+    read_table,
+    write_features,
+    write_table,
+)
 from tests.shapes import SHAPES, features
 
 COLUMNS = {
@@ -135,3 +141,19 @@ def test_metadata_follow_geoparquet(tmp_path):
     assert (geo["version"], geo["primary_column"]) == ("1.1.0", "geometry_")
     assert (column["encoding"], column["geometry_types"]) == ("WKB", [])
     assert column["crs"]["id"] == {"authority": "EPSG", "code": 4326}
+
+
+def test_a_file_is_described_without_reading_its_rows(tmp_path):
+    shapes = [shapely.box(1, 2, 3, 4), None, shapely.box(5, -6, 7, 8)]
+    features = FeatureSet.of(shapes, {"name": ["a", "b", "c"]})
+    write_features(features, tmp_path / "a.parquet")
+    about = describe(tmp_path / "a.parquet")
+    assert about.bounds == (1, -6, 7, 8)
+    assert (about.count, about.geometry_type) == (3, "esriGeometryPolygon")
+    assert about.fields == features.fields
+    assert about.spatial_reference == features.spatial_reference
+    write_table(features.records, tmp_path / "b.parquet")
+    table = describe(tmp_path / "b.parquet")
+    assert (table.count, table.geometry_type, table.bounds) == (3, "", None)
+    write_features(FeatureSet.of([]), tmp_path / "c.parquet")
+    assert describe(tmp_path / "c.parquet").bounds is None

@@ -7,6 +7,7 @@ import ServerInfo from "@arcgis/core/identity/ServerInfo.js";
 import * as geoprocessor from "@arcgis/core/rest/geoprocessor.js";
 import ArealUnit from "@arcgis/core/rest/support/ArealUnit.js";
 import FeatureSet from "@arcgis/core/rest/support/FeatureSet.js";
+import ImageParameters from "@arcgis/core/rest/support/ImageParameters.js";
 import LinearUnit from "@arcgis/core/rest/support/LinearUnit.js";
 import TimeUnit from "@arcgis/core/rest/support/TimeUnit.js";
 
@@ -82,6 +83,26 @@ function registered(server, tokens) {
   return info;
 }
 
+// Size of a picture, and its colours at the middle and at the upper left.
+function pixels(image) {
+  const canvas = document.createElement("canvas");
+  const { width, height } = image;
+  Object.assign(canvas, { width, height });
+  const drawing = canvas.getContext("2d");
+  drawing.drawImage(image, 0, 0);
+  const at = (x, y) => [...drawing.getImageData(x, y, 1, 1).data];
+  return { size: [width, height], middle: at(width >> 1, height >> 1), corner: at(0, 0) };
+}
+
+// A picture of the portal as a page of another origin reads it.
+async function picture(href) {
+  const image = new Image();
+  image.crossOrigin = "anonymous";
+  image.src = href;
+  await image.decode();
+  return pixels(image);
+}
+
 const scenarios = {
   async execute({ url, params, environment }) {
     const done = await geoprocessor.execute(url, inputs(params), options(environment));
@@ -132,8 +153,36 @@ const scenarios = {
     const answers = [await fetch(value.url), await fetch(value.url, { headers })];
     return Promise.all(answers.map((answer) => answer.text()));
   },
-  // Still to come, each with its part of the portal: uploads by FormData, the result
-  // image (fetchResultImage), the result map layer (fetchResultMapImageLayer).
+  async resultImage(given) {
+    const { job } = await waited(given);
+    const asked = new ImageParameters({
+      ...given.image,
+      extent: Extent.fromJSON(given.image.extent),
+    });
+    // The SDK makes a MapImage of rasters only: of features we look at what it got.
+    let answer = null;
+    const kept = { urls: /\/results\//, after: ({ data }) => (answer = data) };
+    esriConfig.request.interceptors.push(kept);
+    await job.fetchResultImage(given.result, asked);
+    const { mapImage } = answer.value;
+    return { ...mapImage, ...(await picture(mapImage.href)) };
+  },
+  async resultLayer(given) {
+    const { job } = await waited(given);
+    const layer = await job.fetchResultMapImageLayer();
+    await layer.loadAll();
+    const sublayers = layer.allSublayers.toArray();
+    const extent = Extent.fromJSON(given.extent);
+    const image = await layer.fetchImage(extent, given.width, given.height);
+    return {
+      titles: sublayers.map((one) => one.title),
+      fields: (sublayers[0].fields ?? []).map((one) => one.name),
+      renderer: sublayers[0].renderer?.toJSON(),
+      fullExtent: layer.fullExtent.toJSON(),
+      ...pixels(image),
+    };
+  },
+  // Still to come, with its part of the portal: uploads by FormData.
 };
 
 window.run = async (name, given) => {
