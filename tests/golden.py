@@ -49,7 +49,10 @@ CATALOG = {
     "currentVersion": NUMBER,
     "folders": [TEXT],
     "services": [
-        {"name": Text(r"(\w+/)?\w+"), "type": one_of("GPServer", "MapServer")},
+        {
+            "name": Text(r"(\w+/)?\w+"),
+            "type": one_of("GPServer", "MapServer", "FeatureServer"),
+        },
     ],
 }
 

@@ -219,9 +219,10 @@ def _written(features: FeatureSet, query: Query, page: Page, format_name: str) -
         query = replace(query, out_sr=WGS84, quantization=None)
         features, _ = _finished(features, query)
         document = feature_collection([("", features)], with_z=query.with_z)
-        if page.has_more:
-            document |= {"exceededTransferLimit": True}
-            document["properties"] = {"exceededTransferLimit": True}
+        if page.has_more:  # in front: whoever reads a stream sees it in time
+            flag = {"exceededTransferLimit": True}
+            rows = document.pop("features")
+            document |= flag | {"properties": flag, "features": rows}
         return _json(document, format_name)
     features, grid = _finished(features, query)
     return dump_pbf(
