@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import shapely
 
 from jobs.call import Call, Reply
+from jobs.layer_definitions import parse_definitions, selected
 from jobs.writing import json_reply
 from services.datatypes.reference import GPSpatialReference
 from services.drawing.options import parse_bbox, parse_ids
@@ -44,7 +45,6 @@ class _Form:
     def __init__(self, small: Mapping[str, str]) -> None:
         self._small = small
         self._problems: list[Problem] = []
-        self.read("layerDefs", _no_definitions, None)
 
     def read(self, name: str, parse: Callable[[str], Any], default: Any) -> Any:
         """Return a parameter; the default if it is missing or wrong."""
@@ -94,12 +94,13 @@ def identify_reply(call: Call) -> Reply:
         reference,
         form.read("returnFieldName", _flag, False),
     )
+    wheres = form.read("layerDefs", lambda text: parse_definitions(text, ids), {})
     form.check()
     distance = pixels * (extent.xmax - extent.xmin) / width
     results: list[dict[str, Any]] = []
     for layer in call.outputs:
         if layer["id"] in chosen and layer["file"] and not (first and results):
-            features = _read(call, layer)
+            features = _read(call, layer, wheres)
             rows = _near(features, place, distance)
             left = call.limits.maximum_records - len(results)
             results += _documents(features.take(rows[:left]), layer, answer)
@@ -116,13 +117,14 @@ def find_reply(call: Call) -> Reply:
     chosen = form.read("layers", lambda given: parse_ids(given, ids), set(ids))
     reference = form.read("sr", _REFERENCE.parse, None)
     answer = _Answer(form.read("returnGeometry", _flag, True), reference)
+    wheres = form.read("layerDefs", lambda given: parse_definitions(given, ids), {})
     form.check()
     wanted = {one.strip() for one in names}
     results: list[dict[str, Any]] = []
     for layer in call.outputs:
         if layer["id"] not in chosen or not layer["file"]:
             continue
-        features = _read(call, layer)
+        features = _read(call, layer, wheres)
         for field in features.fields:
             if not wanted or field.name.lower() in wanted:
                 rows = _holding(features, field, text, contains=contains)
@@ -132,14 +134,12 @@ def find_reply(call: Call) -> Reply:
     return json_reply({"results": results}, call)
 
 
-def _read(call: Call, layer: Mapping[str, Any]) -> FeatureSet:
-    """Return stored features, their rows numbered where they have no object ids."""
+def _read(
+    call: Call, layer: Mapping[str, Any], wheres: Mapping[int, str]
+) -> FeatureSet:
+    """Return the stored features that count, numbered if they have no object ids."""
     features = read_features(Path(call.folder) / layer["file"])
-    name = layer["objectId"]
-    if name in features.attributes.column_names:
-        return features
-    numbers = np.arange(1, len(features) + 1)
-    return features.with_column(name, numbers, Field(name, "esriFieldTypeOID"))
+    return selected(features, wheres.get(layer["id"]), layer["objectId"])
 
 
 def _near(features: FeatureSet, place: FeatureSet, distance: float) -> np.ndarray:
@@ -273,8 +273,3 @@ def _search_text(text: str) -> str:
     if len(text) > _MAX_TEXT:
         raise InvalidValue(f"may have at most {_MAX_TEXT} characters")
     return text
-
-
-def _no_definitions(text: str) -> None:
-    if text not in ("{}", "[]"):
-        raise InvalidValue("layers are not filtered here: leave it out")

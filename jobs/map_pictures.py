@@ -18,6 +18,7 @@ from django.http import HttpResponseBase
 from jobs import calls
 from jobs.answers import picture_response
 from jobs.call import Call, Limits, Reply
+from jobs.layer_definitions import definitions_of
 from jobs.map_documents import extent_document
 from jobs.map_layers import MapLayer, full_extent, map_layers
 from jobs.models import Job
@@ -55,7 +56,10 @@ def asked(form: Form, layers: Sequence[MapLayer], shown: Sequence[int]) -> Optio
     """Return what a form of export asks. Raises InvalidParameters."""
     ids = [one.id for one in layers if not one.is_table]
     extent = full_extent([one for one in layers if one.id in shown] or layers)
-    return parse_options(given(form, NAMES), ids, shown, extent)
+    form_given = given(form, NAMES)
+    options = parse_options(form_given, ids, shown, extent)
+    definitions_of(form_given, ids)  # the child reads them; a bad one is told here
+    return options
 
 
 def settled(form: Form, options: Options) -> dict[str, str]:
@@ -72,7 +76,7 @@ def settled(form: Form, options: Options) -> dict[str, str]:
         "transparent": str(options.transparent).lower(),
         "layers": "show:" + ",".join(map(str, options.layers)),
     }
-    return made | given(form, ["dynamicLayers"])
+    return made | given(form, ["dynamicLayers", "layerDefs"])
 
 
 def picture_document(

@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from jobs.call import Call, Reply
+from jobs.layer_definitions import definitions_of, selected
 from jobs.writing import bytes_reply, json_reply
 from services.drawing.canvas import Canvas
 from services.drawing.files import encode
@@ -32,7 +33,8 @@ def export_reply(call: Call) -> Reply:
     by_id = {one["id"]: one for one in call.outputs}
     ids = list(by_id)
     options = parse_options(call.small, ids, ids, WORLD)
-    layers = _layers(options, by_id, Path(call.folder))
+    wheres = definitions_of(call.small, ids)
+    layers = _layers(options, by_id, wheres, Path(call.folder))
     try:
         image = draw(layers, options.frame, transparent=options.transparent)
     except InvalidValue as exc:
@@ -40,7 +42,12 @@ def export_reply(call: Call) -> Reply:
     return bytes_reply(encode(image, options.format, options.frame.dpi), call)
 
 
-def _layers(options: Options, by_id: Mapping[int, Any], folder: Path) -> list[Layer]:
+def _layers(
+    options: Options,
+    by_id: Mapping[int, Any],
+    wheres: Mapping[int, str],
+    folder: Path,
+) -> list[Layer]:
     """Return what is drawn, the first on top; a layer without a file is empty."""
     if options.dynamic is not None:
         wanted = [(one.layer, one.drawing) for one in options.dynamic]
@@ -48,7 +55,11 @@ def _layers(options: Options, by_id: Mapping[int, Any], folder: Path) -> list[La
         wanted = [(one, None) for one in options.layers]
     return [
         Layer(
-            read_features(folder / by_id[number]["file"]),
+            selected(
+                read_features(folder / by_id[number]["file"]),
+                wheres.get(number),
+                by_id[number]["objectId"],
+            ),
             drawing or parse_drawing_info(by_id[number]["drawingInfo"]),
         )
         for number, drawing in wanted

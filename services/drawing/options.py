@@ -69,7 +69,6 @@ def parse_options(
     dpi = read("dpi", _dpi, 96.0)
     scale = read("mapScale", _scale, None)
     read("rotation", _rotation, 0.0)
-    read("layerDefs", _layer_definitions, None)
     made = {
         "format": read("format", picture_format, "png"),
         "transparent": read("transparent", _flag, False),
@@ -195,8 +194,3 @@ def _flag(text: str) -> bool:
     if text.lower() not in ("true", "false", "1", "0"):
         raise InvalidValue(f"expected true or false, not {text[:20]!r}")
     return text.lower() in ("true", "1")
-
-
-def _layer_definitions(text: str) -> None:
-    if text not in ("{}", "[]"):
-        raise InvalidValue("layers are not filtered here: leave it out")

@@ -146,7 +146,9 @@ def test_a_picture_comes_in_the_format_that_was_asked(rest, job, kind, media, st
         ("imageSR", "999999", "wkid"),
         ("bboxSR", "{}", "wkid"),
         ("rotation", "45", "not rotated"),
-        ("layerDefs", '{"0": "size > 3"}', "not filtered"),
+        ("layerDefs", '{"7": "size > 3"}', "no layer 7"),
+        ("layerDefs", '{"0": "size > > 3"}', "must hold no"),
+        ("layerDefs", "size > 3", "expected"),
         ("dynamicLayers", "[{}]", "mapLayer"),
         ("dynamicLayers", "nonsense", "JSON"),
         ("mapScale", "-1", "number"),
@@ -230,3 +232,18 @@ def test_the_page_of_export_shows_the_picture_and_a_form(rest, job):
     assert response.status_code == 200
     assert "_ags_map.png?picture=" in page
     assert 'name="bbox"' in page
+
+
+@pytest.mark.protocol("9 export, layerDefs")
+@pytest.mark.parametrize(
+    "definition",
+    ['{"0": "size > 3"}', '[{"layerId": 0, "where": "size > 3"}]', "0:size > 3"],
+)
+def test_a_definition_chooses_what_is_drawn(rest, job, definition):
+    paint()
+    asked = {"f": "image", "bbox": "0,0,10,10", "size": "40,40", "format": "png32"}
+    drawn = pixels_of(rest.raw(f"{map_of(job)}/export", layerDefs=definition, **asked))
+    other = definition.replace(">", "<")
+    empty = pixels_of(rest.raw(f"{map_of(job)}/export", layerDefs=other, **asked))
+    assert (drawn[5, 5, :3] == [255, 0, 0]).all()
+    assert not (empty[5, 5, :3] == [255, 0, 0]).all()

@@ -74,3 +74,13 @@ def test_a_wrong_parameter_of_a_look_up_is_named(rest, job, below, form, names):
     assert error["code"] == 400
     for name in names:
         assert any(f"'{name}'" in one for one in error["details"])
+
+
+@pytest.mark.protocol("9 identify and find, layerDefs")
+def test_a_definition_chooses_what_is_found(rest, job):
+    def found(where: str) -> int:
+        asked = {"searchText": "square", "layerDefs": f"0:{where}"}
+        return len(rest.get(f"{map_of(job)}/find", **asked)["results"])
+
+    assert found("size > 3") == 1
+    assert found("size < 3") == 0
