@@ -78,7 +78,8 @@ class RestView(APIView):
     def _find_service(self, names: dict[str, Any]) -> NotFound | None:
         """Set ``service`` if the path names one; return what is wrong with it."""
         if any("\0" in (name or "") for name in names.values()):
-            return InvalidURL(_NOTHING)  # a database may not even look for it
+            # a database may not even look for it
+            return NotFound("a name with a null character is not found")
         if "service" in names:
             try:
                 row = find_service(names.get("folder"), names["service"])

@@ -107,8 +107,8 @@ def test_an_unknown_f_is_an_error_document(client, db):
     ("path", "code"),
     [("/services/Nope", 404), ("/services/Nope/GPServer", 404),
      ("/services/Nope/Nope/GPServer/Nope/execute", 404), ("/services/a/b/c/d/e", 400),
-     ("/nothing", 400), ("/services/a%00b", 400), ("/services/a%00b/GPServer", 400),
-     ("/services/a%00b/c/GPServer/d", 400)],
+     ("/nothing", 400), ("/services/a%00b", 404), ("/services/a%00b/GPServer", 404),
+     ("/services/a%00b/c/GPServer/d", 404)],
 )  # fmt: skip
 def test_what_is_not_there_is_an_error_document_with_http_200(client, db, path, code):
     response = client.get(f"{REST}{path}", {"f": "json"})
