@@ -325,7 +325,6 @@ def test_a_result_map_layer_loads_and_draws(site: Site, sdk: Sdk):
         extent=around(10, 0, 2), width=200, height=200,
     )  # fmt: skip
     assert done["titles"] == ["Buffer polygons"]
-    print(done, sdk.sent())
     # 100 km are 0.898 degrees at the equator of WGS 84
     assert done["fullExtent"]["xmax"] == pytest.approx(10.898, abs=0.002)
     assert done["size"] == [200, 200]
