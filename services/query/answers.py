@@ -17,6 +17,7 @@ from services.geometry.attributes import dump_fields, dump_rows, wire_fields
 from services.geometry.crs import WGS84, SpatialReference
 from services.geometry.esridump import dump_geometries
 from services.geometry.features import FeatureSet, RecordSet
+from services.geometry.ragged import replace_xy
 from services.geometry.reproject import reproject
 from services.query.layer import Layer
 from services.query.parameters import Query, parse_query
@@ -244,7 +245,7 @@ def _finished(features: FeatureSet, query: Query) -> tuple[FeatureSet, Grid | No
         shapes = shapely.simplify(shapes, query.max_offset)
     if query.precision is not None:
         digits = query.precision
-        shapes = shapely.transform(shapes, lambda xy: np.round(xy, digits))
+        shapes = replace_xy(shapes, lambda xy: np.asarray(np.round(xy, digits)))
     grid = None
     if query.quantization is not None:
         total = shapely.total_bounds(shapes)

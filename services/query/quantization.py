@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from services.geometry.esridump import dump_geometries, parts_of
+from services.geometry.ragged import replace_xy
 from services.query.parameters import Quantization
 
 _STEPS = 10_000  # across the extent, if the client names no tolerance
@@ -36,7 +37,7 @@ class Grid:
             made = self.numbers(coordinates) * [self.step, -self.step]
             return np.asarray(made + np.array([self.west, self.north]))
 
-        moved = np.asarray(shapely.transform(shapes, snap), dtype=object)
+        moved = replace_xy(shapes, snap)
         if shapely.has_z(moved).any() or shapely.has_m(moved).any():
             return moved
         lines = (shapely.get_dimensions(moved) > 0) & ~_collapsed(moved)
@@ -84,7 +85,7 @@ def dump_quantized(
     The first vertex of a part counts from the origin, others from the one before.
     """
     if geometry_type == "esriGeometryPoint":
-        on_grid = shapely.transform(shapes, grid.numbers)
+        on_grid = replace_xy(shapes, grid.numbers)
         return dump_geometries(on_grid, geometry_type, has_z, has_m)
     documents = dump_geometries(shapes, geometry_type, has_z, has_m)
     for document in filter(None, documents):

@@ -17,6 +17,7 @@ from services.wire import decode
 
 _NAME = re.compile(r"[^\W\d]\w{0,63}")
 _MAX_STATISTICS = 64
+_LIST = "list"
 _LINEAR, _DISCRETE = "percentile_cont", "percentile_disc"
 _PERCENTILES = (_LINEAR, _DISCRETE)
 _NUMERIC = ("sum", "avg", "stddev", "var", *_PERCENTILES)
@@ -110,8 +111,7 @@ def summed_up(
     table = pa.table(
         [*columns, *values], names=[*names, *(f"v{at}" for at in range(len(values)))]
     )
-    tasks = [(f"v{at}", *_task(one)) for at, one in enumerate(wanted)]
-    made = table.group_by(names, use_threads=False).aggregate(tasks)
+    made = _aggregated(table, names, wanted)
     results = [_result(one, made.column(f"v{at}_{_task(one)[0]}"))
                for at, one in enumerate(wanted)]  # fmt: skip
     described = [_field(one, field) for one, field in zip(wanted, fields, strict=True)]
@@ -124,6 +124,30 @@ def summed_up(
     return RecordSet(
         all_fields, pa.table(columns, names=[field.name for field in all_fields])
     )
+
+
+def _aggregated(
+    table: pa.Table, keys: list[str], wanted: tuple[Statistic, ...]
+) -> pa.Table:
+    """Return a row for each group: the keys, and ``v0_sum`` and the like.
+
+    Arrow makes lists, which percentiles need, of groups only: the one list of a
+    whole table is put together here.
+    """
+    tasks = [(f"v{at}", *_task(one)) for at, one in enumerate(wanted)]
+    plain = [one for one in tasks if keys or one[1] != _LIST]
+    made = table.group_by(keys, use_threads=False).aggregate(plain)
+    for name, kind, _ in tasks:
+        if not keys and kind == _LIST:
+            values = table.column(name).combine_chunks()
+            whole = pa.ListArray.from_arrays(pa.array([0, len(values)]), values)
+            column = pa.chunked_array([whole])
+            made = (
+                made.append_column(f"{name}_{_LIST}", column)
+                if made.num_columns
+                else pa.table([column], names=[f"{name}_{_LIST}"])
+            )
+    return made
 
 
 def distinct(records: RecordSet, names: tuple[str, ...]) -> RecordSet:
@@ -143,7 +167,7 @@ def _values(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _task(one: Statistic) -> tuple[str, Any]:
-    return _AGGREGATIONS.get(one.kind, ("list", None))
+    return _AGGREGATIONS.get(one.kind, (_LIST, None))
 
 
 def _result(one: Statistic, column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -252,6 +252,17 @@ def test_percentiles_are_those_of_numpy(share):
         assert row["DISC"] == np.quantile(values, share, method="inverted_cdf")
 
 
+def test_percentiles_of_all_rows_stand_beside_other_statistics():
+    wanted = [{"statisticType": kind, "onStatisticField": "pop_est", "outStatisticFieldName": kind,
+               "statisticParameters": {"value": 0.9, "orderBy": way}}
+              for kind, way in (("percentile_cont", "DESC"), ("max", ""))]  # fmt: skip
+    [row] = ask(outStatistics=json.dumps(wanted))["features"]
+    assert row["attributes"]["percentile_cont"] == pytest.approx(
+        np.quantile(LAND["pop_est"], 0.1)
+    )
+    assert row["attributes"]["max"] == LAND["pop_est"].max()
+
+
 @pytest.mark.protocol("9 query: returnDistinctValues")
 def test_distinct_values_are_there_once():
     found = ask(returnDistinctValues="true", outFields="continent", orderByFields="continent",
