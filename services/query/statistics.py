@@ -105,6 +105,12 @@ def summed_up(
             raise InvalidValue(
                 f"{one.kind} of '{field.name}': the field is not numeric"
             )
+    named = {key.name.lower() for key in keys}
+    for one in wanted:
+        if one.name.lower() in named:
+            raise InvalidValue(
+                f"outStatisticFieldName '{one.name}' is a field to group by"
+            )
     columns = [records.attributes.column(key.name) for key in keys]
     names = [f"k{at}" for at in range(len(keys))]
     values = [_values(records.attributes.column(field.name)) for field in fields]

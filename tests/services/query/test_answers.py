@@ -396,11 +396,24 @@ def test_outer_rings_run_clockwise_in_esri_json():
         ({"returnGeometry": "maybe"}, "returnGeometry"),
         ({"maxAllowableOffset": "-1"}, "maxAllowableOffset"),
         ({"distance": "far", "geometry": "1,1"}, "distance"),
+        ({"distance": "30000", "units": "esriSRUnit_Kilometer"}, "distance"),
+        ({"quantizationParameters": '{"tolerance":1e-300}'}, "tolerance"),
+        ({"quantizationParameters": '{"extent":{"xmin":1,"ymin":0,"xmax":0,"ymax":1}}'}, "extent"),
+        ({"groupByFieldsForStatistics": "name", "outStatistics": '[{"statisticType":"count",'
+          '"onStatisticField":"name","outStatisticFieldName":"NAME"}]'}, "outStatisticFieldName"),
     ],
     ids=str,
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_by_its_name(fields, word):
     assert word in refusal(**fields)
+
+
+def test_a_grid_of_nothing_and_a_field_named_twice_are_answered():
+    for name in ("json", "pbf"):
+        fields = {"where": "1=0", "quantizationParameters": '{"tolerance": 5}'}
+        assert answer(COUNTRIES, fields, name, 2000)
+    found = ask(groupByFieldsForStatistics="continent,Continent", outFields="")
+    assert len(found["features"]) == LAND["continent"].nunique()
 
 
 def test_all_problems_are_told_at_once():
