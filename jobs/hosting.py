@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils import timezone
@@ -35,6 +38,7 @@ PARAMETER = "esri_out_feature_service_name"
 _URL = re.compile(r"/Hosted/(?P<name>[^/]+)/FeatureServer(/\d+)?/?\Z", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^A-Za-z0-9_]+")
 _MAX_TEXT = 16_384
+_ORPHAN_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +181,17 @@ class Publication:
     entries: tuple[dict[str, Any], ...]
 
     def drop(self) -> None:
-        """Delete the data again."""
-        shutil.rmtree(content_folder(self.content), ignore_errors=True)
+        """Delete the data again, unless rows tell of them after all.
+
+        A database that answers too late may have kept them; while it is away the data
+        stay, for ``purge_hosted``.
+        """
+        try:
+            is_known = HostedService.objects.filter(content=self.content).exists()
+        except DatabaseError:
+            return
+        if not is_known:
+            shutil.rmtree(content_folder(self.content), ignore_errors=True)
 
 
 def copied(job: Job, manifest: tuple[dict[str, Any], ...]) -> Publication | None:
@@ -267,9 +280,15 @@ def _describe(row: HostedService, wish: Wish, job: Job) -> None:
 
 
 def purge_hosted() -> None:
-    """Delete hosted services whose time is over, with their data."""
+    """Delete hosted services whose time is over, and data of which no row tells."""
     for row in HostedService.objects.filter(expires_at__lt=timezone.now())[:100]:
         row.delete()
+    before = time.time() - _ORPHAN_SECONDS
+    known = set(HostedService.objects.values_list("content", flat=True))
+    for path in Path(settings.HOSTED_DIR).glob("h*"):
+        with suppress(OSError):
+            if path.name not in known and path.stat().st_mtime < before:
+                shutil.rmtree(path)
 
 
 @receiver(post_delete, sender=HostedService)

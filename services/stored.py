@@ -148,7 +148,8 @@ def _bounds(table: pa.Table, name: str) -> np.ndarray:
     known = np.asarray(boxes.is_valid())
     bounds = np.empty((len(boxes), 4), order="F")  # each side lies in one piece
     for at, side in enumerate(_SIDES):
-        bounds[:, at] = np.where(known, boxes.field(side).to_numpy(), np.nan)
+        numbers = boxes.field(side).to_numpy(zero_copy_only=False)
+        bounds[:, at] = np.where(known, numbers, np.nan)
     return bounds
 
 

@@ -17,6 +17,7 @@ from services.geometry.attributes import dump_fields, dump_rows, wire_fields
 from services.geometry.crs import WGS84, SpatialReference
 from services.geometry.esridump import dump_geometries
 from services.geometry.features import FeatureSet, RecordSet
+from services.geometry.ragged import replace_xy
 from services.geometry.reproject import reproject
 from services.query.layer import Layer
 from services.query.parameters import Query, parse_query
@@ -110,7 +111,9 @@ def _statistics(layer: Layer, query: Query) -> RecordSet:
     records = layer.records
     chosen = records if len(rows) == len(records) else records.take(rows)
     on = "groupByFieldsForStatistics"
-    groups = tuple(field_named(on, records, name) for name in query.groups)
+    groups = tuple(
+        dict.fromkeys(field_named(on, records, name) for name in query.groups)
+    )
     if not query.statistics:
         return distinct(chosen, groups)
     made: RecordSet = named(
@@ -244,12 +247,10 @@ def _finished(features: FeatureSet, query: Query) -> tuple[FeatureSet, Grid | No
         shapes = shapely.simplify(shapes, query.max_offset)
     if query.precision is not None:
         digits = query.precision
-        shapes = shapely.transform(shapes, lambda xy: np.round(xy, digits))
+        shapes = replace_xy(shapes, lambda xy: np.asarray(np.round(xy, digits)))
     grid = None
     if query.quantization is not None:
-        total = shapely.total_bounds(shapes)
-        extent = None if np.isnan(total).any() else tuple(map(float, total))
-        grid = grid_of(query.quantization, extent)  # type: ignore[arg-type]
+        grid = grid_of(query.quantization, shapely.bounds(shapes).reshape(-1, 4))
         shapes = grid.snapped(shapes)
     return replace(features, geometries=np.asarray(shapes, dtype=object)), grid
 

@@ -34,6 +34,10 @@ _MAX_IDS = 200_000
 _MAX_LIST = 256
 _MAX_COUNT = 2**53
 _MAX_DIGITS = 15
+#: Half of a meridian of WGS 84, in metres.
+_HALF_ROUND = 20_003_932.0
+#: Bounds of a grid: its whole numbers have to fit into 64 bits.
+_FINEST, _FARTHEST = 1e-9, 1e9
 _ORDER = re.compile(r"(?P<field>\S.*?)(?:\s+(?P<way>asc|desc))?", re.IGNORECASE)
 _BOOLEAN = GPBoolean()
 
@@ -148,7 +152,7 @@ def parse_query(raw: Mapping[str, str]) -> Query:
         ),
         in_sr=given.read("inSR", _reference("inSR"), None),
         relation=given.read("spatialRel", _named(_RELATIONS), _RELATIONS[0]),
-        metres=given.read("distance", _length, 0.0) * _UNITS[unit],
+        metres=given.read("distance", _ground(_UNITS[unit]), 0.0),
         time=given.read("time", _time, None),
         out_fields=given.read("outFields", _names, ()),
         with_geometry=given.flag("returnGeometry", True),
@@ -254,6 +258,18 @@ def _length(text: str) -> float:
     return number
 
 
+def _ground(unit: float) -> Callable[[str], float]:
+    """Return a reader of distances in a unit of so many metres; it returns metres."""
+
+    def read(text: str) -> float:
+        metres = _length(text) * unit
+        if metres > _HALF_ROUND:
+            raise InvalidValue("is farther than half way round the earth")
+        return metres
+
+    return read
+
+
 def _whole(text: str) -> int:
     number = _length(text)
     if not number.is_integer() or number > _MAX_COUNT:
@@ -275,17 +291,25 @@ def _quantization(text: str) -> Quantization:
         raise InvalidValue(
             'expected an object such as {"mode": "view", "tolerance": 1}'
         )
-    tolerance, extent = raw.get("tolerance"), raw.get("extent")
+    tolerance: Any = raw.get("tolerance")
+    extent = raw.get("extent")
     is_number = type(tolerance) in (int, float)
-    if tolerance is not None and not (is_number and 0 < tolerance < math.inf):
-        raise InvalidValue(f"expected a tolerance above 0, not {shown(tolerance)}")
+    fits = is_number and _FINEST <= tolerance <= _FARTHEST
+    if tolerance is not None and not fits:
+        raise InvalidValue(
+            f"expected a tolerance of {_FINEST:g} to {_FARTHEST:g},"
+            f" not {shown(tolerance)}"
+        )
     bounds = _bounds(extent) if isinstance(extent, dict) else None
     return Quantization(float(tolerance) if tolerance else None, bounds)
 
 
 def _bounds(extent: dict[str, Any]) -> tuple[float, float, float, float]:
     sides: list[Any] = [extent.get(name) for name in ("xmin", "ymin", "xmax", "ymax")]
-    if not all(type(one) in (int, float) for one in sides):
+    are_numbers = all(type(one) in (int, float) for one in sides)
+    if not are_numbers or not all(abs(one) <= _FARTHEST for one in sides):
         raise InvalidValue("expected an extent with xmin, ymin, xmax, ymax")
     west, south, east, north = map(float, sides)
+    if west > east or south > north:
+        raise InvalidValue("expected an extent with xmin <= xmax and ymin <= ymax")
     return west, south, east, north

@@ -9,8 +9,10 @@ import numpy as np
 import shapely
 
 from services.geometry.esridump import dump_geometries, parts_of
+from services.geometry.ragged import replace_xy
 from services.query.parameters import Quantization
 
+_UNIT = (0.0, 0.0, 1.0, 1.0)
 _STEPS = 10_000  # across the extent, if the client names no tolerance
 _RING = shapely.GeometryType.LINEARRING
 _LISTS = ("rings", "paths")
@@ -36,7 +38,7 @@ class Grid:
             made = self.numbers(coordinates) * [self.step, -self.step]
             return np.asarray(made + np.array([self.west, self.north]))
 
-        moved = np.asarray(shapely.transform(shapes, snap), dtype=object)
+        moved = replace_xy(shapes, snap)
         if shapely.has_z(moved).any() or shapely.has_m(moved).any():
             return moved
         lines = (shapely.get_dimensions(moved) > 0) & ~_collapsed(moved)
@@ -67,11 +69,17 @@ def _collapsed(shapes: np.ndarray) -> np.ndarray:
     return result
 
 
-def grid_of(
-    asked: Quantization, extent: tuple[float, float, float, float] | None
-) -> Grid:
-    """Return the grid that is asked for; ``extent`` stands in for one left out."""
-    west, south, east, north = asked.extent or extent or (0.0, 0.0, 1.0, 1.0)
+def grid_of(asked: Quantization, bounds: np.ndarray) -> Grid:
+    """Return the grid that is asked for; its extent is round ``bounds`` (n, 4) if none.
+
+    A row of ``bounds`` may be NaN.
+    """
+    known = bounds[~np.isnan(bounds[:, 0])]
+    sides = asked.extent or _UNIT
+    if asked.extent is None and len(known):
+        low, high = known[:, :2].min(axis=0), known[:, 2:].max(axis=0)
+        sides = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+    west, south, east, north = sides
     step = asked.tolerance or max(east - west, north - south) / _STEPS or 1.0
     return Grid(west, north, step)
 
@@ -84,7 +92,7 @@ def dump_quantized(
     The first vertex of a part counts from the origin, others from the one before.
     """
     if geometry_type == "esriGeometryPoint":
-        on_grid = shapely.transform(shapes, grid.numbers)
+        on_grid = replace_xy(shapes, grid.numbers)
         return dump_geometries(on_grid, geometry_type, has_z, has_m)
     documents = dump_geometries(shapes, geometry_type, has_z, has_m)
     for document in filter(None, documents):

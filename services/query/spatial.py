@@ -43,7 +43,10 @@ def rows_near(query: Query, layer: Layer, rows: np.ndarray) -> np.ndarray:
     """
     if layer.bounds is None or layer.spatial_reference is None:
         raise InvalidValue("this is a table: it has no geometry to compare with")
-    asked = _asked(query, layer.spatial_reference)
+    try:
+        asked = _asked(query, layer.spatial_reference)
+    except GEOSException:
+        raise InvalidValue("cannot be brought to the layer's reference") from None
     if shapely.is_empty(asked):
         return rows[:0]
     west, south, east, north = shapely.bounds(asked)

@@ -17,6 +17,7 @@ from services.wire import decode
 
 _NAME = re.compile(r"[^\W\d]\w{0,63}")
 _MAX_STATISTICS = 64
+_LIST = "list"
 _LINEAR, _DISCRETE = "percentile_cont", "percentile_disc"
 _PERCENTILES = (_LINEAR, _DISCRETE)
 _NUMERIC = ("sum", "avg", "stddev", "var", *_PERCENTILES)
@@ -104,14 +105,19 @@ def summed_up(
             raise InvalidValue(
                 f"{one.kind} of '{field.name}': the field is not numeric"
             )
+    named = {key.name.lower() for key in keys}
+    for one in wanted:
+        if one.name.lower() in named:
+            raise InvalidValue(
+                f"outStatisticFieldName '{one.name}' is a field to group by"
+            )
     columns = [records.attributes.column(key.name) for key in keys]
     names = [f"k{at}" for at in range(len(keys))]
     values = [_values(records.attributes.column(field.name)) for field in fields]
     table = pa.table(
         [*columns, *values], names=[*names, *(f"v{at}" for at in range(len(values)))]
     )
-    tasks = [(f"v{at}", *_task(one)) for at, one in enumerate(wanted)]
-    made = table.group_by(names, use_threads=False).aggregate(tasks)
+    made = _aggregated(table, names, wanted)
     results = [_result(one, made.column(f"v{at}_{_task(one)[0]}"))
                for at, one in enumerate(wanted)]  # fmt: skip
     described = [_field(one, field) for one, field in zip(wanted, fields, strict=True)]
@@ -124,6 +130,30 @@ def summed_up(
     return RecordSet(
         all_fields, pa.table(columns, names=[field.name for field in all_fields])
     )
+
+
+def _aggregated(
+    table: pa.Table, keys: list[str], wanted: tuple[Statistic, ...]
+) -> pa.Table:
+    """Return a row for each group: the keys, and ``v0_sum`` and the like.
+
+    Arrow makes lists, which percentiles need, of groups only: the one list of a
+    whole table is put together here.
+    """
+    tasks = [(f"v{at}", *_task(one)) for at, one in enumerate(wanted)]
+    plain = [one for one in tasks if keys or one[1] != _LIST]
+    made = table.group_by(keys, use_threads=False).aggregate(plain)
+    for name, kind, _ in tasks:
+        if not keys and kind == _LIST:
+            values = table.column(name).combine_chunks()
+            whole = pa.ListArray.from_arrays(pa.array([0, len(values)]), values)
+            column = pa.chunked_array([whole])
+            made = (
+                made.append_column(f"{name}_{_LIST}", column)
+                if made.num_columns
+                else pa.table([column], names=[f"{name}_{_LIST}"])
+            )
+    return made
 
 
 def distinct(records: RecordSet, names: tuple[str, ...]) -> RecordSet:
@@ -143,7 +173,7 @@ def _values(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _task(one: Statistic) -> tuple[str, Any]:
-    return _AGGREGATIONS.get(one.kind, ("list", None))
+    return _AGGREGATIONS.get(one.kind, (_LIST, None))
 
 
 def _result(one: Statistic, column: pa.ChunkedArray) -> pa.ChunkedArray:

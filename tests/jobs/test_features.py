@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import timedelta
 from typing import Any
 
@@ -280,6 +281,21 @@ def test_what_belongs_to_nobody_goes_when_its_time_is_over(
     assert not HostedService.objects.exists()
     assert not row.folder.exists()
     assert rest.get("/Hosted/Lakes/FeatureServer")["error"]["code"] == 404
+
+
+def test_data_of_which_no_row_tells_go_after_a_day(rest, settings):
+    layer = hosted(rest, **{NAME: "Lakes"})
+    left = settings.HOSTED_DIR / "hleft"
+    fresh = settings.HOSTED_DIR / "hfresh"
+    kept = HostedService.objects.get().folder
+    for folder in (left, fresh):
+        folder.mkdir()
+    for folder in (left, kept):
+        os.utime(folder, (1, 1))
+    sweeper.purge()
+    assert not left.exists()
+    assert fresh.is_dir()
+    assert "error" not in rest.get(f"{layer}/query", where="1=1")
 
 
 def test_an_administrator_sees_and_deletes_hosted_services(

@@ -252,6 +252,17 @@ def test_percentiles_are_those_of_numpy(share):
         assert row["DISC"] == np.quantile(values, share, method="inverted_cdf")
 
 
+def test_percentiles_of_all_rows_stand_beside_other_statistics():
+    wanted = [{"statisticType": kind, "onStatisticField": "pop_est", "outStatisticFieldName": kind,
+               "statisticParameters": {"value": 0.9, "orderBy": way}}
+              for kind, way in (("percentile_cont", "DESC"), ("max", ""))]  # fmt: skip
+    [row] = ask(outStatistics=json.dumps(wanted))["features"]
+    assert row["attributes"]["percentile_cont"] == pytest.approx(
+        np.quantile(LAND["pop_est"], 0.1)
+    )
+    assert row["attributes"]["max"] == LAND["pop_est"].max()
+
+
 @pytest.mark.protocol("9 query: returnDistinctValues")
 def test_distinct_values_are_there_once():
     found = ask(returnDistinctValues="true", outFields="continent", orderByFields="continent",
@@ -385,11 +396,24 @@ def test_outer_rings_run_clockwise_in_esri_json():
         ({"returnGeometry": "maybe"}, "returnGeometry"),
         ({"maxAllowableOffset": "-1"}, "maxAllowableOffset"),
         ({"distance": "far", "geometry": "1,1"}, "distance"),
+        ({"distance": "30000", "units": "esriSRUnit_Kilometer"}, "distance"),
+        ({"quantizationParameters": '{"tolerance":1e-300}'}, "tolerance"),
+        ({"quantizationParameters": '{"extent":{"xmin":1,"ymin":0,"xmax":0,"ymax":1}}'}, "extent"),
+        ({"groupByFieldsForStatistics": "name", "outStatistics": '[{"statisticType":"count",'
+          '"onStatisticField":"name","outStatisticFieldName":"NAME"}]'}, "outStatisticFieldName"),
     ],
     ids=str,
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_by_its_name(fields, word):
     assert word in refusal(**fields)
+
+
+def test_a_grid_of_nothing_and_a_field_named_twice_are_answered():
+    for name in ("json", "pbf"):
+        fields = {"where": "1=0", "quantizationParameters": '{"tolerance": 5}'}
+        assert answer(COUNTRIES, fields, name, 2000)
+    found = ask(groupByFieldsForStatistics="continent,Continent", outFields="")
+    assert len(found["features"]) == LAND["continent"].nunique()
 
 
 def test_all_problems_are_told_at_once():
