@@ -170,6 +170,7 @@ class PictureView(RestView):
 
     permission_classes = ()
     authentication_classes = ()
+    is_file = True
     formats = (*DOCUMENTS, IMAGE)
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:

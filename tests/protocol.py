@@ -32,7 +32,7 @@ SECTIONS = {
 
 #: How many subsections with rows a section has; 0: it has rows, but no subsections.
 SUBSECTIONS = {"0": 5, "1": 4, "2": 0, "3": 4, "4": 0, "5": 7, "6": 11, "7": 0,
-               "8": 3, "11": 0, "12": 30, "clients 1": 29}  # fmt: skip
+               "8": 3, "9": 0, "11": 0, "12": 30, "clients 1": 29}  # fmt: skip
 
 #: What is not served, by section, and why.
 NOT_SERVED = (
@@ -66,14 +66,15 @@ NOT_SERVED = (
      " the reason is told"),
     ("6.9", "GPString that names a dataset, MapServiceLayer, GPRasterLayer", "made up"
      " by clients or by desktop tools"),
-    ("6.10", "the caller's own token for inputs of the same server", "a token goes"
-     " nowhere that its owner did not send it"),
     ("8.1", "HTTPS only", "a matter of the setting CAIRN_HTTPS, for trials on one"
      " machine run without"),
     ("8.3", "401", "a client that has no token is told 499, which all know"),
     ("8.3", "messageCode, subcode, httpCode", "codes of a portal; a client that finds"
      " one offers no sign-in"),
-    ("9", "MapServer/jobs, Hosted/FeatureServer", "follow with the result services"),
+    ("9", "generateRenderer, queryRelatedRecords, time-aware layers, tiles of a map",
+     "not made for results yet"),
+    ("9", "edits of hosted features", "results are read-only"),
+    ("9", "labels, hatched fills and picture symbols", "drawn without, or solid"),
     ("10.3", "machines, logs, webhooks, manifests, folders' permissions and others",
      "see [the Administrator API](administrator-rest.md)"),
     ("11", "SOAP and WPS links, View Footprints In, Login", "nothing would be there;"
@@ -82,7 +83,6 @@ NOT_SERVED = (
     ("12.26", "createTask: scheduled runs", "a function of portals, not of GPServer"),
     ("12.28", "SOAP, at /services below the context", "desktop clients of that kind need"
      " a server that speaks it; all others use REST"),
-    ("clients 1.15", "queryExtent", "follows with the result services"),
 )  # fmt: skip
 
 
