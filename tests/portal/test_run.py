@@ -72,7 +72,7 @@ class Portal:
         script = code_blocks(README, "bash")[number]
         ended = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script.replace(DEFAULT, self.url)],
-            env=os.environ | {"PASSWORD": password},
+            env=os.environ | {"PASSWORD": password}, cwd=self.console.parent,
             capture_output=True, text=True, timeout=60, check=True,
         )  # fmt: skip
         return ended.stdout
@@ -130,6 +130,8 @@ def test_it_serves_keeps_the_data_and_leaves_nothing_behind(tmp_path):
         '{"paramName":"Report","dataType":"GPString","value":"Slept 3 seconds."}',
     ]
     assert "Private/Buffer" in first.readme(2, password)
+    first.readme(3, password)
+    assert (first.console.parent / "map.png").read_bytes().startswith(b"\x89PNG")
     for path in ("", "server/rest/services", "admin/"):
         assert f"{first.url}{path}\n" in first.output()
     first.process.send_signal(signal.SIGTERM)
