@@ -67,12 +67,12 @@ class Portal:
         assert self.process.poll() is None, self.console.read_text()
         return self.console.read_text()
 
-    def readme(self, number: int, password: str) -> str:
-        """Run an example of the README; return what it shows."""
-        script = code_blocks(README, "bash")[number]
+    def readme(self, text: str, password: str) -> str:
+        """Run the first example of the README with a text; return what it shows."""
+        script = next(one for one in code_blocks(README, "bash") if text in one)
         ended = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", script.replace(DEFAULT, self.url)],
-            env=os.environ | {"PASSWORD": password},
+            env=os.environ | {"PASSWORD": password}, cwd=self.console.parent,
             capture_output=True, text=True, timeout=60, check=True,
         )  # fmt: skip
         return ended.stdout
@@ -125,11 +125,17 @@ def test_it_serves_keeps_the_data_and_leaves_nothing_behind(tmp_path):
     folder = tmp_path / "data"
     first = Portal(folder)
     [password] = re.findall(r"admin, password: (\S+)", first.output())
-    assert ["rings" in first.readme(0, password), first.readme(1, password)] == [
+    buffer, sleep = "/Buffer/execute", "Seconds=3"
+    assert [
+        "rings" in first.readme(buffer, password),
+        first.readme(sleep, password),
+    ] == [
         True,
         '{"paramName":"Report","dataType":"GPString","value":"Slept 3 seconds."}',
     ]
-    assert "Private/Buffer" in first.readme(2, password)
+    assert "Private/Buffer" in first.readme("generateToken", password)
+    first.readme("map.png", password)
+    assert (first.console.parent / "map.png").read_bytes().startswith(b"\x89PNG")
     for path in ("", "server/rest/services", "admin/"):
         assert f"{first.url}{path}\n" in first.output()
     first.process.send_signal(signal.SIGTERM)
