@@ -63,14 +63,13 @@ def wish_of(
     """Return what is to become of the outputs of a new job; None: nothing special.
 
     ``text`` is a name, or an object (gpserver-rest 5.1). Raises InvalidParameters
-    for a name that is none, that is taken, or that cannot be used here.
+    for a name that is none or that is taken. A service that hosts no outputs does
+    not know the parameter, and so does not look at it.
     """
+    if not service.hosts_outputs:
+        return None
     text = text.strip()
     try:
-        if not service.hosts_outputs:
-            if text:
-                raise InvalidValue("this service does not publish its results")
-            return None
         wish = _read(text) if text else Wish("")
         name = wish.name or _own_name(job)
         wish = Wish(**(wish.to_json() | {"name": name}))
