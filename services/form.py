@@ -27,6 +27,11 @@ for _index, _digit in enumerate(b"abcdef"):
     _HEX[_digit] = _HEX[_digit - 32] = 10 + _index
 
 
+_SPACES = bytes.maketrans(b"+", b" ")
+#: A byte that no text in UTF-8 has: marks what is to go.
+_NO_TEXT = 0xFF
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """What a client sent: ``small`` text and ``large`` raw bytes by name.
@@ -125,6 +130,8 @@ def decode_form_value(raw: bytes) -> bytes:
 
     A ``%`` that is not followed by two hex digits stays as it is.
     """
+    if b"+" in raw:
+        raw = raw.translate(_SPACES)
     data = np.frombuffer(raw, dtype=np.uint8)
     at = np.flatnonzero(data == ord("%"))
     at = at[: np.searchsorted(at, len(data) - 2)]
@@ -132,18 +139,18 @@ def decode_form_value(raw: bytes) -> bytes:
     good = (high | low) < 16
     if not good.all():
         at, high, low = at[good], high[good], low[good]
-    result = data.copy()
-    if b"+" in raw:
-        result[data == ord("+")] = ord(" ")
     if not len(at):
-        return result.tobytes()
-    result[at] = (high << 4) | low
-    start = np.zeros(len(data), dtype=bool)
-    start[at] = True
-    drop = np.zeros(len(data), dtype=bool)
-    drop[1:] |= start[:-1]
-    drop[2:] |= start[:-2]
-    return result[~drop].tobytes()
+        return raw
+    byte = (high << 4) | low
+    result = data.copy()
+    if b"\xff" in raw or (byte == _NO_TEXT).any():  # no UTF-8, but not ours to judge
+        keep = np.ones(len(data), dtype=bool)
+        keep[at + 1] = keep[at + 2] = False
+        result[at] = byte
+        return result[keep].tobytes()
+    result[at] = byte
+    result[at + 1] = result[at + 2] = _NO_TEXT
+    return result.tobytes().translate(None, bytes([_NO_TEXT]))
 
 
 def read_limited(stream: IO[bytes], length: int, limit: int) -> bytes:
