@@ -291,7 +291,7 @@ def purge_hosted() -> None:
 
 
 @receiver(post_delete, sender=HostedService)
-def _remove_files(instance: HostedService, **kwargs: Any) -> None:  # noqa: ARG001
+def _remove_files(instance: HostedService, **kwargs: Any) -> None:  # noqa: ARG001  (a signal)
     """Let the data go with their row, however it was deleted."""
     folder = instance.folder
     transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))

@@ -51,9 +51,9 @@ class ToDisk(FileUploadHandler):
             raise SkipFile
         folder = Path(settings.UPLOADS_DIR)
         folder.mkdir(parents=True, exist_ok=True)
-        self.file = tempfile.NamedTemporaryFile(prefix=PREFIX, dir=folder)  # noqa: SIM115
+        self.file = tempfile.NamedTemporaryFile(prefix=PREFIX, dir=folder)  # noqa: SIM115  (kept)
 
-    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:  # noqa: ARG002  (Django)
         """Append a piece."""
         self._size += len(raw_data)
         if self._size > self.limit:
