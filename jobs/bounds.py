@@ -25,23 +25,19 @@ def loud_exit() -> Iterator[None]:
         os._exit = leave
 
 
-def _statm(column: int) -> int:
+def _address_space() -> int:
+    """Return the bytes of address space of this process; 0 where it is unknown."""
     try:
-        pages = Path("/proc/self/statm").read_text("ascii").split()[column]
+        pages = Path("/proc/self/statm").read_text("ascii").split()[0]
     except OSError:
         return 0
     return int(pages) * resource.getpagesize()
 
 
-def resident_bytes() -> int:
-    """Return the resident set of this process; 0 where it is not to be had."""
-    return _statm(1)
-
-
 def limit(limits: Limits) -> None:
     """Bound address space above what the idle process has, and processor time."""
     infinity = resource.RLIM_INFINITY
-    ceiling = _statm(0) + limits.memory_mb * 2**20
+    ceiling = _address_space() + limits.memory_mb * 2**20
     resource.setrlimit(resource.RLIMIT_AS, (ceiling, infinity))
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(used.ru_utime + used.ru_stime + limits.seconds * 2 + 10)

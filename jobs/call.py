@@ -73,8 +73,7 @@ class Reply:
     """What a child answers: exactly one of a document, a manifest, or an error.
 
     ``error`` is (class name, message or problems); ``body`` the document's bytes,
-    or ``path`` the file that holds them. After an ``is_heavy`` one the child has
-    memory to give back.
+    or ``path`` the file that holds them.
     """
 
     body: bytes = b""
@@ -83,4 +82,3 @@ class Reply:
     inputs: dict[str, Any] = field(default_factory=dict)
     messages: tuple[tuple[str, str], ...] = ()
     error: tuple[str, Any] | None = None
-    is_heavy: bool = False

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from jobs.call import INLINE, Call, Reply
+from jobs.call import Call, Reply
+from jobs.writing import bytes_reply, json_reply
 from services.form import decode_form_value
 from services.query.answers import answer
 from services.query.description import layer_document
@@ -22,7 +21,7 @@ def query_reply(call: Call) -> Reply:
     raw = dict(call.small) | {name: _text(call, name) for name in call.large}
     layer = open_layer(call.outputs[0]["path"])
     most = call.limits.maximum_records
-    return _reply(answer(layer, raw, call.format, most), call)
+    return bytes_reply(answer(layer, raw, call.format, most), call)
 
 
 def layers_reply(call: Call) -> Reply:
@@ -30,7 +29,7 @@ def layers_reply(call: Call) -> Reply:
     made: list[dict[str, Any]] = [
         layer_document(open_layer(one["path"]), one) for one in call.outputs
     ]
-    return _reply(orjson.dumps(made, option=orjson.OPT_SERIALIZE_NUMPY), call)
+    return json_reply(made, call)
 
 
 def _text(call: Call, name: str) -> str:
@@ -38,10 +37,3 @@ def _text(call: Call, name: str) -> str:
     data = Path(value.path).read_bytes() if value.path else value.data
     data = decode_form_value(data) if value.encoded else data
     return data.decode(errors="replace")
-
-
-def _reply(body: bytes, call: Call) -> Reply:
-    if len(body) <= INLINE:
-        return Reply(body=body)
-    Path(call.answer).write_bytes(body)
-    return Reply(path=call.answer)

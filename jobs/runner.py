@@ -36,6 +36,13 @@ _PRELOADED = ["jobs.child", "services.tools", "services.reading"]
 _TICK_SECONDS = 0.25
 _START_SECONDS = 30
 _STOP_SECONDS = 5
+#: Large pages, and kept until ``child`` trims: to get them anew costs more than to
+#: fill them. Other C libraries than glibc do not look.
+_MALLOC = ":".join((
+    "glibc.malloc.hugetlb=1",
+    f"glibc.malloc.mmap_threshold={2**30}",
+    f"glibc.malloc.trim_threshold={2**40}",
+))  # fmt: skip
 _SECRET_WORDS = ("SECRET", "PASSWORD", "TOKEN", "DATABASE_URL", "BROKER_URL", "KEY")
 
 Tick = Callable[[], bool]
@@ -118,8 +125,6 @@ class Runner:
         finally:
             if not future.done():  # its time is over, or the caller gave up
                 self._kill(pool, future)
-        if reply.is_heavy:  # nobody waits for that
-            pool.schedule(child.tidy)
         return reply
 
     def _kill(self, pool: ProcessPool, future: ProcessFuture) -> None:
@@ -200,6 +205,7 @@ def _clean_environment() -> Iterator[None]:
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "PROJ_NETWORK": "OFF",
+        "GLIBC_TUNABLES": _MALLOC,
         "PYTHONPATH": os.pathsep.join(path for path in paths if path),
     }
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +18,18 @@ from services.environment import (
 from services.formats import FEATURE_FORMATS
 from services.formats.writing import write_features
 from services.geometry.features import FeatureSet
+from services.wire import encode, encode_pieces
+
+_BUFFER = 1 << 20
 
 Messages = Iterable[tuple[str, str]]
 
 
 def json_reply(answer: Any, call: Call, messages: Messages = ()) -> Reply:
     """Return a document as JSON, indented for pjson."""
-    indent = orjson.OPT_INDENT_2 if call.format == "pjson" else 0
-    body = orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY | indent)
-    return bytes_reply(body, call, messages)
+    if call.format == "pjson":
+        return bytes_reply(encode(answer, orjson.OPT_INDENT_2), call, messages)
+    return _pieces_reply(encode_pieces(answer), call, messages)
 
 
 def feature_reply(
@@ -49,6 +52,23 @@ def bytes_reply(body: bytes, call: Call, messages: Messages = ()) -> Reply:
     if len(body) <= INLINE:
         return Reply(body=body, messages=tuple(messages))
     Path(call.answer).write_bytes(body)
+    return Reply(path=call.answer, messages=tuple(messages))
+
+
+def _pieces_reply(
+    pieces: Iterator[bytes | memoryview], call: Call, messages: Messages
+) -> Reply:
+    """Return what pieces make together; only a small answer is held in memory."""
+    head = bytearray()
+    for piece in pieces:
+        head += piece
+        if len(head) > INLINE:
+            break
+    else:
+        return Reply(body=bytes(head), messages=tuple(messages))
+    with Path(call.answer).open("wb", buffering=_BUFFER) as file:
+        file.write(head)
+        file.writelines(pieces)
     return Reply(path=call.answer, messages=tuple(messages))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import gc
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, overload
 
 import json5
 import numpy as np
@@ -16,6 +16,8 @@ import orjson
 from services.errors import InvalidValue
 
 MAX_DEPTH = 32
+#: Items of a long list that are made and encoded at once.
+PIECE = 500
 _SMALL = 16_384
 _NOT_FINITE = re.compile(rb"[\[,:\s](-?Infinity|NaN|-?inf|nan)\b")
 _LONG_NUMBER = re.compile(rb"\d{400,}")
@@ -136,6 +138,73 @@ def _refuse_duplicates(raw: bytes) -> None:
         return  # orjson says what is wrong, with line and column
 
 
-def encode(value: Any) -> bytes:
-    """Return JSON text of a value; NumPy arrays are written as lists."""
-    return orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
+class Lazy(Sequence[Any]):
+    """A long list whose items are made when they are asked for, a slice at a time.
+
+    ``make`` returns the items from a start to before a stop.
+    """
+
+    def __init__(self, length: int, make: Callable[[int, int], list[Any]]) -> None:
+        self.length = length
+        self.make = make
+
+    def __len__(self) -> int:
+        return self.length
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Any]: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            start, stop, step = index.indices(self.length)
+            return self.make(start, stop)[::step] if step > 0 else list(self)[index]
+        if not -self.length <= index < self.length:
+            raise IndexError(index)
+        return self.make(index % self.length, index % self.length + 1)[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        for start in range(0, self.length, PIECE):
+            yield from self.make(start, min(start + PIECE, self.length))
+
+
+def encode(value: Any, option: int = 0) -> bytes:
+    """Return JSON text of a value; NumPy arrays and lazy lists are written as lists.
+
+    ``option`` is one of orjson's, for an indent.
+    """
+    return orjson.dumps(value, list, orjson.OPT_SERIALIZE_NUMPY | option)
+
+
+def encode_pieces(value: Any) -> Iterator[bytes | memoryview]:
+    """Yield the text that ``encode`` returns, in pieces: long lists are cut.
+
+    A piece is made when it is asked for, so a large document is never in memory as
+    a whole.
+    """
+    if not _is_long(value):
+        yield encode(value)
+    elif isinstance(value, dict):
+        for place, (key, member) in enumerate(value.items()):
+            yield (b"," if place else b"{") + encode(key) + b":"
+            yield from encode_pieces(member)
+        yield b"}"
+    elif len(value) > PIECE:
+        for start in range(0, len(value), PIECE):
+            yield b"," if start else b"["
+            yield memoryview(encode(value[start : start + PIECE]))[1:-1]
+        yield b"]"
+    else:
+        for place, member in enumerate(value):
+            yield b"," if place else b"["
+            yield from encode_pieces(member)
+        yield b"]"
+
+
+def _is_long(value: Any) -> bool:
+    """Tell if a value is, or holds, a list of more than one piece."""
+    if isinstance(value, dict):
+        return any(map(_is_long, value.values()))
+    if isinstance(value, (list, Lazy)) and len(value) > PIECE:
+        return True
+    return isinstance(value, list) and any(map(_is_long, value))

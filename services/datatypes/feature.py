@@ -48,7 +48,8 @@ class GPFeatureRecordSetLayer(DataType[FeatureSet | Source]):
     def dump(self, value: FeatureSet | Source) -> dict[str, Any]:
         if isinstance(value, Source):
             return value.to_json()
-        return dump_features(value)
+        document = dump_features(value)
+        return document | {"features": list(document["features"])}
 
     def json_schema(self) -> dict[str, Any]:
         return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,7 @@ from services.geometry.esrigeometry import guess_type, parse_geometries
 from services.geometry.features import FeatureSet, RecordSet
 from services.geometry.ragged import dimensions
 from services.geometry.reproject import reproject
+from services.wire import Lazy
 
 _GEOMETRY_TYPES = (
     "esriGeometryPoint",
@@ -206,7 +209,7 @@ def dump_features(
     true_curves: bool = False,
     limit: int | None = None,
 ) -> dict[str, Any]:
-    """Return the feature set document; coordinates stay NumPy arrays.
+    """Return the feature set document: lazy features, coordinates in NumPy arrays.
 
     With ``true_curves`` a geometry that came as curves and still is the same is
     written as curves.
@@ -229,17 +232,24 @@ def dump_features(
     if has_m:
         document["hasM"] = True
     if not exceeded:
-        shapes = dump_geometries(
-            features.geometries, features.geometry_type, has_z, has_m
-        )
-        if true_curves:
-            dims = dimensions(has_z, has_m)
-            shapes = with_curves(shapes, features.geometries, dims)
-        document["features"] = [
-            {"attributes": row, "geometry": shape}
-            for row, shape in zip(dump_rows(features), shapes, strict=True)
-        ]
+        flat = replace(features, has_z=has_z, has_m=has_m)
+        make = partial(_dump_some, flat, true_curves)
+        document["features"] = Lazy(len(features), make)
     return document
+
+
+def _dump_some(
+    features: FeatureSet, true_curves: bool, start: int, stop: int
+) -> list[dict[str, Any]]:
+    some = features.slice(start, stop)
+    shapes = dump_geometries(
+        some.geometries, some.geometry_type, some.has_z, some.has_m
+    )
+    if true_curves:
+        dims = dimensions(some.has_z, some.has_m)
+        shapes = with_curves(shapes, some.geometries, dims)
+    return [{"attributes": row, "geometry": shape}
+            for row, shape in zip(dump_rows(some), shapes, strict=True)]  # fmt: skip
 
 
 def dump_table(records: RecordSet, *, limit: int | None = None) -> dict[str, Any]:

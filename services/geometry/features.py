@@ -250,6 +250,13 @@ class FeatureSet(RecordSet):
             table = table.take(pa.array(index))
         return replace(self, attributes=table, geometries=self.geometries[index])
 
+    def slice(self, start: int, stop: int) -> Self:
+        """Return the rows from ``start`` to before ``stop``, without a copy."""
+        table = self.attributes
+        if table.num_columns:
+            table = table.slice(start, stop - start)
+        return replace(self, attributes=table, geometries=self.geometries[start:stop])
+
     def with_geometries(
         self, geometries: np.ndarray, geometry_type: str | None = None
     ) -> Self:

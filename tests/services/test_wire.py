@@ -13,7 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.errors import InvalidValue
-from services.wire import collector_paused, decode, decode_tolerant, encode
+from services.wire import (
+    PIECE,
+    Lazy,
+    collector_paused,
+    decode,
+    decode_tolerant,
+    encode,
+    encode_pieces,
+)
 
 TEXT = st.text().filter(lambda text: "\0" not in text)
 JSON = st.recursive(
@@ -102,6 +110,57 @@ def test_feature_sets_may_not_hide_features_behind_a_second_key():
 def test_arrays_are_written_as_lists_and_nan_as_null():
     assert encode({"a": np.array([[1.5, math.nan]])}) == b'{"a":[[1.5,null]]}'
     assert encode(np.arange(3)) == b"[0,1,2]"
+
+
+def _long(length: int) -> Lazy:
+    return Lazy(length, lambda start, stop: [{"n": n} for n in range(start, stop)])
+
+
+LENGTHS = st.sampled_from([0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 7])
+
+
+@settings(deadline=None)
+@given(JSON, LENGTHS, LENGTHS)
+def test_pieces_are_together_the_text_of_the_standard_library(value, some, more):
+    document = {
+        "first": [value, {"features": _long(some)}, list(range(more))],
+        "last": value,
+        "": {"é": [[_long(more)]]},
+    }
+    plain = {
+        "first": [
+            value,
+            {"features": [{"n": n} for n in range(some)]},
+            list(range(more)),
+        ],
+        "last": value,
+        "": {"é": [[[{"n": n} for n in range(more)]]]},
+    }
+    text = b"".join(encode_pieces(document))
+    assert text == encode(document)
+    assert json.loads(text) == plain
+
+
+def test_a_long_list_is_made_piece_by_piece():
+    asked = []
+
+    def make(start, stop):
+        asked.append((start, stop))
+        return list(range(start, stop))
+
+    pieces = encode_pieces({"features": Lazy(2 * PIECE + 1, make)})
+    assert not asked
+    assert json.loads(b"".join(pieces)) == {"features": list(range(2 * PIECE + 1))}
+    assert [stop - start for start, stop in asked] == [PIECE, PIECE, 1]
+
+
+def test_a_lazy_list_is_read_like_a_list():
+    lazy, plain = _long(1203), [{"n": n} for n in range(1203)]
+    assert list(lazy) == plain
+    assert (lazy[0], lazy[-1], lazy[7:9]) == (plain[0], plain[-1], plain[7:9])
+    assert lazy[::-100] == plain[::-100]
+    with pytest.raises(IndexError):
+        lazy[1203]
 
 
 def test_collector_sleeps_only_while_a_tree_is_built():
