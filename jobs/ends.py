@@ -14,7 +14,7 @@ from jobs.hosting import Publication, copied, recorded
 from jobs.models import Job
 from jobs.moves import forget_files, move, remove, say
 from jobs.status import JobStatus
-from jobs.supervision import Supervisor
+from jobs.supervision import Message, Supervisor
 from services.errors import Cancelled, Crashed, GPError, TimedOut
 
 logger = logging.getLogger(__name__)
@@ -24,23 +24,24 @@ MAX_ATTEMPTS = 2
 
 def succeed(job: Job, reply: Reply, supervisor: Supervisor) -> None:
     """Make the results of a job known, in one step with its last state."""
-    supervisor.pass_on()
     made = copied(job, reply.manifest)
     done = False
     try:
-        done = _succeeded(job, reply, made)
+        done = _succeeded(job, reply, made, supervisor.unsaid())
     finally:
         if made and not done:
             made.drop()
-    if done or end_cancelled(job):
+    if done or _is_done(job):
+        supervisor.said()
         return
-    # Done before, if the database answered too late; or another worker has the job.
-    job.refresh_from_db(fields=["status"])
-    if job.status != JobStatus.SUCCEEDED:
+    supervisor.pass_on()
+    if not end_cancelled(job):  # another worker has the job
         remove(job.results_folder)
 
 
-def _succeeded(job: Job, reply: Reply, made: Publication | None) -> bool:
+def _succeeded(
+    job: Job, reply: Reply, made: Publication | None, messages: list[Message]
+) -> bool:
     with transaction.atomic():
         outputs = list(reply.manifest)
         if made:
@@ -53,10 +54,16 @@ def _succeeded(job: Job, reply: Reply, made: Publication | None) -> bool:
             progress_percent=100,
         )
         if done:
-            say(job.pk, (INFORMATIVE, "Succeeded."))
+            say(job.pk, *messages, (INFORMATIVE, "Succeeded."))
         else:
             transaction.set_rollback(True)
     return done
+
+
+def _is_done(job: Job) -> bool:
+    """Tell if this attempt has succeeded before: the database answered too late."""
+    mine = Job.objects.filter(pk=job.pk, attempt=job.attempt)
+    return mine.filter(status=JobStatus.SUCCEEDED).exists()
 
 
 def give_up(job: Job, exc: Exception, supervisor: Supervisor) -> None:

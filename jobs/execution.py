@@ -147,12 +147,33 @@ def _snapshot(request: Request, call: Call) -> dict[str, Any]:
 
 
 def run(job_id: str) -> None:
-    """Run a waiting job in this worker to its end; called through the queue."""
-    job = claim(job_id, WORKER, socket.gethostname())
-    if job is None:
-        return  # another worker has it, or it was cancelled
+    """Run a waiting job in this worker, then others while some wait.
+
+    Called through the queue.
+    """
+    job = claim(job_id, WORKER, socket.gethostname()) or _next()
+    while job is not None:
+        _run(job)
+        job = _next()
+
+
+def _next() -> Job | None:
+    """Take the job that has waited longest; None if there is none, or a stop is due."""
+    while not queue.draining.is_set():
+        drop_stale_connections()
+        waiting = Job.objects.filter(status=JobStatus.SUBMITTED)
+        oldest = waiting.order_by("submitted_at").values_list("pk", flat=True).first()
+        if oldest is None:
+            return None
+        job = claim(oldest, WORKER, socket.gethostname())
+        if job is not None:
+            return job
+    return None
+
+
+def _run(job: Job) -> None:
+    """Run a job that this worker has taken to its end."""
     Path(settings.SPOOL_DIR).mkdir(parents=True, exist_ok=True)
-    say(job.pk, (INFORMATIVE, "Executing..."))
     log = Path(settings.SPOOL_DIR) / f"{job.pk}-{job.attempt}-{os.getpid()}.log"
     supervisor = Supervisor(job, log)
     unfinished = job.results_folder.with_suffix(".tmp")

@@ -77,7 +77,10 @@ def test_two_who_speak_at_once_are_both_heard(rest, published):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_job_is_accepted_while_the_broker_is_away(rest, published, monkeypatch):
+def test_a_job_is_accepted_while_the_broker_is_away(
+    rest, published, monkeypatch, settings
+):
+    settings.BROKER_URL = "redis://localhost"
     published("toys.Sleep", sync=False)
     monkeypatch.setattr(queue, "push", no_broker)
     job_id = submitted(rest)
