@@ -64,7 +64,7 @@ def take_back_lapsed() -> None:
             put_back(job, "The worker was lost; the job will run again.")
             continue
         reason = f"the worker was lost in {job.attempt} attempts"
-        if move(job.pk, JobStatus.FAILED, fence=job.attempt, error=reason):
+        if move(job.pk, JobStatus.FAILED, fence=job, error=reason):
             say(job.pk, (ERROR, reason), (ERROR, "Failed."))
 
 
