@@ -37,6 +37,7 @@ class Request:
     file_url: str = ""
     format: str = "json"
     root_url: str = ""
+    address: str = ""
 
     @property
     def owner(self) -> User | None:

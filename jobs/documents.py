@@ -9,6 +9,7 @@ import orjson
 
 from jobs.context import LEVELS
 from jobs.models import Job
+from jobs.policy import position
 from jobs.status import JobStatus
 from services.errors import InvalidURL, InvalidValue, NotFound
 from services.schema import Parameter
@@ -19,8 +20,13 @@ _TOKEN_IN_URL = re.compile(r"(?<=[?&])token=[^&#]*&?", re.IGNORECASE)
 
 
 def job_document(job: Job, *, with_messages: bool = True) -> dict[str, Any]:
-    """Return the job resource; results and inputs only once it has succeeded."""
+    """Return the job resource; results and inputs only once it has succeeded.
+
+    ``queuePosition``, of a job that waits, is our own: clients pass it over.
+    """
     document: dict[str, Any] = {"jobId": job.pk, "jobStatus": job.status}
+    if job.status == JobStatus.SUBMITTED:
+        document["queuePosition"] = position(job)
     if job.status == JobStatus.EXECUTING:
         document["progress"] = _progress(job)
     if job.status == JobStatus.SUCCEEDED:

@@ -106,7 +106,7 @@ def end_cancelled(job: Job) -> bool:
 
 def put_back(job: Job, why: str, *, count: bool = True) -> None:
     """Let a job that lost its run wait again; its attempt counts unless not."""
-    changes: dict[str, Any] = {"worker": "", "lease_until": None}
+    changes: dict[str, Any] = {"worker": "", "lease_until": None, "wait_until": None}
     if not count:
         changes["attempt"] = job.attempt - 1
     with transaction.atomic():

@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from jobs import hosting, queue
+from jobs import hosting, policy, queue
 from jobs.call import Call, Reply
 from jobs.calls import (
     Request,
@@ -30,7 +31,6 @@ from jobs.context import INFORMATIVE
 from jobs.ends import give_up, reason_of, status_after, succeed
 from jobs.models import Job, new_job_id
 from jobs.moves import (
-    claim,
     drop_stale_connections,
     forget_files,
     insist,
@@ -88,6 +88,8 @@ def _new_job(request: Request, mode: Job.Mode) -> Job:
         task_name=request.task.name,
         mode=mode,
         user=request.owner,
+        address="" if request.owner else request.address,
+        priority=row.priority,
         submitted_at=timezone.now(),
     )
 
@@ -106,14 +108,10 @@ def submit(request: Request) -> Job:
     """Check the inputs and store a job; a worker will run it.
 
     When this returns, row and inputs are committed. Raises InvalidParameters for
-    bad input (no job is left) and Busy when the queue of the service is full.
+    bad input (no job is left) and Busy when the job may not wait.
     """
-    waiting = Job.objects.filter(
-        service=request.service.row, status=JobStatus.SUBMITTED
-    )
-    if waiting.count() >= request.service.row.max_queued:
-        raise Busy("the queue of this service is full; try again in a moment")
     job = _new_job(request, Job.Mode.ASYNC)
+    policy.admit(job)  # before the work of the check
     text = request.form.get(hosting.PARAMETER)
     wish = hosting.wish_of(text, request.service.row, job, request.user)
     try:
@@ -123,7 +121,9 @@ def submit(request: Request) -> Job:
         if wish:
             job.snapshot["hosted"] = wish.to_json()
         drop_stale_connections()  # the check may have outlived them
-        with transaction.atomic():
+        job.wait_until = _wait_until(request)
+        with policy.alone():
+            policy.admit(job)
             job.save(force_insert=True)
             say(job.pk, (INFORMATIVE, "Submitted."))
             queue.ring(job.pk)
@@ -131,6 +131,11 @@ def submit(request: Request) -> Job:
         forget_files(job)
         raise
     return job
+
+
+def _wait_until(request: Request) -> datetime | None:
+    seconds = request.service.row.max_wait_seconds
+    return timezone.now() + timedelta(seconds=seconds) if seconds else None
 
 
 def _snapshot(request: Request, call: Call) -> dict[str, Any]:
@@ -146,33 +151,23 @@ def _snapshot(request: Request, call: Call) -> dict[str, Any]:
     }
 
 
-def run(job_id: str) -> None:
-    """Run a waiting job in this worker, then others while some wait.
+def run(job_id: str) -> None:  # noqa: ARG001  (a ring names a job; the best one runs)
+    """Run waiting jobs in this worker, the best first; called through the queue.
 
-    Called through the queue.
+    Goes on while there are some: the end of one may let another start that has been
+    rung for already.
     """
-    job = claim(job_id, WORKER, socket.gethostname()) or _next()
-    while job is not None:
-        _run(job)
-        job = _next()
-
-
-def _next() -> Job | None:
-    """Take the job that has waited longest; None if there is none, or a stop is due."""
+    host = socket.gethostname()
     while not queue.draining.is_set():
         drop_stale_connections()
-        waiting = Job.objects.filter(status=JobStatus.SUBMITTED)
-        oldest = waiting.order_by("submitted_at").values_list("pk", flat=True).first()
-        if oldest is None:
-            return None
-        job = claim(oldest, WORKER, socket.gethostname())
-        if job is not None:
-            return job
-    return None
+        job = policy.take(WORKER, host)
+        if job is None:
+            return
+        _run(job)
 
 
 def _run(job: Job) -> None:
-    """Run a job that this worker has taken to its end."""
+    """Run a claimed job to its end."""
     Path(settings.SPOOL_DIR).mkdir(parents=True, exist_ok=True)
     log = Path(settings.SPOOL_DIR) / f"{job.pk}-{job.attempt}-{os.getpid()}.log"
     supervisor = Supervisor(job, log)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -18,6 +19,7 @@ from jobs.ends import MAX_ATTEMPTS, end_cancelled, put_back
 from jobs.hosting import purge_hosted
 from jobs.models import Job
 from jobs.moves import forget_files, move, say
+from jobs.policy import startable, waiting
 from jobs.status import FINAL, JobStatus
 from jobs.uploads import purge_uploads
 from services.models import Service
@@ -33,7 +35,14 @@ def sweep() -> None:
 
     A step that fails is for the log and for the next sweep; the others still happen.
     """
-    for step in (take_back_lapsed, ring_again, purge, purge_uploads, clear_spool):
+    for step in (
+        take_back_lapsed,
+        end_waiting,
+        ring_again,
+        purge,
+        purge_uploads,
+        clear_spool,
+    ):
         try:
             step()
         except Exception:
@@ -41,17 +50,26 @@ def sweep() -> None:
 
 
 def ring_again() -> None:
-    """Ring for the jobs that have waited longest if there are more jobs than rings.
+    """Ring for jobs that have waited for long if fewer rings than workers are left.
 
-    Then the queue lost some. A ring too many does no harm, and while rings wait for
-    every job there will be no more of them.
+    Then the queue lost some, or nobody heard that a limit holds these no more. Whom
+    a ring reaches goes on while jobs wait, so one for each worker is enough.
     """
     before = timezone.now() - timedelta(seconds=settings.SWEEP_SECONDS)
-    waiting = Job.objects.filter(status=JobStatus.SUBMITTED, submitted_at__lt=before)
-    lost = min(waiting.count() - queue.waiting_rings(), _BATCH)
-    oldest = waiting.order_by("submitted_at").values_list("pk", flat=True)
-    for job_id in oldest[: max(lost, 0)]:
+    late = startable().filter(submitted_at__lt=before).values_list("pk", flat=True)
+    for job_id in late[: max(0, settings.WORKERS - queue.waiting_rings())]:
         queue.push(job_id)
+
+
+def end_waiting() -> None:
+    """End the jobs that no worker has taken in the time that they may wait."""
+    for job in waiting().filter(wait_until__lt=timezone.now())[:_BATCH]:
+        seconds = round((timezone.now() - job.submitted_at).total_seconds())
+        reason = f"no worker was free for this job in {seconds} s; its service lets"
+        reason += " jobs wait no longer"
+        with transaction.atomic():
+            if move(job.pk, JobStatus.TIMED_OUT, fence=job, error=reason):
+                say(job.pk, (ERROR, reason), (ERROR, "Timed out."))
 
 
 def take_back_lapsed() -> None:
@@ -94,3 +112,8 @@ def clear_spool() -> None:
         with suppress(OSError):  # most are gone before they are looked at
             if path.is_file() and path.stat().st_mtime < before:
                 path.unlink()
+
+
+_STEPS = (
+    take_back_lapsed, end_waiting, ring_again, purge, purge_uploads, clear_spool,
+)  # fmt: skip

@@ -86,6 +86,7 @@ class TaskOperationView(RestView):
             file_url=job_url,
             root_url=self.root_url(),
             format=written_format(self.format_name()),
+            address=str(self.request.META.get("REMOTE_ADDR", "")),
         )
 
     def html_context(self) -> dict[str, Any]:

@@ -37,6 +37,7 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     errors.InvalidToken: (498, "Invalid Token"),
     errors.NotAllowed: (403, ""),
     errors.Busy: (503, ""),
+    errors.TooManyJobs: (429, ""),
     errors.Crashed: (500, _FAILED),
     errors.ServiceStopped: (500, ""),
     Http404: (404, _INVALID_URL),

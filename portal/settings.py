@@ -110,7 +110,8 @@ CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-if env.bool("CAIRN_BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("CAIRN_BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     # Only behind a proxy that sets these headers itself: else clients could.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
@@ -171,6 +172,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
 ]
+if BEHIND_PROXY:
+    MIDDLEWARE.insert(0, "portal.proxy.client_addresses")
 APPEND_SLASH = False  # a redirect would lose the body of a POST
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -244,6 +247,14 @@ if BROKER_URL:
     Q_CLUSTER |= {"redis": BROKER_URL}
 else:
     Q_CLUSTER |= {"orm": "default", "broker_class": "jobs.broker.DatabaseBroker"}
+
+#: Asynchronous jobs that a user, or a stranger's address, may have running and
+#: waiting; and all that may wait. 0: no limit.
+RUNNING_PER_USER = env.int("CAIRN_RUNNING_PER_USER", default=4)
+RUNNING_PER_ADDRESS = env.int("CAIRN_RUNNING_PER_ADDRESS", default=2)
+QUEUED_PER_USER = env.int("CAIRN_QUEUED_PER_USER", default=50)
+QUEUED_PER_ADDRESS = env.int("CAIRN_QUEUED_PER_ADDRESS", default=10)
+QUEUED = env.int("CAIRN_QUEUED", default=500)
 
 # --- REST ---------------------------------------------------------------------------
 

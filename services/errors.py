@@ -87,3 +87,7 @@ class Busy(GPError):
     """No slot was free in time; the same request may succeed later."""
 
     retry_after_seconds = 10
+
+
+class TooManyJobs(Busy):
+    """The jobs of one person wait already in the greatest number allowed."""

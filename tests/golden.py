@@ -151,6 +151,7 @@ STATUS = Text(
 SUBMITTED = {"jobId": JOB_ID, "jobStatus": STATUS, "?messages": [MESSAGE]}
 # 5.2, by what the state adds
 JOB = {"jobId": JOB_ID, "jobStatus": STATUS, "messages": [MESSAGE]}
+JOB_SUBMITTED = JOB | {"queuePosition": INTEGER}  # our own addition
 JOB_EXECUTING = JOB | {
     "progress": (
         {"type": one_of("default"), "message": TEXT},

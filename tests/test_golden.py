@@ -205,9 +205,9 @@ def test_a_job_in_each_state_but_success(rest, published, status, percent):
         assert move(job_id, state)
     Job.objects.filter(pk=job_id).update(progress_percent=percent)
     document = rest.get(f"{ECHO}/jobs/{job_id}")
-    is_running = status == JobStatus.EXECUTING
-    shape = golden.JOB_EXECUTING if is_running else golden.JOB
-    assert found(document, shape) == []
+    shapes = {JobStatus.SUBMITTED: golden.JOB_SUBMITTED,
+              JobStatus.EXECUTING: golden.JOB_EXECUTING}  # fmt: skip
+    assert found(document, shapes.get(status, golden.JOB)) == []
     assert document["jobStatus"] == status
     without = rest.get(f"{ECHO}/jobs/{job_id}", returnMessages="false")
     assert set(document) - set(without) == {"messages"}
