@@ -104,8 +104,11 @@ def end_cancelled(job: Job) -> bool:
     return done
 
 
-def put_back(job: Job, why: str, *, count: bool = True) -> None:
-    """Let a job that lost its run wait again; its attempt counts unless not."""
+def put_back(job: Job, why: str, *, count: bool = True) -> bool:
+    """Let a job that lost its run wait again; its attempt counts unless not.
+
+    Returns False if it was not this claim's any more, or is to be cancelled.
+    """
     changes: dict[str, Any] = {"worker": "", "lease_until": None, "wait_until": None}
     if not count:
         changes["attempt"] = job.attempt - 1
@@ -116,6 +119,7 @@ def put_back(job: Job, why: str, *, count: bool = True) -> None:
             queue.ring(job.pk)
     if not waits:
         end_cancelled(job)
+    return waits
 
 
 def status_after(exc: Exception) -> JobStatus:

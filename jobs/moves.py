@@ -119,6 +119,11 @@ def forget_files(job: Job) -> None:
     remove(job.folder)
 
 
+def forget_run(job: Job) -> None:
+    """Delete what a run has left that was lost in this attempt of its job."""
+    remove(job.results_folder, *job.folder.glob(f"{job.results_folder.name}.*"))
+
+
 def remove(*folders: Path) -> None:
     """Delete folders that may be there."""
     for folder in folders:
