@@ -17,7 +17,7 @@ from django.db import (
     connection,
     transaction,
 )
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from jobs.models import Job, JobMessage
@@ -32,18 +32,25 @@ _SAY = f"""
 
 
 def move(
-    job_id: str, target: JobStatus, *, fence: int | None = None, **changes: Any
+    job_id: str, target: JobStatus, *, fence: Job | None = None, **changes: Any
 ) -> bool:
-    """Move a job if its state allows it; with ``fence``, only in that attempt.
+    """Move a job if its state allows it; with ``fence``, only in that claim.
 
     Returns False if someone else was faster: then nothing has changed.
     """
-    rows = Job.objects.filter(pk=job_id, status__in=sources(target))
-    if fence is not None:
-        rows = rows.filter(attempt=fence)
+    rows = Job.objects.filter(pk=job_id) if fence is None else same_claim(fence)
+    rows = rows.filter(status__in=sources(target))
     if target in FINAL:
         changes |= {"ended_at": timezone.now(), "lease_until": None}
     return rows.update(status=target, **changes) == 1
+
+
+def same_claim(job: Job) -> QuerySet[Job]:
+    """Return the row of a job while it is as claimed as in this copy of it.
+
+    The attempt alone does not tell: one that did not count is counted again.
+    """
+    return Job.objects.filter(pk=job.pk, attempt=job.attempt, started_at=job.started_at)
 
 
 def claim(job_id: str, worker: str, host: str) -> Job | None:
@@ -66,7 +73,7 @@ def claim(job_id: str, worker: str, host: str) -> Job | None:
 def renew(job: Job) -> JobStatus | None:
     """Renew a worker's lease; return the status, or None if the job is not its own."""
     until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
-    mine = Job.objects.filter(pk=job.pk, attempt=job.attempt, worker=job.worker)
+    mine = same_claim(job).filter(worker=job.worker)
     if not mine.exclude(status__in=FINAL).update(lease_until=until):
         return None
     found = mine.values_list("status", flat=True).first()
@@ -110,6 +117,11 @@ def insist(write: Callable[[], None]) -> None:
 def forget_files(job: Job) -> None:
     """Delete a job's folder with its inputs and results."""
     remove(job.folder)
+
+
+def forget_run(job: Job) -> None:
+    """Delete what a run has left that was lost in this attempt of its job."""
+    remove(job.results_folder, *job.folder.glob(f"{job.results_folder.name}.*"))
 
 
 def remove(*folders: Path) -> None:

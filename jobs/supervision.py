@@ -14,8 +14,8 @@ from django.db import DatabaseError, transaction
 from jobs import queue
 from jobs.context import INFORMATIVE
 from jobs.models import Job
-from jobs.moves import drop_stale_connections, renew, say
-from jobs.status import JobStatus
+from jobs.moves import drop_stale_connections, renew, same_claim, say
+from jobs.status import RUNNING, JobStatus
 
 logger = logging.getLogger(__name__)
 
@@ -72,8 +72,7 @@ class Supervisor:
             self._renewed = self._looked = now
         elif now - self._looked >= _CANCEL_LOOK_SECONDS:
             self._looked = now
-            mine = Job.objects.filter(pk=self.job.pk, attempt=self.job.attempt)
-            found = mine.values_list("status", flat=True).first()
+            found = same_claim(self.job).values_list("status", flat=True).first()
             self._look(JobStatus(found) if found else None)
 
     def _look(self, status: JobStatus | None) -> None:
@@ -101,13 +100,18 @@ class Supervisor:
         if not messages and not self._progress:
             return
         with transaction.atomic():
-            if messages:
+            if messages and self._is_running():
                 say(self.job.pk, *messages)
             if self._progress:
                 percent, text = self._progress
-                mine = Job.objects.filter(pk=self.job.pk, attempt=self.job.attempt)
-                mine.update(progress_percent=percent, progress_text=text)
+                same_claim(self.job).update(
+                    progress_percent=percent, progress_text=text
+                )
         self.said()
+
+    def _is_running(self) -> bool:
+        """Tell if the job is this worker's: what one says that lost it confuses."""
+        return same_claim(self.job).filter(status__in=RUNNING).exists()
 
     def _new_lines(self) -> bytes:
         try:

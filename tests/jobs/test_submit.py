@@ -246,9 +246,9 @@ def test_a_worker_of_an_old_attempt_cannot_end_a_job(rest, published):
     published("toys.Sleep", sync=False)
     job = claim(rest.post(f"{SLEEP}/submitJob", Seconds=0)["jobId"], "one", "host")
     ends.put_back(job, "lost")
-    claim(job.pk, "two", "host")
-    assert not move(job.pk, JobStatus.SUCCEEDED, fence=job.attempt)
-    assert move(job.pk, JobStatus.SUCCEEDED, fence=job.attempt + 1)
+    new = claim(job.pk, "two", "host")
+    assert not move(job.pk, JobStatus.SUCCEEDED, fence=job)
+    assert move(job.pk, JobStatus.SUCCEEDED, fence=new)
 
 
 def test_the_sweep_takes_back_a_lapsed_job_and_rings(rest, published, silent_queue):
