@@ -15,9 +15,10 @@ from jobs.call import Reply
 from jobs.context import INFORMATIVE
 from jobs.ends import put_back, succeed
 from jobs.models import Job, JobMessage
-from jobs.moves import claim, insist, say
+from jobs.moves import insist, say
 from jobs.supervision import Supervisor
 from jobs.watchdog import Watchdog
+from tests.jobs.claims import claim
 
 SLEEP = "/Toys/Service/GPServer/Sleep"
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from jobs import execution, sweeper
 from jobs.models import Job
-from jobs.moves import claim
+from tests.jobs.claims import claim
 
 SERVICE = "/Toys/Service/GPServer"
 

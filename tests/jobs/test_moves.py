@@ -22,10 +22,11 @@ from jobs import execution, sweeper
 from jobs.call import Reply
 from jobs.ends import MAX_ATTEMPTS, give_up, put_back, succeed
 from jobs.models import Job
-from jobs.moves import claim, renew
+from jobs.moves import renew
 from jobs.status import FINAL, MOVES, JobStatus
 from jobs.supervision import Supervisor
 from services.errors import Cancelled, Crashed, TimedOut, ToolFailed
+from tests.jobs.claims import claim
 
 LAST_WORDS = {
     "Succeeded.": {JobStatus.SUCCEEDED},

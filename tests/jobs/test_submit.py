@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from jobs import ends, execution, sweeper
 from jobs.models import Job
-from jobs.moves import claim, move
+from jobs.moves import move
 from jobs.status import FINAL, MOVES, JobStatus
+from tests.jobs.claims import claim
 
 SLEEP = "/Toys/Service/GPServer/Sleep"
 TWO = "/Toys/Service/GPServer/TwoOutputs"
