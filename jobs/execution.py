@@ -172,7 +172,6 @@ def run(job_id: str) -> None:
 def _run(job: Job) -> None:
     """Run a claimed job to its end."""
     Path(settings.SPOOL_DIR).mkdir(parents=True, exist_ok=True)
-    say(job.pk, (INFORMATIVE, "Executing..."))
     log = Path(settings.SPOOL_DIR) / f"{job.pk}-{job.attempt}-{os.getpid()}.log"
     supervisor = Supervisor(job, log)
     unfinished = job.results_folder.with_suffix(".tmp")

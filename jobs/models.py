@@ -31,7 +31,7 @@ class Job(models.Model):
     so edits of the service do not touch a job that was accepted before. ``inputs``
     maps parameter names to raw text; a large one is ``{"file": name}`` in the
     job's folder. ``outputs`` is the manifest of the stored results. ``attempt``
-    is the fence: only the worker of the current attempt may end the job.
+    and ``started_at`` are the fence: only the worker of that claim may end the job.
     ``priority`` and ``turn`` give its place in the queue (jobs/policy.py). ``address``
     is that of a stranger, for whom there is no ``user``. ``size`` counts the bytes of
     its files. The sweep leaves a pinned job.

@@ -44,13 +44,6 @@ class Full:
     users: frozenset[int]
     addresses: frozenset[str]
 
-    def holds(self, job: Job) -> bool:
-        """Tell if a job has to wait although a worker is free."""
-        is_strange = job.user_id is None and job.address in self.addresses
-        return (
-            job.service_id in self.services or job.user_id in self.users or is_strange
-        )
-
     def others(self, jobs: QuerySet[Job]) -> QuerySet[Job]:
         """Return the jobs that are not held."""
         jobs = jobs.exclude(service__in=self.services).exclude(user__in=self.users)
@@ -108,16 +101,10 @@ def alone() -> Iterator[None]:
 
 def take(worker: str, host: str) -> Job | None:
     """Take the best job that may run now for a worker; None if there is none."""
-    seen = waiting().only("service_id", "user_id", "address")
-    while (best := seen.first()) is not None:
+    while waiting().exists():
         with alone():
-            full = _full()
-            if full.holds(best):
-                best = full.others(seen).first()
-                if best is None:
-                    return None
-            job = claim(best.pk, worker, host)
-        if job is not None:
+            job = claim(startable(), worker, host)
+        if job is not None or not startable().exists():
             return job  # else another worker was faster
     return None
 

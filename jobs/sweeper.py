@@ -18,9 +18,9 @@ from jobs.context import ERROR
 from jobs.ends import MAX_ATTEMPTS, end_cancelled, put_back
 from jobs.hosting import purge_hosted
 from jobs.models import Job
-from jobs.moves import forget_files, move, say
+from jobs.moves import forget_files, forget_run, move, say
 from jobs.policy import startable, waiting
-from jobs.status import FINAL, JobStatus
+from jobs.status import FINAL, RUNNING, JobStatus
 from jobs.uploads import purge_uploads
 from services.models import Service
 
@@ -35,14 +35,7 @@ def sweep() -> None:
 
     A step that fails is for the log and for the next sweep; the others still happen.
     """
-    for step in (
-        take_back_lapsed,
-        end_waiting,
-        ring_again,
-        purge,
-        purge_uploads,
-        clear_spool,
-    ):
+    for step in _STEPS:
         try:
             step()
         except Exception:
@@ -68,7 +61,7 @@ def end_waiting() -> None:
         reason = f"no worker was free for this job in {seconds} s; its service lets"
         reason += " jobs wait no longer"
         with transaction.atomic():
-            if move(job.pk, JobStatus.TIMED_OUT, fence=job.attempt, error=reason):
+            if move(job.pk, JobStatus.TIMED_OUT, fence=job, error=reason):
                 say(job.pk, (ERROR, reason), (ERROR, "Timed out."))
 
 
@@ -78,12 +71,20 @@ def take_back_lapsed() -> None:
     for job in lapsed.filter(status=JobStatus.CANCELLING)[:_BATCH]:
         end_cancelled(job)
     for job in lapsed.filter(status=JobStatus.EXECUTING)[:_BATCH]:
-        if job.attempt < MAX_ATTEMPTS:
-            put_back(job, "The worker was lost; the job will run again.")
-            continue
-        reason = f"the worker was lost in {job.attempt} attempts"
-        if move(job.pk, JobStatus.FAILED, fence=job.attempt, error=reason):
+        if _is_taken_back(job):
+            forget_run(job)
+
+
+def _is_taken_back(job: Job) -> bool:
+    """Put back or end a job whose worker was lost; False if somebody was faster."""
+    if job.attempt < MAX_ATTEMPTS:
+        return put_back(job, "The worker was lost; the job will run again.")
+    reason = f"the worker was lost in {job.attempt} attempts"
+    with transaction.atomic():
+        ended = move(job.pk, JobStatus.FAILED, fence=job, error=reason)
+        if ended:
             say(job.pk, (ERROR, reason), (ERROR, "Failed."))
+    return ended
 
 
 def purge() -> None:
@@ -107,11 +108,24 @@ def _purge(jobs: QuerySet[Job], hours: int) -> None:
 
 def clear_spool() -> None:
     """Delete what processes that were killed have left in this host's spool."""
+    _clear_logs()
     before = time.time() - _SPOOL_SECONDS
     for path in Path(settings.SPOOL_DIR).glob("*"):
         with suppress(OSError):  # most are gone before they are looked at
             if path.is_file() and path.stat().st_mtime < before:
                 path.unlink()
+
+
+def _clear_logs() -> None:
+    """Delete the logs of runs that are over: whoever read them was killed."""
+    logs = list(Path(settings.SPOOL_DIR).glob("j*-*-*.log"))
+    named = {path: path.name.split("-")[:2] for path in logs}
+    ids = {job_id for job_id, _ in named.values()}
+    running = Job.objects.filter(pk__in=ids, status__in=RUNNING)
+    runs = {(pk, str(attempt)) for pk, attempt in running.values_list("pk", "attempt")}
+    for path, run in named.items():
+        if tuple(run) not in runs:
+            path.unlink(missing_ok=True)
 
 
 _STEPS = (

@@ -227,8 +227,8 @@ Q_CLUSTER: dict[str, Any] = {
     # Portals that share a Redis need names of their own.
     "name": env.str("CAIRN_QUEUE_NAME", default="cairn"),
     "workers": WORKERS,
-    # The queue carries a job id and is acknowledged at the start of a run, so its
-    # own retries and time limits never come into play (jobs/queue.py).
+    # The queue carries a job id, and a ring is gone when it is taken, so its own
+    # retries and time limits never come into play (jobs/queue.py).
     "timeout": 50,
     "retry": 60,
     "max_attempts": 1,
@@ -243,7 +243,10 @@ Q_CLUSTER: dict[str, Any] = {
     "daemonize_workers": False,  # a worker owns the child process that computes
     "label": "Queue",
 }
-Q_CLUSTER |= {"redis": BROKER_URL} if BROKER_URL else {"orm": "default"}
+if BROKER_URL:
+    Q_CLUSTER |= {"redis": BROKER_URL}
+else:
+    Q_CLUSTER |= {"orm": "default", "broker_class": "jobs.broker.DatabaseBroker"}
 
 #: Asynchronous jobs that a user, or a stranger's address, may have running and
 #: waiting; and all that may wait. 0: no limit.

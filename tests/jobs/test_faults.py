@@ -15,9 +15,10 @@ from jobs.call import Reply
 from jobs.context import INFORMATIVE
 from jobs.ends import put_back, succeed
 from jobs.models import Job, JobMessage
-from jobs.moves import claim, insist, say
+from jobs.moves import insist, say
 from jobs.supervision import Supervisor
 from jobs.watchdog import Watchdog
+from tests.jobs.claims import claim
 
 SLEEP = "/Toys/Service/GPServer/Sleep"
 
@@ -77,7 +78,10 @@ def test_two_who_speak_at_once_are_both_heard(rest, published):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_job_is_accepted_while_the_broker_is_away(rest, published, monkeypatch):
+def test_a_job_is_accepted_while_the_broker_is_away(
+    rest, published, monkeypatch, settings
+):
+    settings.BROKER_URL = "redis://localhost"
     published("toys.Sleep", sync=False)
     monkeypatch.setattr(queue, "push", no_broker)
     job_id = submitted(rest)

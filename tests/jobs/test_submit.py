@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from jobs import ends, execution, sweeper
 from jobs.models import Job
-from jobs.moves import claim, move
+from jobs.moves import move
 from jobs.status import FINAL, MOVES, JobStatus
+from tests.jobs.claims import claim
 
 SLEEP = "/Toys/Service/GPServer/Sleep"
 TWO = "/Toys/Service/GPServer/TwoOutputs"
@@ -246,9 +247,9 @@ def test_a_worker_of_an_old_attempt_cannot_end_a_job(rest, published):
     published("toys.Sleep", sync=False)
     job = claim(rest.post(f"{SLEEP}/submitJob", Seconds=0)["jobId"], "one", "host")
     ends.put_back(job, "lost")
-    claim(job.pk, "two", "host")
-    assert not move(job.pk, JobStatus.SUCCEEDED, fence=job.attempt)
-    assert move(job.pk, JobStatus.SUCCEEDED, fence=job.attempt + 1)
+    new = claim(job.pk, "two", "host")
+    assert not move(job.pk, JobStatus.SUCCEEDED, fence=job)
+    assert move(job.pk, JobStatus.SUCCEEDED, fence=new)
 
 
 def test_the_sweep_takes_back_a_lapsed_job_and_rings(rest, published, silent_queue):

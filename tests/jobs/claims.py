@@ -1,0 +1,11 @@
+"""Claims of one job, by its id."""
+
+from __future__ import annotations
+
+from jobs import moves
+from jobs.models import Job
+
+
+def claim(job_id: str, worker: str, host: str) -> Job | None:
+    """Take a job for a worker if it waits."""
+    return moves.claim(Job.objects.filter(pk=job_id), worker, host)
