@@ -43,7 +43,7 @@ from jobs.spool import spooled
 from jobs.status import JobStatus
 from jobs.supervision import Supervisor
 from services.errors import Busy, GPError, InvalidParameters
-from services.schema import Schema
+from services.schema import schema_of
 
 logger = logging.getLogger(__name__)
 
@@ -174,8 +174,7 @@ def _run(job: Job) -> None:
     unfinished = job.results_folder.with_suffix(".tmp")
     try:
         call = stored_call(job, unfinished, log)
-        schema = Schema.from_json(job.snapshot["schema"])
-        found = gathered(job, schema, call.small, supervisor)
+        found = gathered(job, schema_of(call.schema), call.small, supervisor)
         call = replace(call, files=found.files, refused=found.refused)
         reply = runner(1).run(call, tick=supervisor)
         if unfinished.is_dir():
