@@ -11,16 +11,15 @@ from services.datatypes.extent import GPExtent
 from services.documents import CURRENT_VERSION
 from services.drawing.options import MAX_SIZE
 from services.geometry.attributes import dump_fields
-from services.geometry.crs import SpatialReference
+from services.geometry.columns import display_field
 from services.geometry.extents import Extent
+from services.geometry.mapunits import map_units
 from services.query.description import ADVANCED, FORMATS, PAGE_ROWS
 
 #: What clients may ask of a map and of a layer.
 CAPABILITIES = "Map,Query,Data"
 _IMAGES = "PNG32,PNG24,PNG,JPG,GIF,BMP,PDF,SVG"
 _EXTENT = GPExtent()
-_UNITS = ((1.0, "esriMeters"), (0.3048, "esriFeet"), (0.3048006096, "esriFeet"),
-          (1000.0, "esriKilometers"))  # fmt: skip
 
 
 def map_document(
@@ -44,7 +43,7 @@ def map_document(
         "fullExtent": extent,
         "minScale": 0,
         "maxScale": 0,
-        "units": _units(reference),
+        "units": map_units(reference),
         "supportedImageFormatTypes": _IMAGES,
         "documentInfo": {
             "Title": row.title or row.name, "Author": "", "Comments": row.description,
@@ -74,14 +73,6 @@ def _brief(layer: MapLayer) -> dict[str, Any]:
     }
 
 
-def _units(reference: SpatialReference) -> str:
-    if reference.is_geographic:
-        return "esriDecimalDegrees"
-    metres = reference.metres_per_unit
-    names = (name for one, name in _UNITS if abs(one - metres) < 1e-6 * one)
-    return next(names, "esriUnknownUnits")
-
-
 def extent_document(extent: Extent) -> dict[str, Any]:
     """Return an extent as clients read it."""
     return _EXTENT.dump(extent)
@@ -100,7 +91,7 @@ def layer_document(layer: MapLayer) -> dict[str, Any]:
         "subLayers": [],
         "hasAttachments": False,
         "htmlPopupType": "esriServerHTMLPopupTypeAsHTMLText",
-        "displayField": display_field(layer),
+        "displayField": display_field(layer.about.fields, layer.object_id.name),
         "objectIdField": layer.object_id.name,
         "typeIdField": None,
         "fields": dump_fields(layer.fields),
@@ -136,11 +127,3 @@ def _drawn(layer: MapLayer) -> dict[str, Any]:
         "canScaleSymbols": False,
         "canModifyLayer": True,
     }
-
-
-def display_field(layer: MapLayer) -> str:
-    """Return the field that names a feature: the first text, else the object id."""
-    texts = (
-        one.name for one in layer.about.fields if one.type == "esriFieldTypeString"
-    )
-    return next(texts, layer.object_id.name)

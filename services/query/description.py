@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 
 from services.formats.layer import layer_object
 from services.geometry.attributes import dump_fields
-from services.geometry.features import Field
 from services.query.answers import extent_document
 from services.query.layer import Layer
 from services.query.selection import time_field
@@ -53,7 +52,7 @@ def layer_document(layer: Layer, about: Mapping[str, Any]) -> dict[str, Any]:
         "parentLayer": None,
         "subLayers": [],
         "defaultVisibility": True,
-        "displayField": _display_field(layer),
+        "displayField": layer.display_field,
         "objectIdField": layer.oid.name,
         "globalIdField": "",
         "typeIdField": "",
@@ -91,15 +90,6 @@ def _fields(layer: Layer) -> list[dict[str, Any]]:
         if field.type == "esriFieldTypeString":
             document["length"] = field.length or _TEXT_LENGTH
     return documents
-
-
-def _display_field(layer: Layer) -> str:
-    def is_text(field: Field) -> bool:
-        return field.type == "esriFieldTypeString"
-
-    texts = [field.name for field in layer.records.fields if is_text(field)]
-    named = [name for name in texts if "name" in name.lower()]
-    return [*named, *texts, layer.oid.name][0]
 
 
 def _time_info(layer: Layer) -> dict[str, Any]:

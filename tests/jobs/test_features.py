@@ -80,6 +80,14 @@ def test_a_service_lists_its_layers(rest):
     assert layers[0] == rest.get(f"{WORLD}/0")
 
 
+@pytest.mark.protocol("9 units of the coordinates")
+def test_the_units_are_those_of_the_spatial_reference(rest):
+    assert rest.get(WORLD)["units"] == "esriDecimalDegrees"
+    mercator = POINTS.replace("4326", "102100")
+    layer = hosted(rest, **{NAME: "Flat", "Input_Features": mercator})
+    assert rest.get(layer.rpartition("/")[0])["units"] == "esriMeters"
+
+
 def test_what_is_not_there_is_not_found(rest):
     for path in (f"{WORLD}/7", f"{WORLD}/7/query", "/Hosted/Nothing/FeatureServer",
                  "/Other/World/FeatureServer/0"):  # fmt: skip
