@@ -98,7 +98,8 @@ def _swatch(rule: Rule) -> dict[str, Any]:
     elif isinstance(symbol, Fill):
         canvas.areas(np.array([shapely.box(3, 3, _SWATCH - 3, _SWATCH - 3)]), symbol)
     picture = encode(finished(canvas.premultiplied(), transparent=True), "png32")
-    return {
+    values = {"values": list(rule.values)} if rule.values else {}
+    return values | {
         "label": rule.label,
         "url": hashlib.sha256(picture).hexdigest()[:32],
         "imageData": base64.b64encode(picture).decode(),

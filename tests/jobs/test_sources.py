@@ -116,6 +116,17 @@ def test_a_table_is_read_from_a_layer(rest, echo, site):
     assert site.seen[-1][1]["returnGeometry"] == "false"
 
 
+@pytest.mark.protocol("6.2 table by file URL")
+def test_a_table_is_read_from_a_file(rest, echo, site):
+    site.answers = {"/files/rows.json": {
+        "fields": [{"name": "ID", "type": "esriFieldTypeInteger", "alias": "ID"}],
+        "features": [{"attributes": {"ID": 8}}, {"attributes": {"ID": 9}}],
+    }}  # fmt: skip
+    value = json.dumps({"url": f"{site.url}/files/rows.json"})
+    answer = rest.post(f"{SYNC}/execute", In_Table=value)
+    assert ids(result(answer, "Out_Table")) == [8, 9]
+
+
 @pytest.mark.protocol("6.4 file by URL")
 def test_a_job_reads_a_file_by_its_url(rest, published, site):
     published("samples.ReverseLines", "Samples/Files", sync=False)
@@ -153,6 +164,18 @@ def test_a_raster_comes_back_as_a_file_with_its_format(rest, echo, site):
     found = result(answer, "Out_Raster")
     assert found["format"] == "tif"
     assert "/rest/directories/arcgisoutput/Samples/Types_GPServer/" in found["url"]
+    path = found["url"].partition("/rest/")[2]
+    response = rest.client.get(f"/server/rest/{path}")
+    assert b"".join(response.streaming_content) == b"II*\0 not much of a raster"
+
+
+@pytest.mark.protocol("6.3 uri in the place of url")
+@pytest.mark.parametrize("name", ["In_Raster", "In_Raster_Data"])
+def test_a_raster_may_be_named_by_its_uri(rest, echo, site, name):
+    site.answers = {"/files/lake.tif": b"II*\0 not much of a raster"}
+    value = json.dumps({"uri": f"{site.url}/files/lake.tif"})
+    answer = rest.post(f"{SYNC}/execute", **{name: value})
+    found = result(answer, name.replace("In_", "Out_"))
     path = found["url"].partition("/rest/")[2]
     response = rest.client.get(f"/server/rest/{path}")
     assert b"".join(response.streaming_content) == b"II*\0 not much of a raster"
@@ -253,6 +276,17 @@ def test_a_token_in_the_url_is_sent_and_shows_nowhere(rest, echo, site):
     assert {seen[1]["token"] for seen in site.seen} == {"geheim-1234"}
     given = rest.get(f"{job}/inputs/In_Features")["value"]
     assert given == {"url": f"{site.url}{LAYER}?a=b"}
+
+
+@pytest.mark.protocol("6.10 precedence of tokens")
+def test_the_token_of_the_input_goes_before_that_in_its_url(rest, echo, site):
+    site.answers = {LAYER: layer, f"{LAYER}/query": features(0, 1)}
+    named = {"url": f"{site.url}{LAYER}?token=of-the-url", "token": "of-the-input"}
+    answer = rest.post(f"{SYNC}/execute", In_Features=json.dumps(named))
+    assert ids(result(answer, "Out_Features")) == [0]
+    sent = {seen[2].get("X-Esri-Authorization") for seen in site.seen}
+    assert sent == {"Bearer of-the-input"}
+    assert {seen[1].get("token", "") for seen in site.seen} == {""}
 
 
 @pytest.mark.protocol("6.7 composite of a source")

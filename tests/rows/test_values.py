@@ -141,6 +141,22 @@ def test_a_layer_object_is_read_as_its_features(rest, published, sent):
     assert found["Out_Features"]["features"] == _SET["features"]
 
 
+@pytest.mark.protocol("6.11 ids of points are read and not kept")
+@pytest.mark.parametrize(
+    ("kind", "geometry"),
+    [("Point", {"x": 1, "y": 2, "id": 7}),
+     ("Multipoint", {"points": [[1, 2], [3, 4]], "ids": [7, 8]})],
+)  # fmt: skip
+def test_points_may_have_ids(rest, published, kind, geometry):
+    published("samples.Echo")
+    sent = {"geometryType": f"esriGeometry{kind}", "spatialReference": {"wkid": 4326},
+            "features": [{"geometry": geometry}]}  # fmt: skip
+    found = values(rest.post(f"{ECHO}/execute", In_Features=json.dumps(sent)))
+    [feature] = found["Out_Features"]["features"]
+    kept = {key: value for key, value in geometry.items() if key not in ("id", "ids")}
+    assert feature["geometry"] == kept
+
+
 @pytest.mark.protocol("6.2 a table in and out")
 def test_a_table_comes_back(rest, published):
     published("samples.Echo")
