@@ -54,6 +54,7 @@ def samples(db: None) -> list[str]:
     return [one.path for one in load_samples()]
 
 
+@pytest.mark.protocol("1.1 folders of a folder are an empty list")
 @pytest.mark.protocol("1.1 keys of the catalogue")
 def test_the_catalogue_and_its_folders(rest, samples):
     root = rest.get("")
@@ -76,7 +77,7 @@ def test_server_info_and_health_check(client, db, path, shape):
     assert found(client.get(f"{SERVER}/rest/{path}?f=json").json(), shape) == []
 
 
-@pytest.mark.protocol("2 cimVersion, serviceDescription")
+@pytest.mark.protocol("2 cimVersion and serviceDescription")
 @pytest.mark.protocol(
     "12.19 addresses are made of the tasks' names",
     "12.24 one executionType per service",
@@ -131,6 +132,7 @@ def given(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return kept
 
 
+@pytest.mark.protocol("4 a result has exactly three keys")
 @pytest.mark.protocol("4 keys of execute", "6 value of each data type")
 def test_execute_with_a_value_of_each_type(rest, published):
     published("samples.Echo")
@@ -139,6 +141,7 @@ def test_execute_with_a_value_of_each_type(rest, published):
     assert value_problems(given(answer["results"]), tables.value_shape) == []
 
 
+@pytest.mark.protocol("6.1 an output that was not made is {}")
 @pytest.mark.protocol("4 keys of execute", "clients 1.9 outputs without a value")
 def test_execute_without_any_value(rest, published):
     published("samples.Echo")
@@ -147,6 +150,7 @@ def test_execute_without_any_value(rest, published):
     assert value_problems(answer["results"], tables.missing_shape) == []
 
 
+@pytest.mark.protocol("5.1 a jobId is j and 32 hexadecimal digits")
 @pytest.mark.protocol("5.1 keys of the answer to submitJob")
 def test_submit_job(rest, published):
     published("samples.Echo", sync=False)

@@ -54,6 +54,7 @@ def numbers_of(document: dict[str, Any]) -> list[int]:
 # --- result maps ----------------------------------------------------------------------
 
 
+@pytest.mark.protocol("9 a map is described, not its job")
 @pytest.mark.protocol("9 keys of the map service, of its layers and tables")
 def test_a_result_map_its_layers_and_tables(rest, job):
     service = rest.get(map_of(job))

@@ -94,6 +94,7 @@ def test_info_and_the_item_of_a_service(rest, published):
     assert south < north
 
 
+@pytest.mark.protocol("0.1 addresses of the children of info, and of metadata")
 @pytest.mark.protocol("1.4 metadata", "1.4 thumbnail", "3.4 metadata of a task")
 @pytest.mark.parametrize("form", ["html", "json", "pjson", "xml", ""])
 def test_metadata_are_xml_and_a_thumbnail_is_a_picture_whatever_f_says(

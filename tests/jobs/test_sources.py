@@ -268,6 +268,7 @@ def test_files_of_a_run_are_gone_after_it(rest, echo, site, settings):
     assert set(settings.JOBS_DIR.glob("*/fetched")) == before
 
 
+@pytest.mark.protocol("6.1 layer URL with a query string")
 @pytest.mark.protocol("6.10 token in the URL")
 def test_a_token_in_the_url_is_sent_and_shows_nowhere(rest, echo, site):
     site.answers = {LAYER: layer, f"{LAYER}/query": features(0, 1)}

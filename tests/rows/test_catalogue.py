@@ -126,6 +126,7 @@ def test_a_service_says_what_the_administrator_has_set(rest, published):
     assert (found["maximumRecords"], found["capabilities"]) == (0, "Uploads")
 
 
+@pytest.mark.protocol("1.4 info is always there")
 @pytest.mark.protocol("2 child resources")
 def test_children_of_a_service_that_are_not_there_are_no_tasks(rest, published):
     published("toys.Fail")

@@ -35,6 +35,7 @@ def told(answer) -> tuple[int, str]:
     return answer["error"]["code"], answer["error"]["message"]
 
 
+@pytest.mark.protocol("4 exceededTransferLimit is always there")
 @pytest.mark.protocol("4 transfer limit with maximumRecords 0 and 1", "10.2 0 is never")
 @pytest.mark.parametrize(
     ("most", "count", "is_over"),
@@ -264,7 +265,7 @@ def test_a_result_of_a_failed_job_tells_the_reason(rest, published):
     assert answer["error"]["details"] == ["no feature has an area above 0"]
 
 
-@pytest.mark.protocol("5.5 returnColumnName and returnTrueCurves at the result")
+@pytest.mark.protocol("5.5 returnColumnName")
 def test_options_may_be_asked_with_the_result(rest, published):
     published("samples.Echo", sync=False)
     path = rest.run_job(ECHO, In_ValueTable='[["a",1.5,null]]')

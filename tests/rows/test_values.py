@@ -52,7 +52,7 @@ def test_scalars_are_json_of_their_kind(rest, published):
 
 
 @pytest.mark.protocol(
-    "6.6 GPDate answers a number", "6.6 GPDate with a colon on the wire"
+    "6.6 GPDate answers a number", "6.6 GPDate with a colon before milliseconds"
 )
 @pytest.mark.parametrize(
     "text",
@@ -66,7 +66,7 @@ def test_a_date_is_answered_in_milliseconds(rest, published, text):
     assert found["Out_Date"] == 1199145600000  # gpserver-rest.md 6.6
 
 
-@pytest.mark.protocol("6.5 units without a unit on the wire")
+@pytest.mark.protocol("6.5 missing units")
 @pytest.mark.parametrize(
     ("name", "sent", "units"),
     [("Unit", {"distance": 5}, "esriMeters"),
@@ -78,7 +78,8 @@ def test_a_missing_unit_is_the_documented_one(rest, published, name, sent, units
     assert values(answer)[f"Out_{name}"]["units"] == units
 
 
-@pytest.mark.protocol("6.7 GPMultiValue: forms on the wire")
+@pytest.mark.protocol("0.2 url-encoded forms")
+@pytest.mark.protocol("6.7 GPMultiValue as array and comma list")
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize(
     ("query", "expected"),
@@ -198,6 +199,7 @@ def test_a_file_has_its_type_and_its_owner(rest, published, owner):
     assert rest.client.get(url, {"f": "json"}).json()["error"]["code"] == 404
 
 
+@pytest.mark.protocol("0.1 files of synchronous runs")
 @pytest.mark.protocol(
     "6.3 places of files", "12.30 case of files' addresses", "0.1 files of jobs"
 )
