@@ -33,12 +33,13 @@ from services.geometry.columns import display_field
 from services.geometry.crs import SpatialReference
 from services.geometry.esridump import dump_geometries
 from services.geometry.features import FeatureSet, Field
+from services.query.timespan import Span, parse_span
 from services.stored import read_features
 
 #: The parameters that clients send.
 IDENTIFY = ("geometry", "geometryType", "sr", "layers", "tolerance", "mapExtent",
             "imageDisplay", "returnGeometry", "returnZ", "returnM",
-            "returnFieldName", "layerDefs")  # fmt: skip
+            "returnFieldName", "layerDefs", "time")  # fmt: skip
 FIND = ("searchText", "contains", "searchFields", "sr", "layers", "returnGeometry",
         "returnZ", "returnM", "layerDefs")  # fmt: skip
 _REFERENCE = GPSpatialReference()
@@ -108,12 +109,13 @@ def identify_reply(call: Call) -> Reply:
     )
     answer = _Answer.of(form, reference)
     wheres = form.read("layerDefs", lambda text: parse_definitions(text, ids), {})
+    span = form.read("time", parse_span, None)
     form.check()
     distance = pixels * (extent.xmax - extent.xmin) / width
     found = _Found(call.limits.maximum_records)
     for layer in call.outputs:
         if layer["id"] in chosen and layer["file"] and not (first and found.results):
-            features = _read(call, layer, wheres)
+            features = _read(call, layer, wheres, span)
             found.add(features, _near(features, place, distance), layer, answer)
     return json_reply(found.to_json(), call)
 
@@ -144,11 +146,14 @@ def find_reply(call: Call) -> Reply:
 
 
 def _read(
-    call: Call, layer: Mapping[str, Any], wheres: Mapping[int, str]
+    call: Call,
+    layer: Mapping[str, Any],
+    wheres: Mapping[int, str],
+    span: Span | None = None,
 ) -> FeatureSet:
     """Return the stored features that count, numbered if they have no object ids."""
     features = read_features(Path(call.folder) / layer["file"])
-    return selected(features, wheres.get(layer["id"]), layer["objectId"])
+    return selected(features, wheres.get(layer["id"]), layer["objectId"], span)
 
 
 def _near(features: FeatureSet, place: FeatureSet, distance: float) -> np.ndarray:

@@ -11,10 +11,11 @@ from services.datatypes.extent import GPExtent
 from services.documents import CURRENT_VERSION
 from services.drawing.options import MAX_SIZE
 from services.geometry.attributes import dump_fields
-from services.geometry.columns import display_field
+from services.geometry.columns import display_field, time_field
 from services.geometry.extents import Extent
 from services.geometry.mapunits import map_units
 from services.query.description import ADVANCED, FORMATS, PAGE_ROWS
+from services.query.timespan import time_info
 
 #: What clients may ask of a map and of a layer.
 CAPABILITIES = "Map,Query,Data"
@@ -27,6 +28,7 @@ def map_document(
 ) -> dict[str, Any]:
     """Return the map service resource."""
     row, reference = service.row, map_reference(layers)
+    spans = [one.about.times for one in layers if one.about.times and not one.is_table]
     extent = extent_document(full_extent(layers))
     return {
         "currentVersion": CURRENT_VERSION,
@@ -56,7 +58,16 @@ def map_document(
         "maxImageHeight": MAX_SIZE,
         "maxImageWidth": MAX_SIZE,
         "supportedExtensions": "",
+        **(_map_time(spans) if spans else {}),
     }  # fmt: skip
+
+
+def _map_time(spans: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    """Return what a map says of the time of its layers."""
+    extent = [min(first for first, _ in spans), max(last for _, last in spans)]
+    relation = "esriTimeRelationOverlaps"
+    info = {"timeExtent": extent, "timeReference": None, "timeRelation": relation}
+    return {"timeInfo": info}
 
 
 def _brief(layer: MapLayer) -> dict[str, Any]:
@@ -106,6 +117,9 @@ def layer_document(layer: MapLayer) -> dict[str, Any]:
         "advancedQueryCapabilities": ADVANCED,
         "isDataVersioned": False,
     }
+    if layer.about.times:
+        name = time_field(layer.about.fields)
+        document["timeInfo"] = time_info(name, *layer.about.times)
     return document if layer.is_table else document | _drawn(layer)
 
 

@@ -42,6 +42,11 @@ def display_field(fields: Iterable[Field], other: str) -> str:
     return [*called, *texts, other][0]
 
 
+def time_field(fields: Iterable[Field]) -> str:
+    """Return the name of the first date field, "" if there is none."""
+    return next((one.name for one in fields if one.type == "esriFieldTypeDate"), "")
+
+
 def plain_ids(records: RecordSet) -> tuple[Field, ...]:
     """Return the fields with OID and GlobalID turned into plain numbers and text."""
     return tuple(

@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 
 from services.formats.layer import layer_object
 from services.geometry.attributes import dump_fields
+from services.geometry.columns import time_field
 from services.query.answers import extent_document
 from services.query.layer import Layer
-from services.query.selection import time_field
+from services.query.timespan import time_info
 
 #: Most rows of one page; clients that never ask for a second page see this many.
 PAGE_ROWS = 2000
@@ -93,19 +94,11 @@ def _fields(layer: Layer) -> list[dict[str, Any]]:
 
 
 def _time_info(layer: Layer) -> dict[str, Any]:
-    name = time_field(layer.records)
+    name = time_field(layer.records.fields)
     if not name:
         return {}
     ends = pc.min_max(layer.records.column(name).cast(pa.int64())).as_py()
-    return {
-        "timeInfo": {
-            "startTimeField": name,
-            "endTimeField": None,
-            "trackIdField": None,
-            "timeExtent": [ends["min"], ends["max"]],
-            "timeReference": None,
-        }
-    }
+    return {"timeInfo": time_info(name, ends["min"], ends["max"])}
 
 
 def _of_features(layer: Layer, about: Mapping[str, Any]) -> dict[str, Any]:

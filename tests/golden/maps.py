@@ -81,6 +81,11 @@ MAP = VERSION | {
     "maxImageHeight": INTEGER,
     "maxImageWidth": INTEGER,
     "supportedExtensions": TEXT,
+    "?timeInfo": {
+        "timeExtent": [INTEGER],
+        "timeReference": (Named(ANY), NULL),
+        "timeRelation": Text(r"esriTimeRelation\w+"),
+    },
 }
 
 LAYER_FIELD = FIELD | {

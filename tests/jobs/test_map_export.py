@@ -153,6 +153,8 @@ def test_a_picture_comes_in_the_format_that_was_asked(rest, job, kind, media, st
         ("dynamicLayers", "[{}]", "mapLayer"),
         ("dynamicLayers", "nonsense", "JSON"),
         ("mapScale", "-1", "number"),
+        ("time", "soon", "milliseconds"),
+        ("time", "1,2,3", "milliseconds"),
     ],
 )
 @pytest.mark.protocol("9 export, wrong parameters")

@@ -62,6 +62,7 @@ def test_find_looks_for_a_text_in_the_fields(rest, job):
         ("identify", ASKED | {"geometry": "here"}, ["geometry"]),
         ("identify", ASKED | {"geometry": "1,1", "layers": "some"}, ["layers"]),
         ("identify", ASKED | {"geometry": "1,1", "sr": "nowhere"}, ["sr"]),
+        ("identify", ASKED | {"geometry": "1,1", "time": "soon"}, ["time"]),
         ("find", {}, ["searchText"]),
         ("find", {"searchText": "a", "layers": "9"}, ["layers"]),
         ("find", {"searchText": "a", "contains": "so"}, ["contains"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -122,3 +123,75 @@ def test_a_legend_tells_the_values_of_each_class(rest, job, renderer, values):
     paint({"renderer": renderer})
     (layer,) = rest.get(f"{map_of(job)}/legend")["layers"]
     assert [one.get("values") for one in layer["legend"]] == values
+
+
+DAY = 86_400_000
+#: Two squares beside each other, of the first and of the second day, and one of no day.
+DATED = json.dumps({
+    "geometryType": "esriGeometryPolygon", "spatialReference": {"wkid": 4326},
+    "fields": [{"name": "name", "type": "esriFieldTypeString"},
+               {"name": "seen", "type": "esriFieldTypeDate"}],
+    "features": [
+        {"attributes": {"name": name, "seen": seen},
+         "geometry": {"rings": [[[x, 0], [x, 9], [x + 9, 9], [x + 9, 0], [x, 0]]]}}
+        for name, seen, x in (("first", 0, 0), ("second", DAY, 10), ("never", None, 20))
+    ],
+})  # fmt: skip
+SPANS = [
+    ("0", "first"), (f"0,{DAY}", "first second"), (f"1,{DAY}", "second"),
+    (f"{DAY},null", "second"), ("null,0", "first"), ("null,null", "first second"),
+    ("", "first second never"), ("1", ""),
+]  # fmt: skip
+
+
+@pytest.fixture
+def dated(rest, published) -> str:
+    """The path of a job whose features have dates, all but one."""
+    published("samples.Echo", "Maps/Echo", sync=False, result_map_server=True)
+    return rest.run_job(TASK, In_Features=DATED)
+
+
+@pytest.mark.protocol("9 time of export and identify")
+@pytest.mark.parametrize(("time", "names"), SPANS)
+def test_a_span_of_time_chooses_what_is_drawn_and_found(rest, dated, time, names):
+    paint()
+    path = map_of(dated)
+    picture = {"f": "image", "bbox": "0,0,30,10", "size": "300,100",
+               "transparent": "true", "format": "png32"}  # fmt: skip
+    pixels = pixels_of(rest.raw(f"{path}/export", time=time, **picture))
+    shown = [name for name, column in (("first", 45), ("second", 145), ("never", 245))
+             if pixels[55, column, 3]]  # fmt: skip
+    look = {"geometryType": "esriGeometryEnvelope", "geometry": "0,0,30,10",
+            "mapExtent": "0,0,30,10", "imageDisplay": "300,100,96", "tolerance": "0",
+            "time": time}  # fmt: skip
+    found = [one["value"] for one in rest.get(f"{path}/identify", **look)["results"]]
+    assert shown == found == names.split()
+
+
+@pytest.mark.protocol("9 time of export and identify", "5.5 time of a map image")
+def test_a_picture_keeps_the_time_in_its_address(rest, dated):
+    paint()
+    asked = {"bbox": "0,0,30,10", "size": "300,100", "time": "0", "format": "png32"}
+    for path in (f"{map_of(dated)}/export", f"{dated}/results/Out_Features"):
+        answer = rest.get(path, transparent="true", **asked)
+        href = answer.get("href") or answer["value"]["mapImage"]["href"]
+        address = urlsplit(href)
+        pixels = pixels_of(rest.client.get(f"{address.path}?{address.query}"))
+        assert [bool(pixels[55, at, 3]) for at in (45, 145)] == [True, False]
+
+
+@pytest.mark.protocol("9 timeInfo of a map and its layers")
+def test_a_map_and_its_layer_tell_their_time(rest, dated):
+    layer = rest.get(f"{map_of(dated)}/0")["timeInfo"]
+    assert (layer["startTimeField"], layer["timeExtent"]) == ("seen", [0, DAY])
+    assert rest.get(map_of(dated))["timeInfo"]["timeExtent"] == [0, DAY]
+
+
+@pytest.mark.protocol("9 layers without dates are there at any time")
+def test_a_layer_without_dates_has_no_time(rest, job):
+    paint()
+    assert "timeInfo" not in rest.get(f"{map_of(job)}/0")
+    assert "timeInfo" not in rest.get(map_of(job))
+    asked = {"f": "image", "bbox": "0,0,10,10", "size": "20,20", "format": "png32"}
+    pixels = pixels_of(rest.raw(f"{map_of(job)}/export", time="0", **asked))
+    assert pixels[4, 4].tolist() == [255, 0, 0, 255]
