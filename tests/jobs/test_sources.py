@@ -85,6 +85,16 @@ def test_filter_and_time_go_to_the_layer(rest, echo, site):
     assert asked["outFields"] == "*"
 
 
+@pytest.mark.protocol("6.1 layer URL with time", "6.1 layer URL of a map service")
+def test_a_layer_of_a_map_service_is_asked_for_one_moment(rest, echo, site):
+    place = "/arcgis/rest/services/Folder/Places/MapServer/12"
+    site.answers = {place: layer, f"{place}/query": features(4, 1)}
+    value = {"url": site.url + place, "time": 1199145600000}
+    answer = rest.post(f"{SYNC}/execute", In_Features=json.dumps(value))
+    assert ids(result(answer, "Out_Features")) == [4]
+    assert site.seen[-1][1]["time"] == "1199145600000"
+
+
 @pytest.mark.protocol("6.1 query URL")
 def test_a_query_url_is_read_as_it_is(rest, echo, site):
     site.answers = {f"{LAYER}/query": features(7, 2)}
