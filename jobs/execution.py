@@ -151,14 +151,17 @@ def _snapshot(request: Request, call: Call) -> dict[str, Any]:
     }
 
 
-def run(job_id: str) -> None:  # noqa: ARG001  (a ring names a job; the best one runs)
+def run(job_id: str) -> None:
     """Run waiting jobs in this worker, the best first; called through the queue.
 
     Goes on while there are some: the end of one may let another start that has been
-    rung for already.
+    rung for already. A worker that is to stop passes the ring on.
     """
     host = socket.gethostname()
-    while not queue.draining.is_set():
+    while True:
+        if queue.closing.is_set():
+            queue.push(job_id)
+            return
         drop_stale_connections()
         job = policy.take(WORKER, host)
         if job is None:

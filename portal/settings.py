@@ -313,6 +313,8 @@ RUN_WAIT_SECONDS = env.float("CAIRN_RUN_WAIT_SECONDS", default=10.0)
 LEASE_SECONDS = env.float("CAIRN_LEASE_SECONDS", default=30.0)
 HEARTBEAT_SECONDS = env.float("CAIRN_HEARTBEAT_SECONDS", default=10.0)
 SWEEP_SECONDS = env.float("CAIRN_SWEEP_SECONDS", default=10.0)
+#: Time that running jobs get to end when their worker is told to stop.
+DRAIN_SECONDS = env.float("CAIRN_DRAIN_SECONDS", default=30.0)
 
 #: Hosts whose URLs requests may name: ``host``, ``host:port``, ``*.host``, ``*``.
 #: None by default: a server that fetches for strangers is a door to its network.
