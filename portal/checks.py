@@ -54,6 +54,14 @@ def settings_are_usable(
                 id="portal.E003",
             )
         )
+    if settings.LOG_FORMAT not in ("text", "json"):
+        found.append(
+            Error(
+                f"CAIRN_LOG_FORMAT is '{settings.LOG_FORMAT}', no form of a log.",
+                hint="CAIRN_LOG_FORMAT=text, or json",
+                id="portal.E006",
+            )
+        )
     for folder in (
         settings.DATA_DIR, settings.JOBS_DIR, settings.SPOOL_DIR, settings.UPLOADS_DIR
     ):  # fmt: skip

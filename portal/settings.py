@@ -158,6 +158,7 @@ INSTALLED_APPS = [
     "services",
 ]
 MIDDLEWARE = [
+    "portal.request_ids.named_requests",
     "portal.slashes.collapsed_slashes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -269,10 +270,12 @@ CORS_ALLOWED_ORIGIN_REGEXES = [rf"(?:{one})\Z" for one in _CORS_ORIGINS or [r".*
 #: Cookies count only for origins that were named: else any page could use them.
 CORS_ALLOW_CREDENTIALS = bool(_CORS_ORIGINS)
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS", "POST"]
-CORS_EXPOSE_HEADERS = ["content-disposition", "retry-after"]
+CORS_EXPOSE_HEADERS = ["content-disposition", "retry-after", "x-request-id"]
 CORS_URLS_REGEX = rf"(?i)^/{CONTEXT}/(rest|tokens)(/|$)"
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS", "POST"]
-CORS_ALLOW_HEADERS = ["authorization", "content-type", "x-esri-authorization"]
+CORS_ALLOW_HEADERS = [
+    "authorization", "content-type", "x-esri-authorization", "x-request-id",
+]  # fmt: skip
 
 #: False: no pages, neither with f=html nor without f; documents stay.
 SERVICES_DIRECTORY = env.bool("CAIRN_SERVICES_DIRECTORY", default=True)
@@ -318,13 +321,21 @@ KEEP_UPLOADS_HOURS = env.float("CAIRN_KEEP_UPLOADS_HOURS", default=24.0)
 
 # --- Logging ------------------------------------------------------------------------
 
-LOGGING = {
+#: ``text``, or ``json``: one object a line, for what collects logs.
+LOG_FORMAT = env.str("CAIRN_LOG_FORMAT", default="text")
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
+        "text": {"()": "portal.logs.TextFormatter"},
+        "json": {"()": "portal.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if LOG_FORMAT == "json" else "text",
+        }
+    },
     "root": {
         "handlers": ["console"],
         "level": env.str("CAIRN_LOG_LEVEL", default="INFO"),

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 from django.conf import settings
-from gunicorn.glogging import Logger
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -21,13 +20,6 @@ if TYPE_CHECKING:
 
 
 _WARM_UP_SECONDS = 1.0
-
-
-class LineLogger(Logger):  # type: ignore[misc]  # no types there
-    """Writes gunicorn's own lines in the form of the portal's."""
-
-    error_fmt = "%(asctime)s %(levelname)s gunicorn: %(message)s"
-    datefmt = "%Y-%m-%d %H:%M:%S"
 
 
 worker_class = "gthread"
@@ -41,7 +33,10 @@ forwarded_allow_ips = ""  # CAIRN_BEHIND_PROXY says it, also for a proxy on this
 preload_app = True
 control_socket_disable = True
 loglevel = "warning"
-logger_class = LineLogger
+#: gunicorn's own lines look like the portal's.
+logconfig_dict = settings.LOGGING | {
+    "loggers": {"gunicorn.error": {"handlers": ["console"], "propagate": False}}
+}
 
 
 def post_worker_init(worker: Worker) -> None:  # noqa: ARG001  (gunicorn's hook)
