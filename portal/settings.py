@@ -105,12 +105,14 @@ CSRF_TRUSTED_ORIGINS = env.list("CAIRN_TRUSTED_ORIGINS", default=[])
 #: True when the portal is reached over TLS; ``check --deploy`` asks for it.
 HTTPS = env.bool("CAIRN_HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # asked from inside, without TLS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-if env.bool("CAIRN_BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("CAIRN_BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     # Only behind a proxy that sets these headers itself: else clients could.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
@@ -159,6 +161,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "portal.request_ids.named_requests",
+    "portal.metrics.requests.counted_requests",
     "portal.slashes.collapsed_slashes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -318,6 +321,16 @@ UPLOADS_PER_USER = env.int("CAIRN_UPLOADS_PER_USER", default=20)
 UPLOAD_MB_PER_USER = env.int("CAIRN_UPLOAD_MB_PER_USER", default=2048)
 #: Items that nobody has used for so long go.
 KEEP_UPLOADS_HOURS = env.float("CAIRN_KEEP_UPLOADS_HOURS", default=24.0)
+
+# --- Observation --------------------------------------------------------------------
+
+#: Networks that may read ``/metrics``. Behind a proxy, everybody comes from near.
+METRICS_NETWORKS = env.list(
+    "CAIRN_METRICS_NETWORKS", default=[] if BEHIND_PROXY else ["127.0.0.0/8", "::1"]
+)
+METRICS_TOKEN = env.str("CAIRN_METRICS_TOKEN", default="")
+#: A queue whose oldest job waits longer beside a free worker is said to lag.
+LAG_SECONDS = env.float("CAIRN_LAG_SECONDS", default=60.0)
 
 # --- Logging ------------------------------------------------------------------------
 

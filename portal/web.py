@@ -7,12 +7,20 @@ A long run is bounded by its service; ``timeout`` only ends a process that hangs
 from __future__ import annotations
 
 import os
+import shutil
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 from django.conf import settings
+
+_SPOOL = Path(settings.SPOOL_DIR)
+_COUNTS = _SPOOL / f"requests-{os.getpid()}"
+#: Where the processes count requests; the library looks when it is imported.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_COUNTS)
+_COUNT_BYTES = 2**20
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -39,10 +47,30 @@ logconfig_dict = settings.LOGGING | {
 }
 
 
+def on_starting(server: Arbiter) -> None:  # noqa: ARG001  (gunicorn's hook)
+    """Begin to count requests; remove what servers that were killed have counted."""
+    for folder in _SPOOL.glob("requests-*"):
+        try:
+            os.kill(int(folder.name.partition("-")[2]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except PermissionError:
+            pass  # it lives, under another user
+    _COUNTS.mkdir(parents=True, exist_ok=True)
+
+
+def on_exit(server: Arbiter) -> None:  # noqa: ARG001
+    """Remove the counts."""
+    shutil.rmtree(_COUNTS, ignore_errors=True)
+
+
 def post_worker_init(worker: Worker) -> None:  # noqa: ARG001  (gunicorn's hook)
-    """Start the child processes early, but not in the way of the first pages."""
+    """Make room to count requests, and start the child processes in a moment."""
     from jobs.runner import runner
 
+    # Written out now: a process is killed for a page of a mapped file that a full
+    # disk cannot hold.
+    (_COUNTS / f"counter_{os.getpid()}.db").write_bytes(bytes(_COUNT_BYTES))
     timer = threading.Timer(_WARM_UP_SECONDS, lambda: runner().warm())
     timer.daemon = True
     timer.start()
