@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
 
 import requests
@@ -12,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from jobs.models import Job
 from jobs.vitals import beat
-from tests.server import portal
+from tests.server import portal, wait_until_ready
 
 SLEEP = "/Toys/Service/GPServer/Sleep"
 
@@ -65,17 +64,11 @@ def test_the_protocols_health_check_stays_as_it_is(client, db):
     assert (answer.status_code, answer.json()) == (200, {"success": True})
 
 
-def until(condition):
-    deadline = time.monotonic() + 60
-    while not (found := condition()):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    return found
-
-
 def test_a_real_portal_is_ready_and_adds_up_what_its_processes_count(tmp_path):
-    with portal(tmp_path, "", CAIRN_SPOOL_DIR=str(tmp_path / "spool")) as (address, _):
-        until(lambda: requests.get(f"{address}/health/ready", timeout=30).ok)
+    variables = {"CAIRN_SPOOL_DIR": str(tmp_path / "spool"),
+                 "DATABASE_URL": f"sqlite:///{tmp_path}/cairn.sqlite3"}  # fmt: skip
+    with portal(tmp_path, "", **variables) as (address, _):
+        wait_until_ready(address)
         for _ in range(40):  # two processes answer them
             requests.get(f"{address}/server/rest/services?f=json", timeout=30)
         text = requests.get(f"{address}/metrics", timeout=30).text
