@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from jobs import hosting, policy, queue
+from jobs import hosting, policy, queue, trace
 from jobs.call import Call, Reply
 from jobs.calls import (
     Request,
@@ -130,6 +130,7 @@ def submit(request: Request) -> Job:
     except BaseException:
         forget_files(job)
         raise
+    logger.info("submitted for %s", job.service_path, extra={"job_id": job.pk})
     return job
 
 
@@ -148,6 +149,7 @@ def _snapshot(request: Request, call: Call) -> dict[str, Any]:
         "max_vertices": call.limits.max_vertices,
         "message_level": call.message_level,
         "root_url": request.root_url,
+        "request_id": trace.request_id.get(),
     }
 
 
@@ -166,11 +168,13 @@ def run(job_id: str) -> None:
         job = policy.take(WORKER, host)
         if job is None:
             return
-        _run(job)
+        with trace.of_job(job.pk, job.snapshot.get("request_id", "")):
+            _run(job)
 
 
 def _run(job: Job) -> None:
     """Run a claimed job to its end."""
+    logger.info("attempt %d of %s begins", job.attempt, job.service_path)
     Path(settings.SPOOL_DIR).mkdir(parents=True, exist_ok=True)
     log = Path(settings.SPOOL_DIR) / f"{job.pk}-{job.attempt}-{os.getpid()}.log"
     supervisor = Supervisor(job, log)
