@@ -5,13 +5,15 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
-from jobs import queue
+from jobs import queue, vitals
+from jobs.execution import WORKER
 from jobs.runner import runner
 from jobs.sweeper import sweep
 from jobs.watchdog import Watchdog
@@ -52,11 +54,14 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, end)
         cluster.start()
         watchdog = Watchdog()
+        vitals.beat(WORKER)
         self.stdout.write("The worker is ready.")
         while not stop.wait(settings.SWEEP_SECONDS):
             if not cluster.sentinel.is_alive():
                 raise CommandError("the queue's own processes ended; start me again")
             close_old_connections()
+            with suppress(DatabaseError):  # the sweep has more to say about it
+                vitals.beat(WORKER)
             sweep()
             if watchdog.is_stuck():
                 self._give_up(cluster)
@@ -70,6 +75,8 @@ class Command(BaseCommand):
         patience.daemon = True
         patience.start()
         cluster.stop()
+        with suppress(DatabaseError):  # a worker that stays silent counts as ended
+            vitals.leave(WORKER)
 
     def _give_up(self, cluster: Any) -> None:
         """Put back what runs, end the queue's processes, and this one."""

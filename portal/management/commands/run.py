@@ -15,8 +15,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connection, connections
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError, connections
 
 from portal import preflight
 from portal.supervisor import Plan, Program
@@ -61,7 +60,7 @@ class Command(BaseCommand):
 
     def prepare(self) -> None:
         """Bring database, samples and administrator up to date."""
-        if is_behind():
+        if preflight.is_behind():
             self.stdout.write("Preparing the database…")
             call_command("migrate", verbosity=0, interactive=False)
         if not Service.objects.exists():
@@ -77,12 +76,6 @@ class Command(BaseCommand):
         User.objects.create_superuser(ADMINISTRATOR, password=made)
         shown = "as in CAIRN_ADMIN_PASSWORD" if password else f"{made}  (shown once)"
         self.stdout.write(f"Administrator: {ADMINISTRATOR}, password: {shown}")
-
-
-def is_behind() -> bool:
-    """Tell if the database lacks migrations."""
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def become_supervisor(host: str, port: int) -> NoReturn:
