@@ -238,7 +238,7 @@ Q_CLUSTER: dict[str, Any] = {
     "ack_failures": True,
     "bulk": 1,
     "queue_limit": 1,
-    "poll": 0.05,
+    "poll": 0.03,
     "guard_cycle": 0.5,  # only 0.5 or 1: django-q2 compares its timer with 0
     "recycle": 500,
     "save_limit": -1,
