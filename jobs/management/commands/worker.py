@@ -69,8 +69,8 @@ class Command(BaseCommand):
 
     def _drain(self, cluster: Any) -> None:
         """Take no more jobs, and end with those that run."""
-        self.stdout.write("The worker takes no more jobs.")
         queue.closing.set()
+        self.stdout.write("The worker takes no more jobs.")
         patience = threading.Timer(settings.DRAIN_SECONDS, queue.hand_back)
         patience.daemon = True
         patience.start()
