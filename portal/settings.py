@@ -321,6 +321,18 @@ SWEEP_SECONDS = env.float("CAIRN_SWEEP_SECONDS", default=10.0)
 #: Time that running jobs get to end when their worker is told to stop.
 DRAIN_SECONDS = env.float("CAIRN_DRAIN_SECONDS", default=30.0)
 
+# --- Keeping ------------------------------------------------------------------------
+
+#: The most that finished jobs are kept, whatever their services say: hours, and MB of
+#: all together, pinned ones included. 0: no limit.
+KEEP_JOBS_HOURS = env.int("CAIRN_KEEP_JOBS_HOURS", default=0)
+KEEP_JOBS_MB = env.int("CAIRN_KEEP_JOBS_MB", default=0)
+#: What new jobs and uploads leave free on the disk: the larger of the two.
+DISK_RESERVE_MB = env.int("CAIRN_DISK_RESERVE_MB", default=1024)
+DISK_RESERVE_PERCENT = env.float("CAIRN_DISK_RESERVE_PERCENT", default=5.0)
+
+# --- Fetching -----------------------------------------------------------------------
+
 #: Hosts whose URLs requests may name: ``host``, ``host:port``, ``*.host``, ``*``.
 #: None by default: a server that fetches for strangers is a door to its network.
 FETCH_HOSTS = env.list("CAIRN_FETCH_HOSTS", default=[])
