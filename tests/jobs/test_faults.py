@@ -152,6 +152,16 @@ def test_a_worker_that_comes_too_late_deletes_its_own_results_alone(
     assert [path.name for path in job.folder.iterdir()] == ["Seconds.json"]
 
 
+def test_a_sweep_with_a_fast_clock_takes_no_job_of_others(rest, published, monkeypatch):
+    published("toys.Sleep", sync=False)
+    job_id = submitted(rest)
+    claim(job_id, "other", "host")
+    soon = timezone.now() + timedelta(hours=1)
+    monkeypatch.setattr(timezone, "now", lambda: soon)
+    sweeper.take_back_lapsed()
+    assert Job.objects.get(pk=job_id).status == "esriJobExecuting"
+
+
 def test_a_success_that_is_told_twice_keeps_its_results(rest, published, tmp_path):
     published("toys.Sleep", sync=False)
     job = claim(submitted(rest), "one", "host")
