@@ -20,8 +20,14 @@ LEVELS: dict[str, frozenset[str]] = {
     "Warning": frozenset({ERROR, WARNING}),
     "Info": frozenset({ERROR, WARNING, INFORMATIVE}),
 }
+#: Bounds of what a run may say, in messages and in characters of all of them.
 MAX_MESSAGES = 1000
+MAX_CHARACTERS = 2**20
 _MAX_TEXT = 10_000
+_ENOUGH = (
+    f"No more messages of this run are kept: it has said {MAX_MESSAGES:,} of them, or"
+    f" {MAX_CHARACTERS:,} characters."
+)
 _PROGRESS_SECONDS = 0.2
 
 
@@ -38,6 +44,8 @@ class RunContext:
         self._path = log
         self._log: IO[bytes] | None = None
         self._last_progress = 0.0
+        self._characters = 0
+        self._is_full = False
 
     @property
     def scratch(self) -> Path:
@@ -67,11 +75,15 @@ class RunContext:
             self._log.close()
 
     def _say(self, kind: str, text: str) -> None:
-        if len(self.messages) >= MAX_MESSAGES:
+        if self._is_full:
             return
-        line = (kind, masked(str(text))[:_MAX_TEXT])
-        self.messages.append(line)
-        self._write({"message": line})
+        text = masked(str(text))[:_MAX_TEXT]
+        self._characters += len(text)
+        if len(self.messages) >= MAX_MESSAGES or self._characters > MAX_CHARACTERS:
+            self._is_full = True
+            kind, text = WARNING, _ENOUGH
+        self.messages.append((kind, text))
+        self._write({"message": (kind, text)})
 
     def _write(self, entry: dict[str, Any]) -> None:
         if self._path is None:

@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 import orjson
+from django.db.models import QuerySet
 
 from jobs.context import LEVELS
-from jobs.models import Job
+from jobs.models import Job, JobMessage
 from jobs.policy import position
 from jobs.status import JobStatus
 from services.errors import InvalidURL, InvalidValue, NotFound
@@ -24,11 +25,9 @@ def job_document(job: Job, *, with_messages: bool = True) -> dict[str, Any]:
 
     ``queuePosition``, of a job that waits, is our own: clients pass it over.
     """
-    document: dict[str, Any] = {"jobId": job.pk, "jobStatus": job.status}
+    document = _state_document(job)
     if job.status == JobStatus.SUBMITTED:
         document["queuePosition"] = position(job)
-    if job.status == JobStatus.EXECUTING:
-        document["progress"] = _progress(job)
     if job.status == JobStatus.SUCCEEDED:
         document["results"] = {
             entry["name"]: {"paramUrl": f"results/{entry['name']}"}
@@ -40,6 +39,28 @@ def job_document(job: Job, *, with_messages: bool = True) -> dict[str, Any]:
     if with_messages:
         document["messages"] = message_documents(job)
     return document
+
+
+def _state_document(job: Job) -> dict[str, Any]:
+    document: dict[str, Any] = {"jobId": job.pk, "jobStatus": job.status}
+    if job.status == JobStatus.EXECUTING:
+        document["progress"] = _progress(job)
+    return document
+
+
+def messages_document(job: Job, since: int) -> dict[str, Any]:
+    """Return what a job has said after message ``since``, and how it is.
+
+    ``since`` in the document is what to ask with next; nothing comes any more once
+    ``hasEnded`` is true.
+    """
+    rows = _messages(job).filter(sequence__gt=since)
+    found = list(rows.values_list("sequence", "type", "text"))
+    return _state_document(job) | {
+        "hasEnded": job.is_final,
+        "since": found[-1][0] if found else since,
+        "messages": [{"type": kind, "description": text} for _, kind, text in found],
+    }
 
 
 def _progress(job: Job) -> dict[str, Any]:
@@ -54,9 +75,13 @@ def _progress(job: Job) -> dict[str, Any]:
 
 def message_documents(job: Job) -> list[dict[str, str]]:
     """Return the messages that the service's level lets through, in order."""
-    allowed = LEVELS[job.snapshot.get("message_level", "Info")]
-    rows = job.messages.filter(type__in=allowed).values_list("type", "text")
+    rows = _messages(job).values_list("type", "text")
     return [{"type": kind, "description": text} for kind, text in rows]
+
+
+def _messages(job: Job) -> QuerySet[JobMessage]:
+    allowed = LEVELS[job.snapshot.get("message_level", "Info")]
+    return job.messages.filter(type__in=allowed)
 
 
 def _declared(job: Job) -> list[dict[str, Any]]:

@@ -57,6 +57,8 @@ def _succeeded(
             say(job.pk, *messages, (INFORMATIVE, "Succeeded."))
         else:
             transaction.set_rollback(True)
+    if done:
+        logger.info("succeeded")
     return done
 
 
@@ -89,7 +91,9 @@ def _fail(job: Job, exc: Exception) -> None:
         failed = move(job.pk, status_after(exc), fence=job, error=reason)
         if failed:
             say(job.pk, (ERROR, reason), (ERROR, "Failed."))
-    if not failed:
+    if failed:
+        logger.info("failed: %s", reason)
+    else:
         end_cancelled(job)
 
 
@@ -100,6 +104,7 @@ def end_cancelled(job: Job) -> bool:
         if done:
             say(job.pk, (INFORMATIVE, "Cancelled."))
     if done:
+        logger.info("cancelled", extra={"job_id": job.pk})
         forget_files(job)
     return done
 
@@ -117,7 +122,9 @@ def put_back(job: Job, why: str, *, count: bool = True) -> bool:
         if waits:
             say(job.pk, (WARNING, why))
             queue.ring(job.pk)
-    if not waits:
+    if waits:
+        logger.warning("put back: %s", why, extra={"job_id": job.pk})
+    else:
         end_cancelled(job)
     return waits
 

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from jobs import hosting, policy, queue
+from jobs import hosting, policy, queue, trace
 from jobs.call import Call, Reply
 from jobs.calls import (
     Request,
@@ -43,7 +43,7 @@ from jobs.spool import spooled
 from jobs.status import JobStatus
 from jobs.supervision import Supervisor
 from services.errors import Busy, GPError, InvalidParameters
-from services.schema import Schema
+from services.schema import schema_of
 
 logger = logging.getLogger(__name__)
 
@@ -130,6 +130,7 @@ def submit(request: Request) -> Job:
     except BaseException:
         forget_files(job)
         raise
+    logger.info("submitted for %s", job.service_path, extra={"job_id": job.pk})
     return job
 
 
@@ -148,34 +149,39 @@ def _snapshot(request: Request, call: Call) -> dict[str, Any]:
         "max_vertices": call.limits.max_vertices,
         "message_level": call.message_level,
         "root_url": request.root_url,
+        "request_id": trace.request_id.get(),
     }
 
 
-def run(job_id: str) -> None:  # noqa: ARG001  (a ring names a job; the best one runs)
+def run(job_id: str) -> None:
     """Run waiting jobs in this worker, the best first; called through the queue.
 
     Goes on while there are some: the end of one may let another start that has been
-    rung for already.
+    rung for already. A worker that is to stop passes the ring on.
     """
     host = socket.gethostname()
-    while not queue.draining.is_set():
+    while True:
+        if queue.closing.is_set():
+            queue.push(job_id)
+            return
         drop_stale_connections()
         job = policy.take(WORKER, host)
         if job is None:
             return
-        _run(job)
+        with trace.of_job(job.pk, job.snapshot.get("request_id", "")):
+            _run(job)
 
 
 def _run(job: Job) -> None:
     """Run a claimed job to its end."""
+    logger.info("attempt %d of %s begins", job.attempt, job.service_path)
     Path(settings.SPOOL_DIR).mkdir(parents=True, exist_ok=True)
     log = Path(settings.SPOOL_DIR) / f"{job.pk}-{job.attempt}-{os.getpid()}.log"
     supervisor = Supervisor(job, log)
     unfinished = job.results_folder.with_suffix(".tmp")
     try:
         call = stored_call(job, unfinished, log)
-        schema = Schema.from_json(job.snapshot["schema"])
-        found = gathered(job, schema, call.small, supervisor)
+        found = gathered(job, schema_of(call.schema), call.small, supervisor)
         call = replace(call, files=found.files, refused=found.refused)
         reply = runner(1).run(call, tick=supervisor)
         if unfinished.is_dir():

@@ -24,6 +24,9 @@ from django.utils import timezone
 from jobs.models import Job, JobMessage
 from jobs.status import FINAL, JobStatus, sources
 
+#: SQL and its values.
+Statement = tuple[str, tuple[Any, ...]]
+
 _AGAIN_SECONDS = 0.5
 _SAY = f"""
     INSERT INTO {JobMessage._meta.db_table} (job_id, sequence, type, text, created_at)
@@ -61,17 +64,21 @@ def same_claim(job: Job) -> QuerySet[Job]:
     return Job.objects.filter(pk=job.pk, attempt=job.attempt, started_at=job.started_at)
 
 
-def claim(waiting: QuerySet[Job], worker: str, host: str) -> Job | None:
-    """Take the first of these jobs for a worker; None if none of them waits.
+def statement(rows: QuerySet[Any]) -> Statement:
+    """Return the SQL of a question and its values: to compose it costs most of it."""
+    sql, values = rows.query.sql_with_params()
+    return sql, tuple(values)
 
-    One statement chooses and moves. It is written out, since the time that Django
-    takes to compose a statement is most of what it costs.
+
+def claim(first: Statement, worker: str, host: str) -> Job | None:
+    """Take a job for a worker; None if it does not wait (any more).
+
+    ``first`` asks for its id. One statement chooses and moves.
     """
-    chosen, values = waiting.values("pk")[:1].query.sql_with_params()
+    chosen, values = first
     until, lease = _lease_end()
     told = [JobStatus.EXECUTING, worker, host, _adapted(timezone.now()), lease]
-    statement = _CLAIM.format(until, chosen)
-    rows = Job.objects.raw(statement, [*told, *values, *_CLAIMABLE])
+    rows = Job.objects.raw(_CLAIM.format(until, chosen), [*told, *values, *_CLAIMABLE])
     return next(iter(rows), None)
 
 

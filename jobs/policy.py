@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from django.db import connection, transaction
 from django.db.models import Count, Max, Min, Q, QuerySet
 
 from jobs.models import Job
-from jobs.moves import claim
+from jobs.moves import Statement, claim, statement
 from jobs.status import RUNNING, JobStatus
 from services.errors import Busy, TooManyJobs
 
@@ -46,8 +47,14 @@ class Full:
 
     def others(self, jobs: QuerySet[Job]) -> QuerySet[Job]:
         """Return the jobs that are not held."""
-        jobs = jobs.exclude(service__in=self.services).exclude(user__in=self.users)
-        return jobs.exclude(user=None, address__in=self.addresses)
+        if self.services or self.users:
+            jobs = jobs.exclude(service__in=self.services).exclude(user__in=self.users)
+        if self.addresses:
+            jobs = jobs.exclude(user=None, address__in=self.addresses)
+        return jobs
+
+
+_NOTHING_FULL = Full(frozenset(), frozenset(), frozenset())
 
 
 def full_of(running: Iterable[Running]) -> Full:
@@ -80,10 +87,22 @@ def startable() -> QuerySet[Job]:
 
 
 def _full() -> Full:
-    rows = Job.objects.filter(status__in=RUNNING).order_by().values_list(
-        "service_id", "service__max_running", "user_id", "address"
-    )  # fmt: skip
-    return full_of(Running(*row) for row in rows)
+    with connection.cursor() as cursor:
+        cursor.execute(*_running())
+        return full_of(Running(*row) for row in cursor.fetchall())
+
+
+@cache
+def _running() -> Statement:
+    rows = Job.objects.filter(status__in=RUNNING).order_by()
+    return statement(
+        rows.values_list("service_id", "service__max_running", "user_id", "address")
+    )
+
+
+@lru_cache(maxsize=64)
+def _best(full: Full) -> Statement:
+    return statement(full.others(waiting()).values("pk")[:1])
 
 
 @contextmanager
@@ -100,13 +119,23 @@ def alone() -> Iterator[None]:
 
 
 def take(worker: str, host: str) -> Job | None:
-    """Take the best job that may run now for a worker; None if there is none."""
-    while waiting().exists():
+    """Take the best job that may run now for a worker; None if there is none.
+
+    Its statements are composed once: a worker asks after each job.
+    """
+    while _exists(_best(_NOTHING_FULL)):
         with alone():
-            job = claim(startable(), worker, host)
-        if job is not None or not startable().exists():
+            best = _best(_full())
+            job = claim(best, worker, host)
+        if job is not None or not _exists(best):
             return job  # else another worker was faster
     return None
+
+
+def _exists(rows: Statement) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(*rows)
+        return cursor.fetchone() is not None
 
 
 def admit(job: Job) -> None:

@@ -19,8 +19,16 @@ from django_q.tasks import async_task
 
 _RUN = "jobs.execution.run"
 
-#: Set when this host's workers are to put their jobs back and stop.
+#: Set when this worker is to take no more jobs.
+closing = multiprocessing.Event()
+#: Set when it is to put back those that it runs.
 draining = multiprocessing.Event()
+
+
+def hand_back() -> None:
+    """Let this worker put its jobs back, and take no more."""
+    closing.set()
+    draining.set()
 
 
 def ring(job_id: str) -> None:

@@ -36,14 +36,7 @@ def sweep() -> None:
 
     A step that fails is for the log and for the next sweep; the others still happen.
     """
-    for step in (
-        take_back_lapsed,
-        end_waiting,
-        ring_again,
-        purge,
-        purge_uploads,
-        clear_spool,
-    ):
+    for step in _STEPS:
         try:
             step()
         except Exception:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from jobs import hosted_views, map_query, map_views, upload_views, validation, views
+from jobs import (
+    following,
+    hosted_views,
+    map_query,
+    map_views,
+    upload_views,
+    validation,
+    views,
+)
 from services.anycase import resource
 from services.urls import SERVICE, TASK
 
@@ -64,6 +72,7 @@ urlpatterns: list[URLPattern] = [
     resource(TASK + "/submitJob", views.SubmitJobView.as_view(), "submit-job"),
     resource(TASK + "/validate", validation.ValidateView.as_view(), "validate"),
     resource(JOB, views.JobView.as_view(), "job"),
+    resource(JOB + "/messages", following.MessagesView.as_view(), "job-messages"),
     resource(JOB + "/cancel", views.CancelView.as_view(), "cancel"),
     resource(JOB + "/results", views.ResultsView.as_view(), "results"),
     resource(

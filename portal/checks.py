@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 #: First segments of addresses that are the portal's own.
-_TAKEN = frozenset({"admin", "static"})
+_TAKEN = frozenset({"admin", "health", "metrics", "static"})
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]+\Z")
 
 
@@ -54,11 +55,35 @@ def settings_are_usable(
                 id="portal.E003",
             )
         )
+    found.extend(_networks(settings.METRICS_NETWORKS))
+    if settings.LOG_FORMAT not in ("text", "json"):
+        found.append(
+            Error(
+                f"CAIRN_LOG_FORMAT is '{settings.LOG_FORMAT}', no form of a log.",
+                hint="CAIRN_LOG_FORMAT=text, or json",
+                id="portal.E006",
+            )
+        )
     for folder in (
         settings.DATA_DIR, settings.JOBS_DIR, settings.SPOOL_DIR, settings.UPLOADS_DIR
     ):  # fmt: skip
         found.extend(_folder(Path(folder)))
     return found
+
+
+def _networks(texts: Sequence[str]) -> list[CheckMessage]:
+    try:
+        for text in texts:
+            ip_network(text, strict=False)
+    except ValueError as exc:
+        return [
+            Error(
+                f"CAIRN_METRICS_NETWORKS: {exc}.",
+                hint="CAIRN_METRICS_NETWORKS=127.0.0.0/8,10.1.2.0/24",
+                id="portal.E007",
+            )
+        ]
+    return []
 
 
 def _folder(path: Path) -> list[CheckMessage]:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import redis
 from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 
 from portal.checks import settings_are_usable
 
@@ -89,6 +91,12 @@ def check_broker() -> None:
         ) from None
 
 
+def is_behind() -> bool:
+    """Tell if the database lacks migrations."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
 def bracketed(address: str) -> str:
     """Return an address as it stands in a URL."""
     return f"[{address}]" if ":" in address else address
@@ -99,13 +107,17 @@ def reached_at(host: str) -> str:
     return bracketed(_WILDCARDS.get(host, host))
 
 
+#: Names by which a machine calls itself.
+LOCAL_NAMES = tuple(bracketed(name) for name in _LOCAL)
+
+
 def names_of(host: str) -> list[str]:
     """Return the names that clients of a server on ``host`` call it by.
 
     A server for this machine alone needs no more than the default; one for others
     also has the machine's name and address: all addresses if it listens on all.
     """
-    names = [bracketed(name) for name in _LOCAL]
+    names = list(LOCAL_NAMES)
     if host in _LOCAL:
         return names
     machine = socket.gethostname()

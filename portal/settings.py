@@ -105,6 +105,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CAIRN_TRUSTED_ORIGINS", default=[])
 #: True when the portal is reached over TLS; ``check --deploy`` asks for it.
 HTTPS = env.bool("CAIRN_HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # asked from inside, without TLS
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -159,6 +160,8 @@ INSTALLED_APPS = [
     "services",
 ]
 MIDDLEWARE = [
+    "portal.request_ids.named_requests",
+    "portal.metrics.requests.counted_requests",
     "portal.slashes.collapsed_slashes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -283,10 +286,12 @@ CORS_ALLOWED_ORIGIN_REGEXES = [rf"(?:{one})\Z" for one in _CORS_ORIGINS or [r".*
 #: Cookies count only for origins that were named: else any page could use them.
 CORS_ALLOW_CREDENTIALS = bool(_CORS_ORIGINS)
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS", "POST"]
-CORS_EXPOSE_HEADERS = ["content-disposition", "retry-after"]
+CORS_EXPOSE_HEADERS = ["content-disposition", "retry-after", "x-request-id"]
 CORS_URLS_REGEX = rf"(?i)^/{CONTEXT}/(rest|tokens)(/|$)"
 CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS", "POST"]
-CORS_ALLOW_HEADERS = ["authorization", "content-type", "x-esri-authorization"]
+CORS_ALLOW_HEADERS = [
+    "authorization", "content-type", "x-esri-authorization", "x-request-id",
+]  # fmt: skip
 
 #: False: no pages, neither with f=html nor without f; documents stay.
 SERVICES_DIRECTORY = env.bool("CAIRN_SERVICES_DIRECTORY", default=True)
@@ -313,6 +318,8 @@ RUN_WAIT_SECONDS = env.float("CAIRN_RUN_WAIT_SECONDS", default=10.0)
 LEASE_SECONDS = env.float("CAIRN_LEASE_SECONDS", default=30.0)
 HEARTBEAT_SECONDS = env.float("CAIRN_HEARTBEAT_SECONDS", default=10.0)
 SWEEP_SECONDS = env.float("CAIRN_SWEEP_SECONDS", default=10.0)
+#: Time that running jobs get to end when their worker is told to stop.
+DRAIN_SECONDS = env.float("CAIRN_DRAIN_SECONDS", default=30.0)
 
 #: Hosts whose URLs requests may name: ``host``, ``host:port``, ``*.host``, ``*``.
 #: None by default: a server that fetches for strangers is a door to its network.
@@ -330,15 +337,33 @@ UPLOAD_MB_PER_USER = env.int("CAIRN_UPLOAD_MB_PER_USER", default=2048)
 #: Items that nobody has used for so long go.
 KEEP_UPLOADS_HOURS = env.float("CAIRN_KEEP_UPLOADS_HOURS", default=24.0)
 
+# --- Observation --------------------------------------------------------------------
+
+#: Networks that may read ``/metrics``. Behind a proxy, everybody comes from near.
+METRICS_NETWORKS = env.list(
+    "CAIRN_METRICS_NETWORKS", default=[] if BEHIND_PROXY else ["127.0.0.0/8", "::1"]
+)
+METRICS_TOKEN = env.str("CAIRN_METRICS_TOKEN", default="")
+#: A queue whose oldest job waits longer beside a free worker is said to lag.
+LAG_SECONDS = env.float("CAIRN_LAG_SECONDS", default=60.0)
+
 # --- Logging ------------------------------------------------------------------------
 
-LOGGING = {
+#: ``text``, or ``json``: one object a line, for what collects logs.
+LOG_FORMAT = env.str("CAIRN_LOG_FORMAT", default="text")
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
+        "text": {"()": "portal.logs.TextFormatter"},
+        "json": {"()": "portal.logs.JsonFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if LOG_FORMAT == "json" else "text",
+        }
+    },
     "root": {
         "handlers": ["console"],
         "level": env.str("CAIRN_LOG_LEVEL", default="INFO"),

@@ -7,8 +7,9 @@ from django.contrib import admin
 from django.urls import path
 
 from jobs.urls import urlpatterns as job_urls
-from portal import views
+from portal import health, views
 from portal.adminrest.urls import urlpatterns as administrator_urls
+from portal.metrics.views import metrics
 from services.anycase import below, resource
 from services.urls import urlpatterns as catalogue_urls
 
@@ -17,6 +18,9 @@ _TOKENS = "(?:tokens|tokens/generateToken|rest/generateToken|admin/generateToken
 urlpatterns = [
     path("", views.home, name="home"),
     path("favicon.ico", views.favicon),
+    path("health/live", health.live, name="live"),
+    path("health/ready", health.ready, name="ready"),
+    path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
     below(
         settings.CONTEXT,

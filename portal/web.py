@@ -7,13 +7,20 @@ A long run is bounded by its service; ``timeout`` only ends a process that hangs
 from __future__ import annotations
 
 import os
+import shutil
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 from django.conf import settings
-from gunicorn.glogging import Logger
+
+_SPOOL = Path(settings.SPOOL_DIR)
+_COUNTS = _SPOOL / f"requests-{os.getpid()}"
+#: Where the processes count requests; the library looks when it is imported.
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_COUNTS)
+_COUNT_BYTES = 2**20
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -21,13 +28,6 @@ if TYPE_CHECKING:
 
 
 _WARM_UP_SECONDS = 1.0
-
-
-class LineLogger(Logger):  # type: ignore[misc]  # no types there
-    """Writes gunicorn's own lines in the form of the portal's."""
-
-    error_fmt = "%(asctime)s %(levelname)s gunicorn: %(message)s"
-    datefmt = "%Y-%m-%d %H:%M:%S"
 
 
 worker_class = "gthread"
@@ -41,13 +41,36 @@ forwarded_allow_ips = ""  # CAIRN_BEHIND_PROXY says it, also for a proxy on this
 preload_app = True
 control_socket_disable = True
 loglevel = "warning"
-logger_class = LineLogger
+#: gunicorn's own lines look like the portal's.
+logconfig_dict = settings.LOGGING | {
+    "loggers": {"gunicorn.error": {"handlers": ["console"], "propagate": False}}
+}
+
+
+def on_starting(server: Arbiter) -> None:  # noqa: ARG001  (gunicorn's hook)
+    """Begin to count requests; remove what servers that were killed have counted."""
+    for folder in _SPOOL.glob("requests-*"):
+        try:
+            os.kill(int(folder.name.partition("-")[2]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except PermissionError:
+            pass  # it lives, under another user
+    _COUNTS.mkdir(parents=True, exist_ok=True)
+
+
+def on_exit(server: Arbiter) -> None:  # noqa: ARG001
+    """Remove the counts."""
+    shutil.rmtree(_COUNTS, ignore_errors=True)
 
 
 def post_worker_init(worker: Worker) -> None:  # noqa: ARG001  (gunicorn's hook)
-    """Start the child processes early, but not in the way of the first pages."""
+    """Make room to count requests, and start the child processes in a moment."""
     from jobs.runner import runner
 
+    # Written out now: a process is killed for a page of a mapped file that a full
+    # disk cannot hold.
+    (_COUNTS / f"counter_{os.getpid()}.db").write_bytes(bytes(_COUNT_BYTES))
     timer = threading.Timer(_WARM_UP_SECONDS, lambda: runner().warm())
     timer.daemon = True
     timer.start()

@@ -108,6 +108,15 @@ def _wait(address: str) -> None:
     raise RuntimeError("the portal did not start")
 
 
+def wait_until_ready(address: str) -> None:
+    """Return once the portal says that it can run jobs."""
+    deadline = time.monotonic() + 60
+    while not requests.get(f"{address}/health/ready", timeout=30).ok:
+        if time.monotonic() > deadline:
+            raise RuntimeError("the portal did not become ready")
+        time.sleep(0.1)
+
+
 def peak_megabytes(pids: list[int]) -> float:
     """Return the largest resident set that any process of these trees has had."""
     peak = 0

@@ -8,4 +8,5 @@ from jobs.models import Job
 
 def claim(job_id: str, worker: str, host: str) -> Job | None:
     """Take a job for a worker if it waits."""
-    return moves.claim(Job.objects.filter(pk=job_id), worker, host)
+    job = Job.objects.filter(pk=job_id).values("pk")
+    return moves.claim(moves.statement(job), worker, host)

@@ -153,6 +153,7 @@ def test_a_worker_that_comes_too_late_deletes_its_own_results_alone(
 
 
 def test_a_sweep_with_a_fast_clock_takes_no_job_of_others(rest, published, monkeypatch):
+    """G20"""
     published("toys.Sleep", sync=False)
     job_id = submitted(rest)
     claim(job_id, "other", "host")

@@ -296,6 +296,16 @@ def test_old_jobs_go_with_their_files(rest, published):
     assert not job.folder.exists()
 
 
+@pytest.mark.protocol("5.4 a job stays for six hours unless it is said otherwise")
+def test_a_job_outlives_the_pause_of_its_client(rest, published):
+    published("toys.WriteFile", sync=False)
+    path = rest.run_job("/Toys/Service/GPServer/WriteFile", Text="x")
+    # 360 minutes, the age that ArcGIS gives the files of jobs
+    Job.objects.update(ended_at=timezone.now() - timedelta(minutes=360))
+    sweeper.sweep()
+    assert "url" in rest.get(f"{path}/results/Out_File")["value"]
+
+
 def test_a_job_keeps_the_service_as_it_was_accepted(rest, published):
     service = published("toys.Sleep", sync=False)
     answer = rest.post(f"{SLEEP}/submitJob", Seconds=1)

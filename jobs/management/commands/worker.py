@@ -5,18 +5,20 @@ from __future__ import annotations
 import signal
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import close_old_connections
+from django.db import DatabaseError, close_old_connections
 
-from jobs import queue
+from jobs import queue, vitals
+from jobs.execution import WORKER
 from jobs.runner import runner
 from jobs.sweeper import sweep
 from jobs.watchdog import Watchdog
 
-_DRAIN_SECONDS = 3.0
+_HAND_BACK_SECONDS = 3.0
 _WARM_UP_SECONDS = 5.0
 
 
@@ -30,37 +32,55 @@ def warm_up_soon() -> None:
 class Command(BaseCommand):
     """Starts a cluster of workers and sweeps beside it.
 
-    SIGTERM and SIGINT put running jobs back and stop everything. Ends with an
-    error if the cluster dies or takes no jobs, so that a supervisor can start it again.
+    After SIGTERM or SIGINT it takes no more jobs, and ends when those that run have
+    ended, or have been put back: after the time to drain, or a second signal. Ends
+    with an error if the cluster dies or takes no jobs, so that a supervisor can start
+    it again.
     """
 
     help = "Run jobs from the queue until SIGTERM or Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
         cluster = queue.cluster(prepare=warm_up_soon)
-        cluster.start()
         stop = threading.Event()
 
         def end(*_: Any) -> None:
+            if stop.is_set():
+                queue.hand_back()
             stop.set()
 
+        # Before the start: it may be told to stop while it has a job already.
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
+        cluster.start()
         watchdog = Watchdog()
+        vitals.beat(WORKER)
         self.stdout.write("The worker is ready.")
         while not stop.wait(settings.SWEEP_SECONDS):
             if not cluster.sentinel.is_alive():
                 raise CommandError("the queue's own processes ended; start me again")
             close_old_connections()
+            with suppress(DatabaseError):  # the sweep has more to say about it
+                vitals.beat(WORKER)
             sweep()
             if watchdog.is_stuck():
                 self._give_up(cluster)
-        queue.draining.set()
+        self._drain(cluster)
+
+    def _drain(self, cluster: Any) -> None:
+        """Take no more jobs, and end with those that run."""
+        self.stdout.write("The worker takes no more jobs.")
+        queue.closing.set()
+        patience = threading.Timer(settings.DRAIN_SECONDS, queue.hand_back)
+        patience.daemon = True
+        patience.start()
         cluster.stop()
+        with suppress(DatabaseError):  # a worker that stays silent counts as ended
+            vitals.leave(WORKER)
 
     def _give_up(self, cluster: Any) -> None:
         """Put back what runs, end the queue's processes, and this one."""
-        queue.draining.set()
-        time.sleep(_DRAIN_SECONDS)
+        queue.hand_back()
+        time.sleep(_HAND_BACK_SECONDS)
         cluster.sentinel.kill()
         raise CommandError("the queue's processes take no jobs; start me again")

@@ -15,8 +15,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connection, connections
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError, connections
 
 from portal import preflight
 from portal.supervisor import Plan, Program
@@ -24,6 +23,7 @@ from services.models import Service
 from services.samples import load_samples
 
 ADMINISTRATOR = "admin"
+_END_SECONDS = 7.0  # for what comes after the drain
 
 
 class Command(BaseCommand):
@@ -60,7 +60,7 @@ class Command(BaseCommand):
 
     def prepare(self) -> None:
         """Bring database, samples and administrator up to date."""
-        if is_behind():
+        if preflight.is_behind():
             self.stdout.write("Preparing the database…")
             call_command("migrate", verbosity=0, interactive=False)
         if not Service.objects.exists():
@@ -78,12 +78,6 @@ class Command(BaseCommand):
         self.stdout.write(f"Administrator: {ADMINISTRATOR}, password: {shown}")
 
 
-def is_behind() -> bool:
-    """Tell if the database lacks migrations."""
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-
-
 def become_supervisor(host: str, port: int) -> NoReturn:
     """Replace this process by the supervisor of web server and worker."""
     root = f"http://{preflight.reached_at(host)}:{port}"
@@ -98,6 +92,7 @@ def become_supervisor(host: str, port: int) -> NoReturn:
         ],
         url=f"{root}/{settings.CONTEXT}/rest/info/healthcheck",
         ready=READY.format(root=root, context=settings.CONTEXT, logs=settings.LOGS_DIR),
+        grace=settings.DRAIN_SECONDS + _END_SECONDS,
     )
     connections.close_all()
     sys.stdout.flush()
