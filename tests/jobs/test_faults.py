@@ -131,6 +131,16 @@ def test_a_run_goes_on_while_the_database_is_away(
     assert supervisor.stop == "lost"
 
 
+def test_a_client_is_told_to_come_back_while_the_database_is_away(rest, published):
+    """G7"""
+    published("toys.Sleep", sync=False)
+    with connection.execute_wrapper(no_database):
+        response = rest.raw(f"{SLEEP}/submitJob", Seconds=0)
+    assert response.json()["error"]["code"] == 503
+    assert "went away" not in response.content.decode()
+    assert response["Retry-After"] == "10"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_result_is_answered_though_its_record_is_not_stored(rest, published):
     published("toys.TwoOutputs")
