@@ -18,6 +18,7 @@ from django.db import (
     transaction,
 )
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from jobs.models import Job, JobMessage
@@ -35,7 +36,7 @@ _SAY = f"""
 _CLAIMABLE = tuple(sources(JobStatus.EXECUTING))
 _CLAIM = f"""
     UPDATE {Job._meta.db_table} SET status = %s, worker = %s, host = %s,
-        started_at = %s, lease_until = %s, attempt = attempt + 1
+        started_at = %s, lease_until = {{}}, attempt = attempt + 1
     WHERE id IN ({{}}) AND status IN ({", ".join(["%s"] * len(_CLAIMABLE))})
     RETURNING *
 """  # noqa: S608  (no text of a user)
@@ -75,11 +76,21 @@ def claim(first: Statement, worker: str, host: str) -> Job | None:
     ``first`` asks for its id. One statement chooses and moves.
     """
     chosen, values = first
-    now = timezone.now()
-    until = now + timedelta(seconds=settings.LEASE_SECONDS)
-    told = [JobStatus.EXECUTING, worker, host, *map(_adapted, (now, until))]
-    rows = Job.objects.raw(_CLAIM.format(chosen), [*told, *values, *_CLAIMABLE])
+    until, lease = _lease_end()
+    told = [JobStatus.EXECUTING, worker, host, _adapted(timezone.now()), lease]
+    rows = Job.objects.raw(_CLAIM.format(until, chosen), [*told, *values, *_CLAIMABLE])
     return next(iter(rows), None)
+
+
+def _lease_end() -> tuple[str, Any]:
+    """Return SQL for the end of a lease that begins now, and its only parameter.
+
+    By the clock of a database server: those of its workers may differ.
+    """
+    seconds = settings.LEASE_SECONDS
+    if connection.vendor == "postgresql":
+        return "STATEMENT_TIMESTAMP() + make_interval(secs => %s)", seconds
+    return "%s", _adapted(timezone.now() + timedelta(seconds=seconds))
 
 
 def _adapted(moment: datetime) -> Any:
@@ -88,9 +99,10 @@ def _adapted(moment: datetime) -> Any:
 
 def renew(job: Job) -> JobStatus | None:
     """Renew a worker's lease; return the status, or None if the job is not its own."""
-    until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    until, lease = _lease_end()
     mine = same_claim(job).filter(worker=job.worker)
-    if not mine.exclude(status__in=FINAL).update(lease_until=until):
+    running = mine.exclude(status__in=FINAL)
+    if not running.update(lease_until=RawSQL(until, [lease])):  # noqa: S611
         return None
     found = mine.values_list("status", flat=True).first()
     return JobStatus(found) if found else None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from jobs import queue
@@ -66,7 +67,7 @@ def end_waiting() -> None:
 
 def take_back_lapsed() -> None:
     """End or put back the jobs whose worker has not been heard of in time."""
-    lapsed = Job.objects.filter(lease_until__lt=timezone.now())
+    lapsed = Job.objects.filter(lease_until__lt=Now())
     for job in lapsed.filter(status=JobStatus.CANCELLING)[:_BATCH]:
         end_cancelled(job)
     for job in lapsed.filter(status=JobStatus.EXECUTING)[:_BATCH]:

@@ -153,6 +153,7 @@ class OneJob(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_no_order_of_moves_reaches_two_ends_or_leaves_one():
+    """G2"""
     run_state_machine_as_test(
         OneJob,
         settings=settings(

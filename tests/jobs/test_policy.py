@@ -84,6 +84,7 @@ def test_a_limit_of_zero_is_none(settings):
 
 
 def test_one_job_need_not_wait_for_the_hundred_of_another(published, people, settings):
+    """G14"""
     settings.QUEUED_PER_USER = 100
     published("toys.Sleep", sync=False)
     ann = people("ann")
@@ -207,6 +208,7 @@ def test_workers_that_race_keep_the_limits(published, people, settings):
 def test_a_full_queue_is_an_error_that_names_the_limit(
     published, people, settings, tmp_path, limit, code, told
 ):
+    """G13"""
     settings.JOBS_DIR = tmp_path
     service = published("toys.Sleep", sync=False)
     if limit == "max_queued":
