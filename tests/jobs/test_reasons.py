@@ -6,8 +6,8 @@ import pytest
 
 from jobs import execution, sweeper
 from jobs.models import Job
-from jobs.moves import claim
 from jobs.reasons import KINDS, reason_kind
+from tests.jobs.claims import claim
 
 ROOT = "/Toys/Service/GPServer"
 

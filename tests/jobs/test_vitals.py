@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from jobs.models import Job, Worker
-from jobs.moves import claim
 from jobs.vitals import beat, leave, vitals
+from tests.jobs.claims import claim
 
 SLEEP = "/Toys/Service/GPServer/Sleep"
 

@@ -10,9 +10,9 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from jobs.models import Job, Worker
-from jobs.moves import claim
 from jobs.vitals import beat
 from portal.doctor import work
+from tests.jobs.claims import claim
 
 SLEEP = "/Toys/Service/GPServer/Sleep"
 
@@ -43,14 +43,14 @@ def test_a_database_that_does_not_answer_is_told_in_one_line(db):
 
 def test_tables_that_are_behind_are_told(transactional_db):
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE name = '0010_worker'")
+        cursor.execute("DELETE FROM django_migrations WHERE name = '0005_worker'")
     try:
         goes_on, [found] = work.database()
     finally:
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO django_migrations (app, name, applied)"
-                " VALUES ('jobs', '0010_worker', CURRENT_TIMESTAMP)"
+                " VALUES ('jobs', '0005_worker', CURRENT_TIMESTAMP)"
             )
     assert (goes_on, found.advice) == (False, "Run: manage.py migrate")
 
