@@ -53,6 +53,7 @@ def test_a_worker_that_is_to_stop_takes_no_job_and_passes_the_ring_on(
 def test_a_job_that_is_handed_back_has_lost_no_attempt(
     rest, published, silent_queue, stopping
 ):
+    """G16"""
     published("toys.Sleep", sync=False)
     job_id = rest.post(f"{SLEEP}/submitJob", Seconds=600)["jobId"]
 
@@ -125,6 +126,7 @@ def site(tmp_path, django_db_setup):
 
 
 def test_a_real_worker_drains(site):
+    """G16"""
     # Within the time to drain, what runs ends; what comes later waits.
     with site.worker(drain=30) as first:
         job = site.running(4)
