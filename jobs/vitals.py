@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from jobs.models import Job, Worker
+from jobs.policy import startable
 from jobs.status import RUNNING, JobStatus
 
 _FORGET = timedelta(days=1)
@@ -68,7 +69,7 @@ def living_workers() -> QuerySet[Worker]:
 
 
 def vitals() -> Vitals:
-    """Return how queue and workers are, by two queries, three if the queue may lag."""
+    """Return how queue and workers are, by two queries, five if the queue may lag."""
     unfinished = Job.objects.filter(status__in=[JobStatus.SUBMITTED, *RUNNING])
     counts: dict[str, tuple[int, datetime]] = {
         status: (count, oldest)
@@ -88,10 +89,12 @@ def vitals() -> Vitals:
         cancelling=counts.get(JobStatus.CANCELLING, (0, now))[0],
         oldest_wait_seconds=wait,
         workers=workers,
-        is_lagging=is_late and not _has_started_one(now),
+        is_lagging=is_late and _is_stuck(now),
     )
 
 
-def _has_started_one(now: datetime) -> bool:
+def _is_stuck(now: datetime) -> bool:
+    """Tell if none was started for long, and one waits that no limit holds."""
     since = now - timedelta(seconds=settings.LAG_SECONDS)
-    return Job.objects.filter(started_at__gte=since, mode=Job.Mode.ASYNC).exists()
+    started = Job.objects.filter(started_at__gte=since, mode=Job.Mode.ASYNC)
+    return not started.exists() and startable().filter(submitted_at__lt=since).exists()
