@@ -22,7 +22,7 @@ from typing import Any
 
 import shapely
 
-from jobs.bounds import limit, loud_exit, unlimit
+from jobs.bounds import is_full, limit, loud_exit, unlimit
 from jobs.call import Call, RawValue, Reply
 from jobs.context import LEVELS, RunContext
 from jobs.lookups import find_reply, identify_reply
@@ -82,7 +82,7 @@ def perform(call: Call) -> Reply:
     except MemoryError:
         reply = _memory_reply(call)
     except OSError as exc:
-        reply = _os_error_reply(exc)
+        reply = _os_error_reply(exc, call)
     except BaseException as exc:  # noqa: BLE001  (a tool may raise anything, or exit)
         is_memory = "bad_alloc" in str(exc)
         text = masked(traceback.format_exc())
@@ -109,10 +109,13 @@ def _memory_reply(call: Call) -> Reply:
     return Reply(error=("LimitExceeded", text))
 
 
-def _os_error_reply(exc: OSError) -> Reply:
-    if exc.errno in (27, 28):  # EFBIG, ENOSPC
+def _os_error_reply(exc: OSError, call: Call) -> Reply:
+    if is_full(exc):
         text = "no space is left for the files of this run"
         return Reply(error=("LimitExceeded", text))
+    if call.kind == "result" and isinstance(exc, FileNotFoundError):
+        # its job's time was over in the moment between
+        return Reply(error=("NotFound", "the files of this result are gone"))
     return Reply(error=("Internal", masked(traceback.format_exc())))
 
 

@@ -8,8 +8,10 @@ from typing import Any
 from django.db import DatabaseError, transaction
 
 from jobs import queue
+from jobs.bounds import is_full
 from jobs.call import Reply
 from jobs.context import ERROR, INFORMATIVE, WARNING
+from jobs.disk import size_of
 from jobs.hosting import Publication, copied, recorded
 from jobs.models import Job
 from jobs.moves import forget_files, move, remove, same_claim, say
@@ -42,6 +44,7 @@ def succeed(job: Job, reply: Reply, supervisor: Supervisor) -> None:
 def _succeeded(
     job: Job, reply: Reply, made: Publication | None, messages: list[Message]
 ) -> bool:
+    size = size_of(job.folder)
     with transaction.atomic():
         outputs = list(reply.manifest)
         if made:
@@ -51,6 +54,7 @@ def _succeeded(
             JobStatus.SUCCEEDED,
             fence=job,
             outputs=outputs,
+            size=size,
             progress_percent=100,
         )
         if done:
@@ -100,7 +104,7 @@ def _fail(job: Job, exc: Exception) -> None:
 def end_cancelled(job: Job) -> bool:
     """Confirm the cancel that was asked for; False if none was, in this attempt."""
     with transaction.atomic():
-        done = move(job.pk, JobStatus.CANCELLED, fence=job)
+        done = move(job.pk, JobStatus.CANCELLED, fence=job, size=0)
         if done:
             say(job.pk, (INFORMATIVE, "Cancelled."))
     if done:
@@ -138,6 +142,8 @@ def reason_of(exc: Exception, job: Job) -> str:
     """Return what the user is told; a stranger's exception only gets a number."""
     if isinstance(exc, GPError):
         return str(exc)
+    if is_full(exc):
+        return "no space is left for the files of this run"
     reference = job.pk[-8:]
     logger.error(
         "run %s of %s failed [%s]: %s", job.pk, job.service_path, reference, exc

@@ -28,6 +28,7 @@ from jobs.calls import (
 )
 from jobs.child import scratch_of
 from jobs.context import INFORMATIVE
+from jobs.disk import require_room, size_of
 from jobs.ends import give_up, reason_of, status_after, succeed
 from jobs.models import Job, new_job_id
 from jobs.moves import (
@@ -97,6 +98,7 @@ def _new_job(request: Request, mode: Job.Mode) -> Job:
 def _record(job: Job, status: JobStatus, error: str = "") -> None:
     """Store what became of a run; its client is answered even if that fails."""
     job.status, job.error, job.ended_at = status, error, timezone.now()
+    job.size = size_of(job.folder) if job.outputs else 0
     drop_stale_connections()  # the run may have outlived them
     try:
         job.save(force_insert=True)
@@ -108,8 +110,9 @@ def submit(request: Request) -> Job:
     """Check the inputs and store a job; a worker will run it.
 
     When this returns, row and inputs are committed. Raises InvalidParameters for
-    bad input (no job is left) and Busy when the job may not wait.
+    bad input (no job is left), Busy when the job may not wait or the disk is full.
     """
+    require_room("jobs", [settings.JOBS_DIR, settings.DATA_DIR])
     job = _new_job(request, Job.Mode.ASYNC)
     policy.admit(job)  # before the work of the check
     text = request.form.get(hosting.PARAMETER)
@@ -121,7 +124,7 @@ def submit(request: Request) -> Job:
         if wish:
             job.snapshot["hosted"] = wish.to_json()
         drop_stale_connections()  # the check may have outlived them
-        job.wait_until = _wait_until(request)
+        job.wait_until, job.size = _wait_until(request), size_of(job.folder)
         with policy.alone():
             policy.admit(job)
             job.save(force_insert=True)
@@ -226,7 +229,7 @@ def _ask_to_stop(job: Job) -> bool:
     with transaction.atomic():
         waiting = Job.objects.filter(pk=job.pk, status=JobStatus.SUBMITTED)
         now = timezone.now()
-        if waiting.update(status=JobStatus.CANCELLED, ended_at=now):
+        if waiting.update(status=JobStatus.CANCELLED, ended_at=now, size=0):
             say(job.pk, (INFORMATIVE, "Cancelled."))
         elif move(job.pk, JobStatus.CANCELLING):
             say(job.pk, (INFORMATIVE, "Cancelling..."))

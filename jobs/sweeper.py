@@ -10,7 +10,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -19,11 +18,11 @@ from jobs.context import ERROR
 from jobs.ends import MAX_ATTEMPTS, end_cancelled, put_back
 from jobs.hosting import purge_hosted
 from jobs.models import Job
-from jobs.moves import forget_files, forget_run, move, say
+from jobs.moves import forget_run, move, say
 from jobs.policy import startable, waiting
-from jobs.status import FINAL, RUNNING, JobStatus
+from jobs.retention import look_for_strays, purge, watch_disk
+from jobs.status import RUNNING, JobStatus
 from jobs.uploads import purge_uploads
-from services.models import Service
 
 logger = logging.getLogger(__name__)
 
@@ -88,25 +87,6 @@ def _is_taken_back(job: Job) -> bool:
     return ended
 
 
-def purge() -> None:
-    """Delete finished jobs, with their files, after their service's time.
-
-    Jobs of services that are gone stay as long as those of a new service.
-    """
-    ages = set(Service.objects.values_list("keep_jobs_hours", flat=True))
-    for hours in ages:
-        _purge(Job.objects.filter(service__keep_jobs_hours=hours), hours)
-    _purge(Job.objects.filter(service=None), Service().keep_jobs_hours)
-    purge_hosted()
-
-
-def _purge(jobs: QuerySet[Job], hours: int) -> None:
-    before = timezone.now() - timedelta(hours=hours)
-    for job in jobs.filter(status__in=FINAL, ended_at__lt=before)[:_BATCH]:
-        forget_files(job)
-        job.delete()
-
-
 def clear_spool() -> None:
     """Delete what processes that were killed have left in this host's spool."""
     _clear_logs()
@@ -130,5 +110,6 @@ def _clear_logs() -> None:
 
 
 _STEPS = (
-    take_back_lapsed, end_waiting, ring_again, purge, purge_uploads, clear_spool,
+    take_back_lapsed, end_waiting, ring_again, purge, purge_hosted, look_for_strays,
+    purge_uploads, clear_spool, watch_disk,
 )  # fmt: skip

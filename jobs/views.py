@@ -283,7 +283,11 @@ class JobFileView(RestView):
         if job is None or foreign or names["file"] not in files:
             raise NotFound("File not found")
         path = job.results_folder / names["file"]
-        return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:  # the job's time was over in this moment
+            raise NotFound("File not found") from None
+        return FileResponse(file, as_attachment=True, filename=path.name)
 
 
 def finished(job: Job) -> Job:

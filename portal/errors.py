@@ -12,6 +12,7 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from jobs.bounds import is_full
 from jobs.runner import InternalError
 from services import errors
 
@@ -105,6 +106,9 @@ def _details(exc: Exception, headline: str) -> list[str]:
 
 def esri_errors(exc: Exception, context: dict[str, Any]) -> Response:
     """Answer an exception: HTTP 200 for JSON as GPServer does, its code for HTML."""
+    if is_full(exc):
+        logger.error("no space is left: %s", exc)
+        exc = errors.DiskFull("no space is left on the disk of this server; try later")
     failure = failure_of(exc)
     response = Response(failure.to_json(), headers={"Cache-Control": "no-store"})
     if failure.code in (429, 503):

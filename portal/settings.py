@@ -238,7 +238,7 @@ Q_CLUSTER: dict[str, Any] = {
     "ack_failures": True,
     "bulk": 1,
     "queue_limit": 1,
-    "poll": 0.05,
+    "poll": 0.03,
     "guard_cycle": 0.5,  # only 0.5 or 1: django-q2 compares its timer with 0
     "recycle": 500,
     "save_limit": -1,
@@ -320,6 +320,18 @@ HEARTBEAT_SECONDS = env.float("CAIRN_HEARTBEAT_SECONDS", default=10.0)
 SWEEP_SECONDS = env.float("CAIRN_SWEEP_SECONDS", default=10.0)
 #: Time that running jobs get to end when their worker is told to stop.
 DRAIN_SECONDS = env.float("CAIRN_DRAIN_SECONDS", default=30.0)
+
+# --- Keeping ------------------------------------------------------------------------
+
+#: The most that finished jobs are kept, whatever their services say: hours, and MB of
+#: all together, pinned ones included. 0: no limit.
+KEEP_JOBS_HOURS = env.int("CAIRN_KEEP_JOBS_HOURS", default=0)
+KEEP_JOBS_MB = env.int("CAIRN_KEEP_JOBS_MB", default=0)
+#: What new jobs and uploads leave free on the disk: the larger of the two.
+DISK_RESERVE_MB = env.int("CAIRN_DISK_RESERVE_MB", default=1024)
+DISK_RESERVE_PERCENT = env.float("CAIRN_DISK_RESERVE_PERCENT", default=5.0)
+
+# --- Fetching -----------------------------------------------------------------------
 
 #: Hosts whose URLs requests may name: ``host``, ``host:port``, ``*.host``, ``*``.
 #: None by default: a server that fetches for strangers is a door to its network.

@@ -91,3 +91,9 @@ class Busy(GPError):
 
 class TooManyJobs(Busy):
     """The jobs of one person wait already in the greatest number allowed."""
+
+
+class DiskFull(Busy):
+    """There is no room for the files that this would need."""
+
+    retry_after_seconds = 60

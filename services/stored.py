@@ -17,7 +17,6 @@ from services.geometry.columns import time_field
 from services.geometry.crs import SpatialReference
 from services.geometry.curves import curves_of, remember
 from services.geometry.features import FeatureSet, Field, RecordSet
-from services.moments import milliseconds_of
 
 _KEY = b"cairn"
 _GEOMETRY = "geometry"
@@ -233,7 +232,10 @@ def describe(path: Path) -> Description:
 def _times(
     footer: pq.FileMetaData, fields: tuple[Field, ...]
 ) -> tuple[int, int] | None:
-    """Return the ends of the first date field, as the footer tells them."""
+    """Return the ends of the first date field, as the footer tells them.
+
+    They are whole milliseconds there, of any year.
+    """
     name = time_field(fields)
     groups = [footer.row_group(at) for at in range(footer.num_row_groups)]
     columns = [group.column(at) for group in groups for at in range(group.num_columns)]
@@ -242,5 +244,4 @@ def _times(
              and one.statistics and one.statistics.has_min_max]  # fmt: skip
     if not known:
         return None
-    first, last = min(one.min for one in known), max(one.max for one in known)
-    return milliseconds_of(first), milliseconds_of(last)
+    return min(one.min_raw for one in known), max(one.max_raw for one in known)

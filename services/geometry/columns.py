@@ -1,4 +1,4 @@
-"""Attributes of two tables side by side, and names for new columns."""
+"""Attributes of two tables side by side, names for new columns, what a field is for."""
 
 from __future__ import annotations
 

@@ -283,11 +283,11 @@ def test_what_belongs_to_nobody_goes_when_its_time_is_over(
     row = HostedService.objects.get()
     assert row.access == "everyone"
     assert row.expires_at is not None
-    sweeper.purge()
+    sweeper.sweep()
     assert row.folder.is_dir()
     HostedService.objects.update(expires_at=timezone.now() - timedelta(hours=1))
     with django_capture_on_commit_callbacks(execute=True):
-        sweeper.purge()
+        sweeper.sweep()
     assert not HostedService.objects.exists()
     assert not row.folder.exists()
     assert rest.get("/Hosted/Lakes/FeatureServer")["error"]["code"] == 404
@@ -302,7 +302,7 @@ def test_data_of_which_no_row_tells_go_after_a_day(rest, settings):
         folder.mkdir()
     for folder in (left, kept):
         os.utime(folder, (1, 1))
-    sweeper.purge()
+    sweeper.sweep()
     assert not left.exists()
     assert fresh.is_dir()
     assert "error" not in rest.get(f"{layer}/query", where="1=1")
