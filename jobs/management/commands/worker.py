@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connections
 
 from jobs import queue, vitals
 from jobs.execution import WORKER
@@ -29,6 +29,12 @@ def warm_up_soon() -> None:
     timer.start()
 
 
+def beat() -> None:
+    """Say that this worker lives, if the database is there to hear it."""
+    with suppress(DatabaseError):  # the next sweep has more to say about it
+        vitals.beat(WORKER)
+
+
 class Command(BaseCommand):
     """Starts a cluster of workers and sweeps beside it.
 
@@ -40,6 +46,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         cluster = queue.cluster(prepare=warm_up_soon)
+        connections.close_all()  # the processes of the cluster would share them
         cluster.start()
         stop = threading.Event()
 
@@ -49,14 +56,13 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
         watchdog = Watchdog()
-        vitals.beat(WORKER)
+        beat()
         self.stdout.write("The worker is ready.")
         while not stop.wait(settings.SWEEP_SECONDS):
             if not cluster.sentinel.is_alive():
                 raise CommandError("the queue's own processes ended; start me again")
             close_old_connections()
-            with suppress(DatabaseError):  # the sweep has more to say about it
-                vitals.beat(WORKER)
+            beat()
             sweep()
             if watchdog.is_stuck():
                 self._give_up(cluster)
