@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db import DatabaseError, transaction
 
-from jobs import queue
+from jobs import queue, storage
 from jobs.call import Reply
 from jobs.context import ERROR, INFORMATIVE, WARNING
 from jobs.hosting import Publication, copied, recorded
 from jobs.models import Job
-from jobs.moves import forget_files, move, remove, say
+from jobs.moves import forget_files, move, say
 from jobs.status import JobStatus
 from jobs.supervision import Supervisor
 from services.errors import Cancelled, Crashed, GPError, TimedOut
@@ -25,7 +25,7 @@ MAX_ATTEMPTS = 2
 def succeed(job: Job, reply: Reply, supervisor: Supervisor) -> None:
     """Make the results of a job known, in one step with its last state."""
     supervisor.pass_on()
-    made = copied(job, reply.manifest)
+    made = copied(job, reply.manifest, supervisor)
     done = False
     try:
         done = _succeeded(job, reply, made)
@@ -37,7 +37,7 @@ def succeed(job: Job, reply: Reply, supervisor: Supervisor) -> None:
     # Done before, if the database answered too late; or another worker has the job.
     job.refresh_from_db(fields=["status"])
     if job.status != JobStatus.SUCCEEDED:
-        remove(job.results_folder)
+        storage.forget(job.results_folder)
 
 
 def _succeeded(job: Job, reply: Reply, made: Publication | None) -> bool:

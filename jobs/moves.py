@@ -20,6 +20,7 @@ from django.db import (
 from django.db.models import F, Max
 from django.utils import timezone
 
+from jobs import storage
 from jobs.models import Job, JobMessage
 from jobs.status import FINAL, JobStatus, sources
 
@@ -100,11 +101,11 @@ def insist(write: Callable[[], None]) -> None:
 
 
 def forget_files(job: Job) -> None:
-    """Delete a job's folder with its inputs and results."""
-    remove(job.folder)
+    """Delete a job's folder with its inputs and results, wherever they are."""
+    storage.forget(job.folder)
 
 
 def remove(*folders: Path) -> None:
-    """Delete folders that may be there."""
+    """Delete folders of this host that may be there."""
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)

@@ -113,5 +113,17 @@ def test_jobs_that_nobody_takes_from_a_lost_worker_are_named(rest, published):
     assert job.pk in work.queue()[1].text
 
 
+def test_a_store_that_does_not_work_is_told(settings):
+    assert work.shared_store() == []
+    backend = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = settings.STORAGES | {"shared": backend}
+    assert told(work.shared_store()) == ["ok"]
+    files = "django.core.files.storage.FileSystemStorage"
+    closed = {"BACKEND": files, "OPTIONS": {"location": "/dev/null/store"}}
+    settings.STORAGES = settings.STORAGES | {"shared": closed}
+    [found] = work.shared_store()
+    assert (found.state, "CAIRN_S3_BUCKET" in found.advice) == ("wrong", True)
+
+
 def test_a_tool_runs(db):
     assert told(work.sample_run()) == ["ok"]
