@@ -199,8 +199,7 @@ def copied(
 ) -> Publication | None:
     """Put the features and tables of a finished run into a folder of their own.
 
-    None if the job is not to be hosted or has none. Linked where the disk can, since
-    neither file ever changes. Raises NotStored, and Cancelled if ``tick`` asks for it.
+    None if there is nothing to host. Raises NotStored, and Cancelled if ``tick`` asks.
     """
     entries = tuple(one for one in manifest if one["kind"] in ("features", "table"))
     if not job.snapshot.get("hosted") or not entries:
@@ -217,8 +216,7 @@ def copied(
         flush(folder.parent)
         storage.push(folder, tick)
     except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        storage.forget(folder)
+        storage.forget(unfinished, folder)
         raise
     return made
 
