@@ -22,7 +22,7 @@ CHECKS = "ruff check --quiet ." "ruff format --quiet --check ." \
 CONTRACT := tests/contract
 CLIENTS := .clients
 
-.PHONY: help run test contract lint format bench lock lock-clients clean venv packages \
+.PHONY: help run test contract chaos lint format bench lock lock-clients clean venv packages \
 	dev-packages clients
 
 help: ## list the targets and the variables
@@ -41,6 +41,9 @@ test: dev-packages ## run the whole suite; ARGS="-k buffer" goes to pytest
 
 contract: dev-packages clients ## drive a real portal with real clients, installed once; ARGS="-k types"
 	@CAIRN_REQUIRE=contract,browser $(PY) -m pytest -m contract $(CONTRACT) $(ARGS)
+
+chaos: dev-packages ## end processes, databases and brokers at random, for half an hour; ARGS="-k cancel"
+	@CAIRN_REQUIRE=postgres,redis $(PY) -m pytest -n 0 -m "chaos or not chaos" tests/chaos $(ARGS)
 
 lint: dev-packages ## check style, types, imports, migrations and deployment settings
 	@failed=0; data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \

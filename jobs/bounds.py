@@ -1,7 +1,8 @@
-"""Bounds of the process that computes: memory, processor time, the way out."""
+"""Bounds of the process that computes: memory, processor time, space, the way out."""
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 from collections.abc import Iterator
@@ -9,6 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from jobs.call import Limits
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def is_full(exc: BaseException) -> bool:
+    """Tell if a write failed for want of space."""
+    return isinstance(exc, OSError) and exc.errno in _FULL
 
 
 @contextmanager

@@ -38,6 +38,7 @@ class Request:
     file_url: str = ""
     format: str = "json"
     root_url: str = ""
+    address: str = ""
 
     @property
     def owner(self) -> User | None:
@@ -131,8 +132,11 @@ def gathered(
     own: OwnLayers | None = None,
 ) -> Gathered:
     """Fetch what the inputs of a job's current attempt only name."""
-    items, own = _item_path(job.service, job.user), own or _layers_of(job)
-    return gather(schema, raw, items, fetched_of(job), own, tick)
+
+    def items(item_id: str) -> Path:  # the service is only read if it is needed
+        return _item_path(job.service, job.user)(item_id)
+
+    return gather(schema, raw, items, fetched_of(job), own or _layers_of(job), tick)
 
 
 def _item_path(service: Service | None, user: User | None) -> ItemPath:

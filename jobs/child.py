@@ -17,14 +17,12 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import orjson
 import shapely
 
-from jobs.bounds import limit, loud_exit, unlimit
+from jobs.bounds import is_full, limit, loud_exit, unlimit
 from jobs.call import Call, RawValue, Reply
 from jobs.context import LEVELS, RunContext
 from jobs.lookups import find_reply, identify_reply
@@ -47,7 +45,7 @@ from services.formats import FEATURE_FORMATS, feature_names
 from services.geometry.curves import curves_kept
 from services.geometry.features import FeatureSet, RecordSet
 from services.registry import installed, registry
-from services.schema import Schema
+from services.schema import schema_of
 from services.wire import collector_paused
 
 _MAX_FILE_BYTES = 2 * 2**30
@@ -84,7 +82,7 @@ def perform(call: Call) -> Reply:
     except MemoryError:
         reply = _memory_reply(call)
     except OSError as exc:
-        reply = _os_error_reply(exc)
+        reply = _os_error_reply(exc, call)
     except BaseException as exc:  # noqa: BLE001  (a tool may raise anything, or exit)
         is_memory = "bad_alloc" in str(exc)
         text = masked(traceback.format_exc())
@@ -111,16 +109,14 @@ def _memory_reply(call: Call) -> Reply:
     return Reply(error=("LimitExceeded", text))
 
 
-def _os_error_reply(exc: OSError) -> Reply:
-    if exc.errno in (27, 28):  # EFBIG, ENOSPC
+def _os_error_reply(exc: OSError, call: Call) -> Reply:
+    if is_full(exc):
         text = "no space is left for the files of this run"
         return Reply(error=("LimitExceeded", text))
+    if call.kind == "result" and isinstance(exc, FileNotFoundError):
+        # its job's time was over in the moment between
+        return Reply(error=("NotFound", "the files of this result are gone"))
     return Reply(error=("Internal", masked(traceback.format_exc())))
-
-
-@lru_cache(maxsize=64)
-def _schema(text: bytes) -> Schema:
-    return Schema.from_json(orjson.loads(text))
 
 
 def _raw(call: Call) -> dict[str, Any]:
@@ -152,7 +148,7 @@ def _parse(
         problems.extend(exc.problems)
     try:
         find = _refuse_only(call) if call.kind == "check" else _finder(call)
-        values = _schema(call.schema).parse(raw, notes, find)
+        values = schema_of(call.schema).parse(raw, notes, find)
     except InvalidParameters as exc:
         problems.extend(exc.problems)
     for name, value in values.items():
@@ -238,7 +234,7 @@ def _check(call: Call) -> Reply:
 def _input(call: Call) -> Reply:
     """Answer the features of an input as they were submitted."""
     name = call.outputs[0]["name"]
-    parameter = next(one for one in _schema(call.schema).inputs if one.name == name)
+    parameter = next(one for one in schema_of(call.schema).inputs if one.name == name)
     try:
         features = parameter.parse(_raw(call).get(name), [])
     except InvalidValue as exc:
@@ -274,7 +270,7 @@ def _execute(call: Call) -> Reply:
 def _answer(call: Call, folder: Path, context: RunContext) -> Reply:
     """Run the tool and write its outputs; files of them are kept in ``folder``."""
     began = time.monotonic()
-    parameters = _schema(call.schema).outputs
+    parameters = schema_of(call.schema).outputs
     outputs, environment = _outputs(call, context)
     if call.format in FEATURE_FORMATS:
         kinds = {one.name: one.data_type.name for one in parameters}
@@ -308,7 +304,7 @@ def _run(call: Call) -> Reply:
         with _context(call, scratch) as context:
             outputs, environment = _outputs(call, context)
             delivery = Delivery(environment, asked=asked_returns(call.small))
-            outs = _schema(call.schema).outputs
+            outs = schema_of(call.schema).outputs
             manifest = store(outs, outputs, delivery, folder)
             for note in dict.fromkeys(delivery.notes):
                 context.warn(note)

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from jobs import storage
 from jobs.context import LEVELS
 from jobs.models import Job, JobMessage
+from jobs.policy import position
 from jobs.status import JobStatus
 from services.errors import InvalidURL, InvalidValue, NotFound
 from services.schema import Parameter
@@ -21,8 +22,13 @@ _TOKEN_IN_URL = re.compile(r"(?<=[?&])token=[^&#]*&?", re.IGNORECASE)
 
 
 def job_document(job: Job, *, with_messages: bool = True) -> dict[str, Any]:
-    """Return the job resource; results and inputs only once it has succeeded."""
+    """Return the job resource; results and inputs only once it has succeeded.
+
+    ``queuePosition``, of a job that waits, is our own: clients pass it over.
+    """
     document = _state_document(job)
+    if job.status == JobStatus.SUBMITTED:
+        document["queuePosition"] = position(job)
     if job.status == JobStatus.SUCCEEDED:
         document["results"] = {
             entry["name"]: {"paramUrl": f"results/{entry['name']}"}

@@ -8,13 +8,15 @@ from typing import Any
 from django.db import DatabaseError, transaction
 
 from jobs import queue, storage
+from jobs.bounds import is_full
 from jobs.call import Reply
 from jobs.context import ERROR, INFORMATIVE, WARNING
+from jobs.disk import size_of
 from jobs.hosting import Publication, copied, recorded
 from jobs.models import Job
-from jobs.moves import forget_files, move, say
+from jobs.moves import forget_files, move, same_claim, say
 from jobs.status import JobStatus
-from jobs.supervision import Supervisor
+from jobs.supervision import Message, Supervisor
 from services.errors import Cancelled, Crashed, GPError, TimedOut
 
 logger = logging.getLogger(__name__)
@@ -24,23 +26,25 @@ MAX_ATTEMPTS = 2
 
 def succeed(job: Job, reply: Reply, supervisor: Supervisor) -> None:
     """Make the results of a job known, in one step with its last state."""
-    supervisor.pass_on()
     made = copied(job, reply.manifest, supervisor)
     done = False
     try:
-        done = _succeeded(job, reply, made)
+        done = _succeeded(job, reply, made, supervisor.unsaid())
     finally:
         if made and not done:
             made.drop()
-    if done or end_cancelled(job):
+    if done or _is_done(job):
+        supervisor.said()
         return
-    # Done before, if the database answered too late; or another worker has the job.
-    job.refresh_from_db(fields=["status"])
-    if job.status != JobStatus.SUCCEEDED:
+    supervisor.pass_on()
+    if not end_cancelled(job):  # another worker has the job
         storage.forget(job.results_folder)
 
 
-def _succeeded(job: Job, reply: Reply, made: Publication | None) -> bool:
+def _succeeded(
+    job: Job, reply: Reply, made: Publication | None, messages: list[Message]
+) -> bool:
+    size = size_of(job.folder)
     with transaction.atomic():
         outputs = list(reply.manifest)
         if made:
@@ -48,17 +52,23 @@ def _succeeded(job: Job, reply: Reply, made: Publication | None) -> bool:
         done = move(
             job.pk,
             JobStatus.SUCCEEDED,
-            fence=job.attempt,
+            fence=job,
             outputs=outputs,
+            size=size,
             progress_percent=100,
         )
         if done:
-            say(job.pk, (INFORMATIVE, "Succeeded."))
+            say(job.pk, *messages, (INFORMATIVE, "Succeeded."))
         else:
             transaction.set_rollback(True)
     if done:
         logger.info("succeeded")
     return done
+
+
+def _is_done(job: Job) -> bool:
+    """Tell if this attempt has succeeded before: the database answered too late."""
+    return same_claim(job).filter(status=JobStatus.SUCCEEDED).exists()
 
 
 def give_up(job: Job, exc: Exception, supervisor: Supervisor) -> None:
@@ -82,7 +92,7 @@ def give_up(job: Job, exc: Exception, supervisor: Supervisor) -> None:
 def _fail(job: Job, exc: Exception) -> None:
     reason = reason_of(exc, job)
     with transaction.atomic():
-        failed = move(job.pk, status_after(exc), fence=job.attempt, error=reason)
+        failed = move(job.pk, status_after(exc), fence=job, error=reason)
         if failed:
             say(job.pk, (ERROR, reason), (ERROR, "Failed."))
     if failed:
@@ -94,7 +104,7 @@ def _fail(job: Job, exc: Exception) -> None:
 def end_cancelled(job: Job) -> bool:
     """Confirm the cancel that was asked for; False if none was, in this attempt."""
     with transaction.atomic():
-        done = move(job.pk, JobStatus.CANCELLED, fence=job.attempt)
+        done = move(job.pk, JobStatus.CANCELLED, fence=job, size=0)
         if done:
             say(job.pk, (INFORMATIVE, "Cancelled."))
     if done:
@@ -103,13 +113,16 @@ def end_cancelled(job: Job) -> bool:
     return done
 
 
-def put_back(job: Job, why: str, *, count: bool = True) -> None:
-    """Let a job that lost its run wait again; its attempt counts unless not."""
-    changes: dict[str, Any] = {"worker": "", "lease_until": None}
+def put_back(job: Job, why: str, *, count: bool = True) -> bool:
+    """Let a job that lost its run wait again; its attempt counts unless not.
+
+    Returns False if it was not this claim's any more, or is to be cancelled.
+    """
+    changes: dict[str, Any] = {"worker": "", "lease_until": None, "wait_until": None}
     if not count:
         changes["attempt"] = job.attempt - 1
     with transaction.atomic():
-        waits = move(job.pk, JobStatus.SUBMITTED, fence=job.attempt, **changes)
+        waits = move(job.pk, JobStatus.SUBMITTED, fence=job, **changes)
         if waits:
             say(job.pk, (WARNING, why))
             queue.ring(job.pk)
@@ -117,6 +130,7 @@ def put_back(job: Job, why: str, *, count: bool = True) -> None:
         logger.warning("put back: %s", why, extra={"job_id": job.pk})
     else:
         end_cancelled(job)
+    return waits
 
 
 def status_after(exc: Exception) -> JobStatus:
@@ -128,6 +142,8 @@ def reason_of(exc: Exception, job: Job) -> str:
     """Return what the user is told; a stranger's exception only gets a number."""
     if isinstance(exc, GPError):
         return str(exc)
+    if is_full(exc):
+        return "no space is left for the files of this run"
     reference = job.pk[-8:]
     logger.error(
         "run %s of %s failed [%s]: %s", job.pk, job.service_path, reference, exc

@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from jobs import hosting, queue, storage, trace
+from jobs import hosting, policy, queue, storage, trace
 from jobs.call import Call, Reply
 from jobs.calls import (
     Request,
@@ -27,10 +28,10 @@ from jobs.calls import (
 )
 from jobs.child import scratch_of
 from jobs.context import INFORMATIVE
+from jobs.disk import require_room, size_of
 from jobs.ends import give_up, reason_of, status_after, succeed
 from jobs.models import Job, new_job_id
 from jobs.moves import (
-    claim,
     drop_stale_connections,
     forget_files,
     insist,
@@ -43,7 +44,7 @@ from jobs.spool import spooled
 from jobs.status import JobStatus
 from jobs.supervision import Supervisor
 from services.errors import Busy, GPError, InvalidParameters
-from services.schema import Schema
+from services.schema import schema_of
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +91,8 @@ def _new_job(request: Request, mode: Job.Mode) -> Job:
         task_name=request.task.name,
         mode=mode,
         user=request.owner,
+        address="" if request.owner else request.address,
+        priority=row.priority,
         submitted_at=timezone.now(),
     )
 
@@ -97,6 +100,7 @@ def _new_job(request: Request, mode: Job.Mode) -> Job:
 def _record(job: Job, status: JobStatus, error: str = "") -> None:
     """Store what became of a run; its client is answered even if that fails."""
     job.status, job.error, job.ended_at = status, error, timezone.now()
+    job.size = size_of(job.folder) if job.outputs else 0
     drop_stale_connections()  # the run may have outlived them
     try:
         job.save(force_insert=True)
@@ -108,14 +112,11 @@ def submit(request: Request) -> Job:
     """Check the inputs and store a job; a worker will run it.
 
     When this returns, row and inputs are committed. Raises InvalidParameters for
-    bad input (no job is left) and Busy when the queue of the service is full.
+    bad input (no job is left), Busy when the job may not wait or the disk is full.
     """
-    waiting = Job.objects.filter(
-        service=request.service.row, status=JobStatus.SUBMITTED
-    )
-    if waiting.count() >= request.service.row.max_queued:
-        raise Busy("the queue of this service is full; try again in a moment")
+    require_room("jobs", [settings.JOBS_DIR, settings.DATA_DIR])
     job = _new_job(request, Job.Mode.ASYNC)
+    policy.admit(job)  # before the work of the check
     text = request.form.get(hosting.PARAMETER)
     wish = hosting.wish_of(text, request.service.row, job, request.user)
     try:
@@ -126,7 +127,9 @@ def submit(request: Request) -> Job:
         if wish:
             job.snapshot["hosted"] = wish.to_json()
         drop_stale_connections()  # the check may have outlived them
-        with transaction.atomic():
+        job.wait_until, job.size = _wait_until(request), size_of(job.folder)
+        with policy.alone():
+            policy.admit(job)
             job.save(force_insert=True)
             say(job.pk, (INFORMATIVE, "Submitted."))
             queue.ring(job.pk)
@@ -135,6 +138,11 @@ def submit(request: Request) -> Job:
         raise
     logger.info("submitted for %s", job.service_path, extra={"job_id": job.pk})
     return job
+
+
+def _wait_until(request: Request) -> datetime | None:
+    seconds = request.service.row.max_wait_seconds
+    return timezone.now() + timedelta(seconds=seconds) if seconds else None
 
 
 def _snapshot(request: Request, call: Call) -> dict[str, Any]:
@@ -152,25 +160,34 @@ def _snapshot(request: Request, call: Call) -> dict[str, Any]:
 
 
 def run(job_id: str) -> None:
-    """Run a waiting job in this worker to its end; called through the queue."""
-    job = claim(job_id, WORKER, socket.gethostname())
-    if job is None:
-        return  # another worker has it, or it was cancelled
-    with trace.of_job(job.pk, job.snapshot.get("request_id", "")):
-        _run(job)
+    """Run waiting jobs in this worker, the best first; called through the queue.
+
+    Goes on while there are some: the end of one may let another start that has been
+    rung for already. A worker that is to stop passes the ring on.
+    """
+    host = socket.gethostname()
+    while True:
+        if queue.closing.is_set():
+            queue.push(job_id)
+            return
+        drop_stale_connections()
+        job = policy.take(WORKER, host)
+        if job is None:
+            return
+        with trace.of_job(job.pk, job.snapshot.get("request_id", "")):
+            _run(job)
 
 
 def _run(job: Job) -> None:
+    """Run a claimed job to its end."""
     logger.info("attempt %d of %s begins", job.attempt, job.service_path)
     Path(settings.SPOOL_DIR).mkdir(parents=True, exist_ok=True)
-    say(job.pk, (INFORMATIVE, "Executing..."))
     log = Path(settings.SPOOL_DIR) / f"{job.pk}-{job.attempt}-{os.getpid()}.log"
     supervisor = Supervisor(job, log)
     unfinished = job.results_folder.with_suffix(".tmp")
     try:
         call = stored_call(job, unfinished, log)
-        schema = Schema.from_json(job.snapshot["schema"])
-        found = gathered(job, schema, call.small, supervisor)
+        found = gathered(job, schema_of(call.schema), call.small, supervisor)
         call = replace(call, files=found.files, refused=found.refused)
         reply = runner(1).run(call, tick=supervisor)
         if unfinished.is_dir():
@@ -217,7 +234,7 @@ def _ask_to_stop(job: Job) -> bool:
     with transaction.atomic():
         waiting = Job.objects.filter(pk=job.pk, status=JobStatus.SUBMITTED)
         now = timezone.now()
-        if waiting.update(status=JobStatus.CANCELLED, ended_at=now):
+        if waiting.update(status=JobStatus.CANCELLED, ended_at=now, size=0):
             say(job.pk, (INFORMATIVE, "Cancelled."))
         elif move(job.pk, JobStatus.CANCELLING):
             say(job.pk, (INFORMATIVE, "Cancelling..."))

@@ -15,6 +15,8 @@ from django.core.files.uploadhandler import (
     StopUpload,
 )
 
+from jobs.disk import require_room
+
 #: Prefix of files that are still arriving; the sweep removes what was left behind.
 PREFIX = "incoming-"
 
@@ -43,6 +45,11 @@ class ToDisk(FileUploadHandler):
         self.received: Incoming | None = None
         self.is_too_large = False
         self._size = 0
+
+    def handle_raw_input(self, *args: Any, **_: Any) -> None:
+        """Refuse the request if there is no room for it."""
+        content_length: int = args[2]
+        require_room("uploads", [settings.UPLOADS_DIR], content_length)
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Open a file for a wanted field."""

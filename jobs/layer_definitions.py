@@ -1,4 +1,4 @@
-"""layerDefs: which features of each layer of a map count; no Django in here."""
+"""layerDefs and time: which features of a map count; no Django in here."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from services.errors import InvalidParameters, InvalidValue, Problem
+from services.geometry.columns import time_field
 from services.geometry.features import FeatureSet, Field
 from services.query.condition import rows_where
+from services.query.timespan import Span, parse_span, rows_during
 from services.query.where import parse_where
 from services.wire import decode
 
@@ -58,22 +60,35 @@ def _simple(text: str) -> dict[int, str]:
     return found
 
 
-def selected(features: FeatureSet, where: str | None, object_id: str) -> FeatureSet:
-    """Return the features that a where clause holds for, all without one.
+def selected(
+    features: FeatureSet, where: str | None, object_id: str, span: Span | None = None
+) -> FeatureSet:
+    """Return the features that a where clause holds for and whose date is in a span.
 
-    A set without the field ``object_id`` gets it, 1 to n, before it is asked. Raises
-    InvalidParameters.
+    A set without the field ``object_id`` gets it, 1 to n, before it is asked; one
+    without dates is there at any time. Raises InvalidParameters.
     """
     if object_id not in features.attributes.column_names:
         numbers = np.arange(1, len(features) + 1)
         field = Field(object_id, "esriFieldTypeOID")
         features = features.with_column(object_id, numbers, field)
+    if span is not None and time_field(features.fields):
+        features = features.take(np.flatnonzero(rows_during(features.records, span)))
     if not where:
         return features
     try:
         return features.take(rows_where(where, features.records))
     except InvalidValue as exc:
         raise InvalidParameters([Problem("layerDefs", str(exc))]) from None
+
+
+def span_of(small: Mapping[str, str]) -> Span | None:
+    """Return the span of time in a form, None without one. Raises InvalidParameters."""
+    text = small.get("time", "").strip()
+    try:
+        return parse_span(text) if text else None
+    except InvalidValue as exc:
+        raise InvalidParameters([Problem("time", str(exc))]) from None
 
 
 def definitions_of(small: Mapping[str, str], ids: Sequence[int]) -> dict[int, str]:

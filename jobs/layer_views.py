@@ -18,12 +18,15 @@ from jobs.answers import child_response, taken, written_format
 from jobs.asking import ask, layers_call, query_call
 from jobs.call import RawValue
 from jobs.featureservices import FeatureService, StoredLayer
+from services.datatypes.reference import GPSpatialReference
 from services.formats import DOCUMENTS
+from services.geometry.mapunits import map_units
 from services.query.description import FORMATS, PAGE_ROWS
 from services.query.parameters import NAMES
 from services.views import RestView
 
 _MAX_BODY = 16 * 2**20
+_REFERENCE = GPSpatialReference()
 
 
 class StoredLayersView(RestView):
@@ -108,7 +111,7 @@ def feature_server_document(
 ) -> dict[str, Any]:
     """Return the FeatureServer resource, made of the documents of its layers."""
     extents = [one["extent"] for one in layers if "extent" in one]
-    places = {}
+    places, units = {}, "esriMeters"
     if extents:
         reference = extents[0]["spatialReference"]
         extent = _around([e for e in extents if e["spatialReference"] == reference])
@@ -117,6 +120,7 @@ def feature_server_document(
             "initialExtent": extent,
             "fullExtent": extent,
         }
+        units = map_units(_REFERENCE.parse(reference))
     return {
         "currentVersion": 11.3,
         "serviceDescription": service.description,
@@ -132,9 +136,10 @@ def feature_server_document(
         "allowGeometryUpdates": False,
         "enableZDefaults": False,
         **places,
-        "units": "esriMeters",
+        "units": units,
         "layers": [_listed(one) for one in layers if one["type"] != "Table"],
         "tables": [_listed(one) for one in layers if one["type"] == "Table"],
+        "relationships": [],
     }
 
 

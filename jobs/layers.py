@@ -51,10 +51,21 @@ def _file_name(path: str) -> str:
 
 
 def _saved(url: str, token: str, target: Path) -> Path:
-    with outbound.opened(url, token) as response, target.open("wb") as file:
+    with (
+        outbound.opened(_with_one_token(url, token), token) as response,
+        target.open("wb") as file,
+    ):
         for piece in outbound.pieces(response, settings.FETCH_BYTES):
             file.write(piece)
     return target
+
+
+def _with_one_token(url: str, token: str) -> str:
+    """Return the URL without a token of its own if the input gives one."""
+    parts = urlsplit(url)
+    kept = [one for one in parts.query.split("&")
+            if not token or one.partition("=")[0].lower() != "token"]  # fmt: skip
+    return urlunsplit(parts._replace(query="&".join(kept)))
 
 
 def _with_query(url: str, below: str, **fields: str) -> str:

@@ -5,8 +5,8 @@ Source: developers.arcgis.com, "Identify" and "Find" of a map service.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,54 +17,32 @@ import shapely
 
 from jobs.call import Call, Reply
 from jobs.layer_definitions import parse_definitions, selected
+from jobs.lookup_forms import (
+    Form,
+    parse_flag,
+    parse_place,
+    parse_search_text,
+    parse_tolerance,
+    parse_which,
+    parse_width,
+)
 from jobs.writing import json_reply
 from services.datatypes.reference import GPSpatialReference
 from services.drawing.options import parse_bbox, parse_ids
-from services.errors import InvalidParameters, InvalidValue, Problem
+from services.geometry.columns import display_field
 from services.geometry.crs import SpatialReference
 from services.geometry.esridump import dump_geometries
-from services.geometry.esrijson import parse_features
 from services.geometry.features import FeatureSet, Field
+from services.query.timespan import Span, parse_span
 from services.stored import read_features
-from services.wire import decode
 
 #: The parameters that clients send.
 IDENTIFY = ("geometry", "geometryType", "sr", "layers", "tolerance", "mapExtent",
-            "imageDisplay", "returnGeometry", "returnFieldName",
-            "layerDefs")  # fmt: skip
+            "imageDisplay", "returnGeometry", "returnZ", "returnM",
+            "returnFieldName", "layerDefs", "time")  # fmt: skip
 FIND = ("searchText", "contains", "searchFields", "sr", "layers", "returnGeometry",
-        "layerDefs")  # fmt: skip
+        "returnZ", "returnM", "layerDefs")  # fmt: skip
 _REFERENCE = GPSpatialReference()
-_MAX_TOLERANCE = 1000.0
-_MAX_TEXT = 200
-
-
-class _Form:
-    """Reads parameters and gathers what is wrong with them."""
-
-    def __init__(self, small: Mapping[str, str]) -> None:
-        self._small = small
-        self._problems: list[Problem] = []
-
-    def read(self, name: str, parse: Callable[[str], Any], default: Any) -> Any:
-        """Return a parameter; the default if it is missing or wrong."""
-        text = self._small.get(name, "").strip()
-        try:
-            return parse(text) if text else default
-        except InvalidValue as exc:
-            self._problems.append(Problem(name, str(exc)))
-            return default
-
-    def need(self, name: str, parse: Callable[[str], Any]) -> Any:
-        """Return a parameter that must be there; None if it is not."""
-        if not self._small.get(name, "").strip():
-            self._problems.append(Problem(name, "a value is required"))
-        return self.read(name, parse, None)
-
-    def check(self) -> None:
-        """Raise InvalidParameters if anything was wrong."""
-        if self._problems:
-            raise InvalidParameters(self._problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,74 +50,110 @@ class _Answer:
     """How results are written."""
 
     with_geometry: bool
+    with_z: bool
+    with_m: bool
     reference: SpatialReference | None
-    by_name: bool = False
+    by_name: bool
+
+    @classmethod
+    def of(cls, form: Form, reference: SpatialReference | None) -> _Answer:
+        """Read what a form says of it."""
+        return cls(
+            form.read("returnGeometry", parse_flag, True),
+            form.read("returnZ", parse_flag, False),
+            form.read("returnM", parse_flag, False),
+            reference,
+            form.read("returnFieldName", parse_flag, False),
+        )
+
+
+@dataclass(slots=True)
+class _Found:
+    """The results so far, at most so many."""
+
+    most: int
+    results: list[dict[str, Any]] = field(default_factory=list)
+    has_more: bool = False
+
+    def add(
+        self,
+        features: FeatureSet,
+        rows: np.ndarray,
+        layer: Mapping[str, Any],
+        answer: _Answer,
+        found: Field | None = None,
+    ) -> None:
+        """Add the rows of a layer, ``found`` in a field or anywhere."""
+        left = self.most - len(self.results)
+        self.has_more |= len(rows) > left
+        self.results += _documents(features.take(rows[:left]), layer, answer, found)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer; it says if it does not hold everything."""
+        more = {"exceededTransferLimit": True} if self.has_more else {}
+        return {"results": self.results, **more}
 
 
 def identify_reply(call: Call) -> Reply:
     """Answer the features of layers (``outputs``) near a geometry."""
-    form = _Form(call.small)
+    form = Form(call.small)
     ids = [one["id"] for one in call.outputs]
     reference = form.read("sr", _REFERENCE.parse, None)
     kind = form.read("geometryType", str, "esriGeometryPoint")
-    place = form.need("geometry", lambda text: _place(text, kind, reference))
+    place = form.need("geometry", lambda text: parse_place(text, kind, reference))
     extent = form.need("mapExtent", parse_bbox)
-    width = form.need("imageDisplay", _width)
-    pixels = form.need("tolerance", _tolerance)
+    width = form.need("imageDisplay", parse_width)
+    pixels = form.need("tolerance", parse_tolerance)
     first, chosen = form.read(
-        "layers", lambda text: _which(text, ids), (True, set(ids))
+        "layers", lambda text: parse_which(text, ids), (True, set(ids))
     )
-    answer = _Answer(
-        form.read("returnGeometry", _flag, True),
-        reference,
-        form.read("returnFieldName", _flag, False),
-    )
+    answer = _Answer.of(form, reference)
     wheres = form.read("layerDefs", lambda text: parse_definitions(text, ids), {})
+    span = form.read("time", parse_span, None)
     form.check()
     distance = pixels * (extent.xmax - extent.xmin) / width
-    results: list[dict[str, Any]] = []
+    found = _Found(call.limits.maximum_records)
     for layer in call.outputs:
-        if layer["id"] in chosen and layer["file"] and not (first and results):
-            features = _read(call, layer, wheres)
-            rows = _near(features, place, distance)
-            left = call.limits.maximum_records - len(results)
-            results += _documents(features.take(rows[:left]), layer, answer)
-    return json_reply({"results": results}, call)
+        if layer["id"] in chosen and layer["file"] and not (first and found.results):
+            features = _read(call, layer, wheres, span)
+            found.add(features, _near(features, place, distance), layer, answer)
+    return json_reply(found.to_json(), call)
 
 
 def find_reply(call: Call) -> Reply:
     """Answer the features of layers (``outputs``) that hold a text."""
-    form = _Form(call.small)
+    form = Form(call.small)
     ids = [one["id"] for one in call.outputs]
-    text = form.need("searchText", _search_text)
-    contains = form.read("contains", _flag, True)
+    text = form.need("searchText", parse_search_text)
+    contains = form.read("contains", parse_flag, True)
     names = form.read("searchFields", lambda given: given.lower().split(","), [])
     chosen = form.read("layers", lambda given: parse_ids(given, ids), set(ids))
     reference = form.read("sr", _REFERENCE.parse, None)
-    answer = _Answer(form.read("returnGeometry", _flag, True), reference)
+    answer = _Answer.of(form, reference)
     wheres = form.read("layerDefs", lambda given: parse_definitions(given, ids), {})
     form.check()
     wanted = {one.strip() for one in names}
-    results: list[dict[str, Any]] = []
+    found = _Found(call.limits.maximum_records)
     for layer in call.outputs:
         if layer["id"] not in chosen or not layer["file"]:
             continue
         features = _read(call, layer, wheres)
-        for field in features.fields:
-            if not wanted or field.name.lower() in wanted:
-                rows = _holding(features, field, text, contains=contains)
-                left = call.limits.maximum_records - len(results)
-                found = _documents(features.take(rows[:left]), layer, answer, field)
-                results += found
-    return json_reply({"results": results}, call)
+        for one in features.fields:
+            if not wanted or one.name.lower() in wanted:
+                rows = _holding(features, one, text, contains=contains)
+                found.add(features, rows, layer, answer, one)
+    return json_reply(found.to_json(), call)
 
 
 def _read(
-    call: Call, layer: Mapping[str, Any], wheres: Mapping[int, str]
+    call: Call,
+    layer: Mapping[str, Any],
+    wheres: Mapping[int, str],
+    span: Span | None = None,
 ) -> FeatureSet:
     """Return the stored features that count, numbered if they have no object ids."""
     features = read_features(Path(call.folder) / layer["file"])
-    return selected(features, wheres.get(layer["id"]), layer["objectId"])
+    return selected(features, wheres.get(layer["id"]), layer["objectId"], span)
 
 
 def _near(features: FeatureSet, place: FeatureSet, distance: float) -> np.ndarray:
@@ -176,7 +190,7 @@ def _documents(
         (one.name if answer.by_name else one.alias): _texts(features, one)
         for one in features.fields
     }
-    display = _display_field(features, layer["objectId"])
+    display = features.field(display_field(features.fields, layer["objectId"]))
     shown = found or display
     head = {"layerId": layer["id"], "layerName": layer["name"]}
     head |= {"displayFieldName": display.name}
@@ -190,86 +204,16 @@ def _documents(
         return made
     reference = features.spatial_reference.to_json()
     kind = features.geometry_type
-    shapes = dump_geometries(features.geometries, kind, features.has_z, features.has_m)
+    has_z, has_m = features.has_z and answer.with_z, features.has_m and answer.with_m
+    shapes = dump_geometries(features.geometries, kind, has_z, has_m)
+    shared = {"geometryType": kind, "hasZ": has_z, "hasM": has_m}
     return [
-        one | {"geometryType": kind,
-               "geometry": shape and shape | {"spatialReference": reference}}
+        one | shared | {"geometry": shape and shape | {"spatialReference": reference}}
         for one, shape in zip(made, shapes, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _texts(features: FeatureSet, field: Field) -> list[str]:
     column = features.column(field.name).cast(pa.string())
     texts: list[str] = pc.fill_null(column, "Null").to_pylist()
     return texts
-
-
-def _display_field(features: FeatureSet, object_id: str) -> Field:
-    for field in features.fields:
-        if field.type == "esriFieldTypeString":
-            return field
-    return features.field(object_id)
-
-
-def _place(text: str, kind: str, reference: SpatialReference | None) -> FeatureSet:
-    """Return the geometry that is asked about, as a set of one."""
-    if text.startswith("{"):
-        raw = decode(text)
-    else:
-        names = ("x", "y") if kind == "esriGeometryPoint" else (
-            "xmin", "ymin", "xmax", "ymax"
-        )  # fmt: skip
-        numbers = [_number(part) for part in text.split(",")]
-        if len(numbers) != len(names):
-            raise InvalidValue(f"expected {','.join(names)} or a geometry as JSON")
-        raw = dict(zip(names, numbers, strict=True))
-    document: dict[str, Any] = {"features": [{"geometry": raw}], "geometryType": kind}
-    own = raw.get("spatialReference")
-    if own or reference:
-        document["spatialReference"] = own or (reference and reference.to_json())
-    return parse_features(document, [])
-
-
-def _which(text: str, ids: Sequence[int]) -> tuple[bool, set[int]]:
-    """Read ``top``, ``visible`` or ``all``, with ids or without."""
-    verb, _, rest = text.partition(":")
-    verb = verb.strip().lower()
-    if verb not in ("top", "visible", "all"):
-        raise InvalidValue(f"expected top, visible or all, not {text[:40]!r}")
-    return verb == "top", parse_ids(rest, ids) if rest.strip() else set(ids)
-
-
-def _width(text: str) -> float:
-    numbers = [_number(part) for part in text.split(",")]
-    if len(numbers) != 3 or not all(one > 0 for one in numbers):
-        raise InvalidValue("expected width,height,dpi of the picture")
-    return numbers[0]
-
-
-def _tolerance(text: str) -> float:
-    number = _number(text)
-    if not 0 <= number <= _MAX_TOLERANCE:
-        raise InvalidValue(f"expected a number of 0 to {_MAX_TOLERANCE:g} pixels")
-    return number
-
-
-def _number(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
-    if not np.isfinite(number):
-        raise InvalidValue(f"expected a number, not {text[:20]!r}")
-    return number
-
-
-def _flag(text: str) -> bool:
-    if text.lower() not in ("true", "false", "1", "0"):
-        raise InvalidValue(f"expected true or false, not {text[:20]!r}")
-    return text.lower() in ("true", "1")
-
-
-def _search_text(text: str) -> str:
-    if len(text) > _MAX_TEXT:
-        raise InvalidValue(f"may have at most {_MAX_TEXT} characters")
-    return text

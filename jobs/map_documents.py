@@ -11,16 +11,16 @@ from services.datatypes.extent import GPExtent
 from services.documents import CURRENT_VERSION
 from services.drawing.options import MAX_SIZE
 from services.geometry.attributes import dump_fields
-from services.geometry.crs import SpatialReference
+from services.geometry.columns import display_field, time_field
 from services.geometry.extents import Extent
+from services.geometry.mapunits import map_units
 from services.query.description import ADVANCED, FORMATS, PAGE_ROWS
+from services.query.timespan import time_info
 
 #: What clients may ask of a map and of a layer.
 CAPABILITIES = "Map,Query,Data"
 _IMAGES = "PNG32,PNG24,PNG,JPG,GIF,BMP,PDF,SVG"
 _EXTENT = GPExtent()
-_UNITS = ((1.0, "esriMeters"), (0.3048, "esriFeet"), (0.3048006096, "esriFeet"),
-          (1000.0, "esriKilometers"))  # fmt: skip
 
 
 def map_document(
@@ -28,6 +28,7 @@ def map_document(
 ) -> dict[str, Any]:
     """Return the map service resource."""
     row, reference = service.row, map_reference(layers)
+    spans = [one.about.times for one in layers if one.about.times and not one.is_table]
     extent = extent_document(full_extent(layers))
     return {
         "currentVersion": CURRENT_VERSION,
@@ -44,7 +45,7 @@ def map_document(
         "fullExtent": extent,
         "minScale": 0,
         "maxScale": 0,
-        "units": _units(reference),
+        "units": map_units(reference),
         "supportedImageFormatTypes": _IMAGES,
         "documentInfo": {
             "Title": row.title or row.name, "Author": "", "Comments": row.description,
@@ -57,7 +58,16 @@ def map_document(
         "maxImageHeight": MAX_SIZE,
         "maxImageWidth": MAX_SIZE,
         "supportedExtensions": "",
+        **(_map_time(spans) if spans else {}),
     }  # fmt: skip
+
+
+def _map_time(spans: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    """Return what a map says of the time of its layers."""
+    extent = [min(first for first, _ in spans), max(last for _, last in spans)]
+    relation = "esriTimeRelationOverlaps"
+    info = {"timeExtent": extent, "timeReference": None, "timeRelation": relation}
+    return {"timeInfo": info}
 
 
 def _brief(layer: MapLayer) -> dict[str, Any]:
@@ -72,14 +82,6 @@ def _brief(layer: MapLayer) -> dict[str, Any]:
         "type": "Feature Layer",
         "geometryType": layer.about.geometry_type,
     }
-
-
-def _units(reference: SpatialReference) -> str:
-    if reference.is_geographic:
-        return "esriDecimalDegrees"
-    metres = reference.metres_per_unit
-    names = (name for one, name in _UNITS if abs(one - metres) < 1e-6 * one)
-    return next(names, "esriUnknownUnits")
 
 
 def extent_document(extent: Extent) -> dict[str, Any]:
@@ -100,7 +102,7 @@ def layer_document(layer: MapLayer) -> dict[str, Any]:
         "subLayers": [],
         "hasAttachments": False,
         "htmlPopupType": "esriServerHTMLPopupTypeAsHTMLText",
-        "displayField": display_field(layer),
+        "displayField": display_field(layer.about.fields, layer.object_id.name),
         "objectIdField": layer.object_id.name,
         "typeIdField": None,
         "fields": dump_fields(layer.fields),
@@ -115,6 +117,9 @@ def layer_document(layer: MapLayer) -> dict[str, Any]:
         "advancedQueryCapabilities": ADVANCED,
         "isDataVersioned": False,
     }
+    if layer.about.times:
+        name = time_field(layer.about.fields)
+        document["timeInfo"] = time_info(name, *layer.about.times)
     return document if layer.is_table else document | _drawn(layer)
 
 
@@ -136,11 +141,3 @@ def _drawn(layer: MapLayer) -> dict[str, Any]:
         "canScaleSymbols": False,
         "canModifyLayer": True,
     }
-
-
-def display_field(layer: MapLayer) -> str:
-    """Return the field that names a feature: the first text, else the object id."""
-    texts = (
-        one.name for one in layer.about.fields if one.type == "esriFieldTypeString"
-    )
-    return next(texts, layer.object_id.name)

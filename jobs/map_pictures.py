@@ -18,7 +18,7 @@ from django.http import HttpResponseBase
 from jobs import calls
 from jobs.answers import picture_response
 from jobs.call import Call, Limits, Reply
-from jobs.layer_definitions import definitions_of
+from jobs.layer_definitions import definitions_of, span_of
 from jobs.map_documents import extent_document
 from jobs.map_layers import MapLayer, full_extent, map_layers
 from jobs.models import Job
@@ -59,6 +59,7 @@ def asked(form: Form, layers: Sequence[MapLayer], shown: Sequence[int]) -> Optio
     form_given = given(form, NAMES)
     options = parse_options(form_given, ids, shown, extent)
     definitions_of(form_given, ids)  # the child reads them; a bad one is told here
+    span_of(form_given)
     return options
 
 
@@ -76,7 +77,7 @@ def settled(form: Form, options: Options) -> dict[str, str]:
         "transparent": str(options.transparent).lower(),
         "layers": "show:" + ",".join(map(str, options.layers)),
     }
-    return made | given(form, ["dynamicLayers", "layerDefs"])
+    return made | given(form, ["dynamicLayers", "layerDefs", "time"])
 
 
 def picture_document(

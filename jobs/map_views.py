@@ -33,7 +33,8 @@ _FIELDS = (
     ("bbox", "Bounding Box"), ("bboxSR", "Bounding Box Spatial Reference"),
     ("layers", "Layers"), ("size", "Image Size"),
     ("imageSR", "Image Spatial Reference"), ("dpi", "DPI"), ("mapScale", "Map Scale"),
-    ("transparent", "Transparent"), ("dynamicLayers", "Dynamic Layers"),
+    ("transparent", "Transparent"), ("time", "Time"),
+    ("dynamicLayers", "Dynamic Layers"),
 )  # fmt: skip
 _HOW = "The map of a job is at jobs/ and the job's id, below this service."
 

@@ -13,6 +13,7 @@ from django.db import models
 from jobs.hosted import HostedLayer, HostedService
 from jobs.roster import Worker
 from jobs.status import FINAL, JobStatus
+from services.models import Service
 
 __all__ = ["HostedLayer", "HostedService", "Job", "JobMessage", "Upload", "Worker"]
 
@@ -31,7 +32,10 @@ class Job(models.Model):
     so edits of the service do not touch a job that was accepted before. ``inputs``
     maps parameter names to raw text; a large one is ``{"file": name}`` in the
     job's folder. ``outputs`` is the manifest of the stored results. ``attempt``
-    is the fence: only the worker of the current attempt may end the job.
+    and ``started_at`` are the fence: only the worker of that claim may end the job.
+    ``priority`` and ``turn`` give its place in the queue (jobs/policy.py). ``address``
+    is that of a stranger, for whom there is no ``user``. ``size`` counts the bytes of
+    its files. The sweep leaves a pinned job.
     """
 
     class Mode(models.TextChoices):
@@ -52,6 +56,7 @@ class Job(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True
     )
+    address = models.CharField(max_length=45, blank=True)
     status = models.CharField(
         max_length=20, choices=JobStatus.choices, default=JobStatus.SUBMITTED
     )
@@ -61,6 +66,13 @@ class Job(models.Model):
     error = models.TextField(blank=True, help_text="Why the job failed.")
     progress_percent = models.FloatField(null=True)
     progress_text = models.CharField(max_length=200, blank=True)
+    priority = models.SmallIntegerField(
+        choices=Service.Priority.choices, default=Service.Priority.NORMAL
+    )
+    turn = models.PositiveIntegerField(default=0)
+    wait_until = models.DateTimeField(null=True)
+    pinned = models.BooleanField(default=False)
+    size = models.PositiveBigIntegerField(default=0, help_text="In bytes.")
     attempt = models.PositiveIntegerField(default=0)
     worker = models.CharField(max_length=40, blank=True)
     host = models.CharField(max_length=100, blank=True)
@@ -72,7 +84,8 @@ class Job(models.Model):
     class Meta:
         ordering = ("-submitted_at",)
         indexes = (
-            models.Index(fields=("status", "submitted_at")),
+            models.Index(fields=("status", "-priority", "turn", "submitted_at")),
+            models.Index(fields=("ended_at",)),
             models.Index(fields=("service", "-submitted_at")),
         )
 

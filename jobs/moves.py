@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,68 +17,111 @@ from django.db import (
     connection,
     transaction,
 )
-from django.db.models import F, Max
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from jobs import storage
 from jobs.models import Job, JobMessage
 from jobs.status import FINAL, JobStatus, sources
 
+#: SQL and its values.
+Statement = tuple[str, tuple[Any, ...]]
+
 _AGAIN_SECONDS = 0.5
+_SAY = f"""
+    INSERT INTO {JobMessage._meta.db_table} (job_id, sequence, type, text, created_at)
+    SELECT %s, COALESCE(MAX(sequence), 0) + 1, %s, %s, %s
+    FROM {JobMessage._meta.db_table} WHERE job_id = %s
+"""  # noqa: S608  (no text of a user)
+_CLAIMABLE = tuple(sources(JobStatus.EXECUTING))
+_CLAIM = f"""
+    UPDATE {Job._meta.db_table} SET status = %s, worker = %s, host = %s,
+        started_at = %s, lease_until = {{}}, attempt = attempt + 1
+    WHERE id IN ({{}}) AND status IN ({", ".join(["%s"] * len(_CLAIMABLE))})
+    RETURNING *
+"""  # noqa: S608  (no text of a user)
 
 
 def move(
-    job_id: str, target: JobStatus, *, fence: int | None = None, **changes: Any
+    job_id: str, target: JobStatus, *, fence: Job | None = None, **changes: Any
 ) -> bool:
-    """Move a job if its state allows it; with ``fence``, only in that attempt.
+    """Move a job if its state allows it; with ``fence``, only in that claim.
 
     Returns False if someone else was faster: then nothing has changed.
     """
-    rows = Job.objects.filter(pk=job_id, status__in=sources(target))
-    if fence is not None:
-        rows = rows.filter(attempt=fence)
+    rows = Job.objects.filter(pk=job_id) if fence is None else same_claim(fence)
+    rows = rows.filter(status__in=sources(target))
     if target in FINAL:
         changes |= {"ended_at": timezone.now(), "lease_until": None}
     return rows.update(status=target, **changes) == 1
 
 
-def claim(job_id: str, worker: str, host: str) -> Job | None:
-    """Take a waiting job for a worker; None if it is not waiting (any more)."""
-    now = timezone.now()
-    taken = move(
-        job_id,
-        JobStatus.EXECUTING,
-        worker=worker,
-        host=host,
-        started_at=now,
-        lease_until=now + timedelta(seconds=settings.LEASE_SECONDS),
-        attempt=F("attempt") + 1,
-    )
-    if not taken:
-        return None
-    return Job.objects.get(pk=job_id)
+def same_claim(job: Job) -> QuerySet[Job]:
+    """Return the row of a job while it is as claimed as in this copy of it.
+
+    The attempt alone does not tell: one that did not count is counted again.
+    """
+    return Job.objects.filter(pk=job.pk, attempt=job.attempt, started_at=job.started_at)
+
+
+def statement(rows: QuerySet[Any]) -> Statement:
+    """Return the SQL of a question and its values: to compose it costs most of it."""
+    sql, values = rows.query.sql_with_params()
+    return sql, tuple(values)
+
+
+def claim(first: Statement, worker: str, host: str) -> Job | None:
+    """Take a job for a worker; None if it does not wait (any more).
+
+    ``first`` asks for its id. One statement chooses and moves.
+    """
+    chosen, values = first
+    until, lease = _lease_end()
+    told = [JobStatus.EXECUTING, worker, host, _adapted(timezone.now()), lease]
+    rows = Job.objects.raw(_CLAIM.format(until, chosen), [*told, *values, *_CLAIMABLE])
+    return next(iter(rows), None)
+
+
+def _lease_end() -> tuple[str, Any]:
+    """Return SQL for the end of a lease that begins now, and its only parameter.
+
+    By the clock of a database server: those of its workers may differ.
+    """
+    seconds = settings.LEASE_SECONDS
+    if connection.vendor == "postgresql":
+        return "STATEMENT_TIMESTAMP() + make_interval(secs => %s)", seconds
+    return "%s", _adapted(timezone.now() + timedelta(seconds=seconds))
+
+
+def _adapted(moment: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(moment)
 
 
 def renew(job: Job) -> JobStatus | None:
     """Renew a worker's lease; return the status, or None if the job is not its own."""
-    until = timezone.now() + timedelta(seconds=settings.LEASE_SECONDS)
-    mine = Job.objects.filter(pk=job.pk, attempt=job.attempt, worker=job.worker)
-    if not mine.exclude(status__in=FINAL).update(lease_until=until):
+    until, lease = _lease_end()
+    mine = same_claim(job).filter(worker=job.worker)
+    running = mine.exclude(status__in=FINAL)
+    if not running.update(lease_until=RawSQL(until, [lease])):  # noqa: S611
         return None
     found = mine.values_list("status", flat=True).first()
     return JobStatus(found) if found else None
 
 
 def say(job_id: str, *lines: tuple[str, str]) -> None:
-    """Append messages (type, text) to a job; one speaker at a time."""
-    with transaction.atomic():
-        list(Job.objects.select_for_update().filter(pk=job_id).values_list("pk"))
-        last = JobMessage.objects.filter(job_id=job_id).aggregate(Max("sequence"))
-        start = (last["sequence__max"] or 0) + 1
-        JobMessage.objects.bulk_create(
-            JobMessage(job_id=job_id, sequence=start + index, type=kind, text=text)
-            for index, (kind, text) in enumerate(lines)
-        )
+    """Append messages (type, text) to a job; one speaker at a time.
+
+    Each number is found by the statement that uses it: on SQLite, whose write lock
+    all processes share, that keeps the lock for the shortest time.
+    """
+    now = _adapted(timezone.now())
+    rows = [(job_id, kind, text, now, job_id) for kind, text in lines]
+    with transaction.atomic(savepoint=False):
+        if connection.features.has_select_for_update:
+            list(Job.objects.select_for_update().filter(pk=job_id).values_list("pk"))
+        with connection.cursor() as cursor:
+            cursor.executemany(_SAY, rows)
 
 
 def drop_stale_connections() -> None:
@@ -103,6 +146,12 @@ def insist(write: Callable[[], None]) -> None:
 def forget_files(job: Job) -> None:
     """Delete a job's folder with its inputs and results, wherever they are."""
     storage.forget(job.folder)
+
+
+def forget_run(job: Job) -> None:
+    """Delete what a run has left that was lost in this attempt of its job."""
+    remove(*job.folder.glob(f"{job.results_folder.name}.*"))
+    storage.forget(job.results_folder)
 
 
 def remove(*folders: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from jobs.call import Call, Reply
-from jobs.layer_definitions import definitions_of, selected
+from jobs.layer_definitions import definitions_of, selected, span_of
 from jobs.writing import bytes_reply, json_reply
 from services.drawing.canvas import Canvas
 from services.drawing.files import encode
@@ -22,6 +22,7 @@ from services.drawing.scene import Layer, draw, finished
 from services.drawing.symbols import Fill, Marker, Stroke
 from services.errors import InvalidParameters, InvalidValue, Problem
 from services.geometry.extents import WORLD
+from services.query.timespan import Span
 from services.stored import read_features
 
 _SWATCH = 20
@@ -33,8 +34,8 @@ def export_reply(call: Call) -> Reply:
     by_id = {one["id"]: one for one in call.outputs}
     ids = list(by_id)
     options = parse_options(call.small, ids, ids, WORLD)
-    wheres = definitions_of(call.small, ids)
-    layers = _layers(options, by_id, wheres, Path(call.folder))
+    wheres, span = definitions_of(call.small, ids), span_of(call.small)
+    layers = _layers(options, by_id, wheres, span, Path(call.folder))
     try:
         image = draw(layers, options.frame, transparent=options.transparent)
     except InvalidValue as exc:
@@ -46,6 +47,7 @@ def _layers(
     options: Options,
     by_id: Mapping[int, Any],
     wheres: Mapping[int, str],
+    span: Span | None,
     folder: Path,
 ) -> list[Layer]:
     """Return what is drawn, the first on top; a layer without a file is empty."""
@@ -59,6 +61,7 @@ def _layers(
                 read_features(folder / by_id[number]["file"]),
                 wheres.get(number),
                 by_id[number]["objectId"],
+                span,
             ),
             drawing or parse_drawing_info(by_id[number]["drawingInfo"]),
         )
@@ -98,7 +101,8 @@ def _swatch(rule: Rule) -> dict[str, Any]:
     elif isinstance(symbol, Fill):
         canvas.areas(np.array([shapely.box(3, 3, _SWATCH - 3, _SWATCH - 3)]), symbol)
     picture = encode(finished(canvas.premultiplied(), transparent=True), "png32")
-    return {
+    values = {"values": list(rule.values)} if rule.values else {}
+    return values | {
         "label": rule.label,
         "url": hashlib.sha256(picture).hexdigest()[:32],
         "imageData": base64.b64encode(picture).decode(),

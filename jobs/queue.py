@@ -1,50 +1,56 @@
-"""The doorbell: says "look at job N" to a worker. The only user of django-q2.
+"""The doorbell: says "look at job N" to a worker.
 
-The job table is the truth. A lost ring costs one sweep, a double ring finds the
-job taken. A ring is acknowledged when the run starts, so the queue's own retries
-never start a second run.
+This and ``broker`` are the only users of django-q2. The job table is the truth: a lost
+ring costs one sweep, a double ring finds the job taken. A ring is gone when it is
+taken, so the queue's own retries never start a second run.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable
-from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django_q.brokers import get_broker
 from django_q.cluster import Cluster
-from django_q.signals import post_spawn, pre_execute
+from django_q.signals import post_spawn
 from django_q.tasks import async_task
 
 _RUN = "jobs.execution.run"
 
-#: Set when this host's workers are to put their jobs back and stop.
+#: Set when this worker is to take no more jobs.
+closing = multiprocessing.Event()
+#: Set when it is to put back those that it runs.
 draining = multiprocessing.Event()
+
+
+def hand_back() -> None:
+    """Let this worker put its jobs back, and take no more."""
+    closing.set()
+    draining.set()
 
 
 def ring(job_id: str) -> None:
     """Tell a worker to look at a job, once the open transaction is committed.
 
-    A broker that is away is an entry in the log: the sweep will ring again.
+    A broker that is away is an entry in the log: the sweep will ring again. Is the
+    database the broker, the ring is part of the transaction.
     """
-    transaction.on_commit(lambda: push(job_id), robust=True)
+    if settings.BROKER_URL:
+        transaction.on_commit(lambda: push(job_id), robust=True)
+    else:
+        push(job_id)
 
 
 def push(job_id: str) -> None:
     """Tell a worker to look at a job, now."""
-    async_task(_RUN, job_id, timeout=-1, save=False, ack_failure=True)
+    async_task(_RUN, job_id, timeout=-1, save=False)
 
 
 def waiting_rings() -> int:
     """Return how many rings wait for a worker."""
     return int(get_broker().queue_size())
-
-
-def acknowledge(task: dict[str, Any], **_: Any) -> None:
-    """Take a ring off the queue at the start of its run."""
-    if task.get("ack_id") is not None:
-        get_broker().acknowledge(task["ack_id"])
 
 
 def cluster(prepare: Callable[[], object]) -> Cluster:
@@ -54,6 +60,3 @@ def cluster(prepare: Callable[[], object]) -> Cluster:
     """
     post_spawn.connect(lambda **_: prepare(), weak=False, dispatch_uid="prepare")
     return Cluster()
-
-
-pre_execute.connect(acknowledge, dispatch_uid="acknowledge at start")

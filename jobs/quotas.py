@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import Count, F, Q, Sum
 
+from jobs.disk import require_room
 from jobs.models import Upload
 from services.errors import LimitExceeded
-
-_RESERVE = 2**30  # bytes that uploads leave free on the disk
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,10 @@ class Uploader:
 
 
 def admit(item: Upload, uploader: Uploader, more_bytes: int) -> None:
-    """Count an item and its bytes; refuse with LimitExceeded what is over the quota."""
+    """Count an item and its bytes; refuse with LimitExceeded what is over the quota.
+
+    Raises DiskFull if there is no room.
+    """
     require_space(more_bytes)
     with transaction.atomic():
         if item._state.adding:
@@ -66,8 +66,5 @@ def _require_quota(uploader: Uploader) -> None:
 
 
 def require_space(more_bytes: int) -> None:
-    """Raise LimitExceeded if the disk has no room for so many bytes more."""
-    folder = Path(settings.UPLOADS_DIR)
-    folder.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(folder).free < more_bytes + _RESERVE:
-        raise LimitExceeded("there is no room for uploads now; try again later")
+    """Raise DiskFull if the disk has no room for so many bytes more."""
+    require_room("uploads", [settings.UPLOADS_DIR], more_bytes)

@@ -20,15 +20,19 @@ class JobStatus(models.TextChoices):
     SUCCEEDED = "esriJobSucceeded", "Succeeded"
     #: The tool or the process that ran it gave up; a message says why.
     FAILED = "esriJobFailed", "Failed"
-    #: The run took longer than the service allows.
+    #: The run, or the wait for it, took longer than the service allows.
     TIMED_OUT = "esriJobTimedOut", "Timed out"
 
 
 #: From each state, the states that may follow. A final state has none.
 MOVES: dict[JobStatus, frozenset[JobStatus]] = {
     JobStatus.SUBMITTED: frozenset(
-        # A poison job is failed while it waits for another attempt.
-        {JobStatus.EXECUTING, JobStatus.CANCELLED, JobStatus.FAILED}
+        {
+            JobStatus.EXECUTING,
+            JobStatus.CANCELLED,
+            JobStatus.FAILED,  # a poison job, while it waits for another attempt
+            JobStatus.TIMED_OUT,  # no worker took it in the time that it may wait
+        }
     ),
     JobStatus.EXECUTING: frozenset(
         {

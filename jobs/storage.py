@@ -23,6 +23,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage, storages
 
+from jobs.bounds import is_full
 from services.errors import Cancelled, NotStored
 
 logger = logging.getLogger(__name__)
@@ -50,12 +51,17 @@ def _key(path: Path) -> str:
 
 @contextmanager
 def _telling() -> Iterator[None]:
-    """Raise NotStored for whatever a store raises, but for a missing file."""
+    """Raise NotStored for whatever a store raises.
+
+    A file that is missing, and a disk that is full, stay what they are.
+    """
     try:
         yield
     except (FileNotFoundError, Cancelled):
         raise
     except Exception as exc:
+        if is_full(exc):
+            raise
         logger.warning("the shared store failed: %s", exc)
         raise NotStored("the shared store of files does not work now") from exc
 
@@ -148,6 +154,15 @@ def names_in(folder: Path) -> list[str]:
         return [path.name for path in folder.glob("*")]
     with _telling():
         return store.listdir(_key(folder))[1]
+
+
+def exists(path: Path) -> bool:
+    """Tell if a file is anywhere; a copy on this host is enough."""
+    store = _store()
+    if store is None or path.exists():
+        return path.exists()
+    with _telling():
+        return store.exists(_key(path))
 
 
 def size_of(path: Path) -> int:

@@ -12,11 +12,15 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 
 from jobs import queue
+from jobs.context import INFORMATIVE
 from jobs.models import Job
-from jobs.moves import drop_stale_connections, renew, say
-from jobs.status import JobStatus
+from jobs.moves import drop_stale_connections, renew, same_claim, say
+from jobs.status import RUNNING, JobStatus
 
 logger = logging.getLogger(__name__)
+
+#: Type and text.
+Message = tuple[str, str]
 
 _CANCEL_LOOK_SECONDS = 1.0
 _WRITE_SECONDS = 0.5
@@ -34,6 +38,9 @@ class Supervisor:
         self.stop = ""
         self._log = log
         self._read = 0
+        # The first message waits for others: a short job writes all of them at once.
+        self._unsaid: list[Message] = [(INFORMATIVE, "Executing...")]
+        self._progress: tuple[float, str] | None = None
         self._is_cut_off = False
         self._renewed = self._looked = self._wrote = time.monotonic()
         self._parent = os.getppid()
@@ -65,8 +72,7 @@ class Supervisor:
             self._renewed = self._looked = now
         elif now - self._looked >= _CANCEL_LOOK_SECONDS:
             self._looked = now
-            mine = Job.objects.filter(pk=self.job.pk, attempt=self.job.attempt)
-            found = mine.values_list("status", flat=True).first()
+            found = same_claim(self.job).values_list("status", flat=True).first()
             self._look(JobStatus(found) if found else None)
 
     def _look(self, status: JobStatus | None) -> None:
@@ -75,19 +81,37 @@ class Supervisor:
         elif status != JobStatus.EXECUTING:
             self.stop = "lost"
 
+    def unsaid(self) -> list[Message]:
+        """Return the messages that are not in the database yet, oldest first."""
+        whole = self._new_lines()
+        messages, progress = _read(whole)
+        self._unsaid += messages
+        self._progress = progress or self._progress
+        self._read += len(whole)
+        return self._unsaid
+
+    def said(self) -> None:
+        """Forget the messages: they are in the database now."""
+        self._unsaid, self._progress = [], None
+
     def pass_on(self) -> None:
         """Write new messages and the last progress of the log to the database."""
-        whole = self._new_lines()
-        if not whole:
+        messages = self.unsaid()
+        if not messages and not self._progress:
             return
-        messages, progress = _read(whole)
         with transaction.atomic():
-            if messages:
+            if messages and self._is_running():
                 say(self.job.pk, *messages)
-            if progress:
-                mine = Job.objects.filter(pk=self.job.pk, attempt=self.job.attempt)
-                mine.update(progress_percent=progress[0], progress_text=progress[1])
-        self._read += len(whole)
+            if self._progress:
+                percent, text = self._progress
+                same_claim(self.job).update(
+                    progress_percent=percent, progress_text=text
+                )
+        self.said()
+
+    def _is_running(self) -> bool:
+        """Tell if the job is this worker's: what one says that lost it confuses."""
+        return same_claim(self.job).filter(status__in=RUNNING).exists()
 
     def _new_lines(self) -> bytes:
         try:
@@ -99,7 +123,7 @@ class Supervisor:
         return data[: data.rfind(b"\n") + 1]
 
 
-def _read(lines: bytes) -> tuple[list[tuple[str, str]], tuple[float, str] | None]:
+def _read(lines: bytes) -> tuple[list[Message], tuple[float, str] | None]:
     """Return the messages and the last progress of whole lines of a log."""
     messages, progress = [], None
     for line in lines.splitlines():

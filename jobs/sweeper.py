@@ -9,7 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from jobs import queue
@@ -17,10 +18,11 @@ from jobs.context import ERROR
 from jobs.ends import MAX_ATTEMPTS, end_cancelled, put_back
 from jobs.hosting import purge_hosted
 from jobs.models import Job
-from jobs.moves import forget_files, move, say
-from jobs.status import FINAL, JobStatus
+from jobs.moves import forget_run, move, say
+from jobs.policy import startable, waiting
+from jobs.retention import look_for_strays, purge, watch_disk
+from jobs.status import RUNNING, JobStatus
 from jobs.uploads import purge_uploads
-from services.models import Service
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +35,7 @@ def sweep() -> None:
 
     A step that fails is for the log and for the next sweep; the others still happen.
     """
-    for step in (take_back_lapsed, ring_again, purge, purge_uploads, clear_spool):
+    for step in _STEPS:
         try:
             step()
         except Exception:
@@ -41,56 +43,73 @@ def sweep() -> None:
 
 
 def ring_again() -> None:
-    """Ring for the jobs that have waited longest if there are more jobs than rings.
+    """Ring for jobs that have waited for long if fewer rings than workers are left.
 
-    Then the queue lost some. A ring too many does no harm, and while rings wait for
-    every job there will be no more of them.
+    Then the queue lost some, or nobody heard that a limit holds these no more. Whom
+    a ring reaches goes on while jobs wait, so one for each worker is enough.
     """
     before = timezone.now() - timedelta(seconds=settings.SWEEP_SECONDS)
-    waiting = Job.objects.filter(status=JobStatus.SUBMITTED, submitted_at__lt=before)
-    lost = min(waiting.count() - queue.waiting_rings(), _BATCH)
-    oldest = waiting.order_by("submitted_at").values_list("pk", flat=True)
-    for job_id in oldest[: max(lost, 0)]:
+    late = startable().filter(submitted_at__lt=before).values_list("pk", flat=True)
+    for job_id in late[: max(0, settings.WORKERS - queue.waiting_rings())]:
         queue.push(job_id)
+
+
+def end_waiting() -> None:
+    """End the jobs that no worker has taken in the time that they may wait."""
+    for job in waiting().filter(wait_until__lt=timezone.now())[:_BATCH]:
+        seconds = round((timezone.now() - job.submitted_at).total_seconds())
+        reason = f"no worker was free for this job in {seconds} s; its service lets"
+        reason += " jobs wait no longer"
+        with transaction.atomic():
+            if move(job.pk, JobStatus.TIMED_OUT, fence=job, error=reason):
+                say(job.pk, (ERROR, reason), (ERROR, "Timed out."))
 
 
 def take_back_lapsed() -> None:
     """End or put back the jobs whose worker has not been heard of in time."""
-    lapsed = Job.objects.filter(lease_until__lt=timezone.now())
+    lapsed = Job.objects.filter(lease_until__lt=Now())
     for job in lapsed.filter(status=JobStatus.CANCELLING)[:_BATCH]:
         end_cancelled(job)
     for job in lapsed.filter(status=JobStatus.EXECUTING)[:_BATCH]:
-        if job.attempt < MAX_ATTEMPTS:
-            put_back(job, "The worker was lost; the job will run again.")
-            continue
-        reason = f"the worker was lost in {job.attempt} attempts"
-        if move(job.pk, JobStatus.FAILED, fence=job.attempt, error=reason):
+        if _is_taken_back(job):
+            forget_run(job)
+
+
+def _is_taken_back(job: Job) -> bool:
+    """Put back or end a job whose worker was lost; False if somebody was faster."""
+    if job.attempt < MAX_ATTEMPTS:
+        return put_back(job, "The worker was lost; the job will run again.")
+    reason = f"the worker was lost in {job.attempt} attempts"
+    with transaction.atomic():
+        ended = move(job.pk, JobStatus.FAILED, fence=job, error=reason)
+        if ended:
             say(job.pk, (ERROR, reason), (ERROR, "Failed."))
-
-
-def purge() -> None:
-    """Delete finished jobs, with their files, after their service's time.
-
-    Jobs of services that are gone stay as long as those of a new service.
-    """
-    ages = set(Service.objects.values_list("keep_jobs_hours", flat=True))
-    for hours in ages:
-        _purge(Job.objects.filter(service__keep_jobs_hours=hours), hours)
-    _purge(Job.objects.filter(service=None), Service().keep_jobs_hours)
-    purge_hosted()
-
-
-def _purge(jobs: QuerySet[Job], hours: int) -> None:
-    before = timezone.now() - timedelta(hours=hours)
-    for job in jobs.filter(status__in=FINAL, ended_at__lt=before)[:_BATCH]:
-        forget_files(job)
-        job.delete()
+    return ended
 
 
 def clear_spool() -> None:
     """Delete what processes that were killed have left in this host's spool."""
+    _clear_logs()
     before = time.time() - _SPOOL_SECONDS
     for path in Path(settings.SPOOL_DIR).glob("*"):
         with suppress(OSError):  # most are gone before they are looked at
             if path.is_file() and path.stat().st_mtime < before:
                 path.unlink()
+
+
+def _clear_logs() -> None:
+    """Delete the logs of runs that are over: whoever read them was killed."""
+    logs = list(Path(settings.SPOOL_DIR).glob("j*-*-*.log"))
+    named = {path: path.name.split("-")[:2] for path in logs}
+    ids = {job_id for job_id, _ in named.values()}
+    running = Job.objects.filter(pk__in=ids, status__in=RUNNING)
+    runs = {(pk, str(attempt)) for pk, attempt in running.values_list("pk", "attempt")}
+    for path, run in named.items():
+        if tuple(run) not in runs:
+            path.unlink(missing_ok=True)
+
+
+_STEPS = (
+    take_back_lapsed, end_waiting, ring_again, purge, purge_hosted, look_for_strays,
+    purge_uploads, clear_spool, watch_disk,
+)  # fmt: skip

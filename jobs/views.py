@@ -86,6 +86,7 @@ class TaskOperationView(RestView):
             file_url=job_url,
             root_url=self.root_url(),
             format=written_format(self.format_name()),
+            address=str(self.request.META.get("REMOTE_ADDR", "")),
         )
 
     def html_context(self) -> dict[str, Any]:
@@ -281,8 +282,12 @@ class JobFileView(RestView):
         foreign = job and job.user_id not in (None, user.pk) and not user.is_staff
         if job is None or foreign or names["file"] not in files:
             raise NotFound("File not found")
-        path = storage.here(job.results_folder / names["file"])
-        return FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
+        try:
+            path = storage.here(job.results_folder / names["file"])
+            file = path.open("rb")
+        except FileNotFoundError:  # the job's time was over in this moment
+            raise NotFound("File not found") from None
+        return FileResponse(file, as_attachment=True, filename=path.name)
 
 
 def finished(job: Job) -> Job:

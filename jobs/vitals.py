@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from jobs.models import Job, Worker
+from jobs.policy import startable
 from jobs.status import RUNNING, JobStatus
 
 _FORGET = timedelta(days=1)
@@ -68,7 +69,7 @@ def living_workers() -> QuerySet[Worker]:
 
 
 def vitals() -> Vitals:
-    """Return how queue and workers are, by two queries, three if the queue may lag."""
+    """Return how queue and workers are, by two queries, or five if it may lag."""
     unfinished = Job.objects.filter(status__in=[JobStatus.SUBMITTED, *RUNNING])
     counts: dict[str, tuple[int, datetime]] = {
         status: (count, oldest)
@@ -81,7 +82,7 @@ def vitals() -> Vitals:
     workers = tuple(living_workers())
     running = sum(counts[one][0] for one in RUNNING if one in counts)
     has_room = running < sum(one.slots for one in workers)
-    is_late = wait > settings.LAG_SECONDS and has_room
+    is_late = wait > settings.LAG_SECONDS and has_room and _may_one_start(now)
     return Vitals(
         waiting=waiting,
         executing=counts.get(JobStatus.EXECUTING, (0, now))[0],
@@ -90,6 +91,12 @@ def vitals() -> Vitals:
         workers=workers,
         is_lagging=is_late and not _has_started_one(now),
     )
+
+
+def _may_one_start(now: datetime) -> bool:
+    """Tell if a job that no limit holds has waited for too long."""
+    before = now - timedelta(seconds=settings.LAG_SECONDS)
+    return startable().filter(submitted_at__lt=before).exists()
 
 
 def _has_started_one(now: datetime) -> bool:

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from jobs.execution import WORKER
 from jobs.models import Job
-from jobs.status import RUNNING, JobStatus
+from jobs.policy import startable
+from jobs.status import RUNNING
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ class Watchdog:
         self._suspicions = 0
 
     def is_stuck(self) -> bool:
-        """Tell if, for three sweeps, jobs waited beside an idle process of ours."""
+        """Tell if jobs that may run waited for three sweeps beside an idle process."""
         try:
             self._suspicions = self._suspicions + 1 if _is_suspicious() else 0
         except DatabaseError as exc:
@@ -39,9 +40,8 @@ class Watchdog:
 def _is_suspicious() -> bool:
     since = timezone.now() - timedelta(seconds=settings.SWEEP_SECONDS)
     ours = Job.objects.filter(worker=WORKER)
-    waiting = Job.objects.filter(status=JobStatus.SUBMITTED, submitted_at__lt=since)
     return (
-        waiting.exists()
+        startable().filter(submitted_at__lt=since).exists()
         and not ours.filter(started_at__gte=since).exists()
         and ours.filter(status__in=RUNNING).count() < settings.WORKERS
     )

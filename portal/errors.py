@@ -7,10 +7,12 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from jobs.bounds import is_full
 from jobs.runner import InternalError
 from services import errors
 
@@ -18,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 _FAILED = "Unable to complete operation."
 _INVALID_URL = "Invalid URL"
+_AWAY = "The database does not answer; try again in a moment."
 _LOGIN_FAILED = "Unable to generate token."
 #: Below these headlines the details say what the matter is.
 _DETAILED = (_FAILED, _INVALID_URL, _LOGIN_FAILED)
@@ -37,8 +40,11 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     errors.InvalidToken: (498, "Invalid Token"),
     errors.NotAllowed: (403, ""),
     errors.Busy: (503, ""),
+    errors.TooManyJobs: (429, ""),
     errors.Crashed: (500, _FAILED),
     errors.ServiceStopped: (500, ""),
+    OperationalError: (503, _AWAY),
+    InterfaceError: (503, _AWAY),
     Http404: (404, _INVALID_URL),
 }
 
@@ -76,6 +82,8 @@ def failure_of(exc: Exception) -> Failure:
     for kind in type(exc).__mro__:
         if kind in ANSWERS:
             code, headline = ANSWERS[kind]
+            if headline == _AWAY:
+                logger.error("%s: %s", _AWAY, exc)
             status = 404 if isinstance(exc, errors.NotFound) else code
             details = _details(exc, headline)
             return Failure(code, headline or str(exc), details, status)
@@ -98,9 +106,13 @@ def _details(exc: Exception, headline: str) -> list[str]:
 
 def esri_errors(exc: Exception, context: dict[str, Any]) -> Response:
     """Answer an exception: HTTP 200 for JSON as GPServer does, its code for HTML."""
+    if is_full(exc):
+        logger.error("no space is left: %s", exc)
+        exc = errors.DiskFull("no space is left on the disk of this server; try later")
     failure = failure_of(exc)
     response = Response(failure.to_json(), headers={"Cache-Control": "no-store"})
-    if isinstance(exc, errors.Busy):
-        response["Retry-After"] = str(exc.retry_after_seconds)
+    if failure.code in (429, 503):
+        seconds = getattr(exc, "retry_after_seconds", errors.Busy.retry_after_seconds)
+        response["Retry-After"] = str(seconds)
     response.failure = failure  # type: ignore[attr-defined]
     return response

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 _STRAGGLER_SECONDS = 1.0
+_HURRY_SECONDS = 5.0
 _TICK_SECONDS = 0.05
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -72,23 +73,32 @@ def kill(pid: int) -> None:
 def end_all(leaders: set[int], grace: float, is_urgent: Callable[[], bool]) -> None:
     """End every process below this one; return when none is left.
 
-    The leaders, one of each process group, are asked and get ``grace`` seconds. What
-    is then left of the groups, and any orphan, is killed: also soon after the last
-    leader has ended, and at once if ``is_urgent``, which is called at each look.
+    The leaders, one of each process group, are asked and get ``grace`` seconds. Once
+    ``is_urgent``, which is called at each look, they are asked again and get a few
+    more at most. What is then left of the groups, and any orphan, is killed: also
+    soon after the last leader has ended.
     """
     waiting = set(leaders)
-    for pid in waiting:
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
+    _ask(waiting)
     deadline = time.monotonic() + grace
+    last = float("inf")
     while (ended := reap()) is not None:
         waiting -= ended.keys()
         now = time.monotonic()
         if not waiting:
             deadline = min(deadline, now + _STRAGGLER_SECONDS)
-        if is_urgent() or now >= deadline:
+        if is_urgent():
+            _ask(waiting)
+            last = min(last, now + _HURRY_SECONDS)
+        if now >= min(deadline, last):
             for pid in leaders | children():
                 kill(pid)
         time.sleep(_TICK_SECONDS)
     for pid in leaders:
         kill(pid)  # where orphans cannot be adopted, the group is all that is known
+
+
+def _ask(pids: set[int]) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)

@@ -63,6 +63,8 @@ class FormatNegotiation(BaseContentNegotiation):
             request.refused_format = True  # type: ignore[attr-defined]
             raise PermissionDenied(_OFF)
         problem = ""
+        if name not in by_name and getattr(view, "is_file", False):
+            name = "json"  # of its errors: the file comes whatever f says
         if name not in by_name:
             named = [one for one in by_name if one in known]
             problem = f"f must be one of {', '.join(map(str, named))}"

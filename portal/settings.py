@@ -197,6 +197,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
 ]
+if BEHIND_PROXY:
+    MIDDLEWARE.insert(0, "portal.proxy.client_addresses")
 APPEND_SLASH = False  # a redirect would lose the body of a POST
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
@@ -250,15 +252,15 @@ Q_CLUSTER: dict[str, Any] = {
     # Portals that share a Redis need names of their own.
     "name": env.str("CAIRN_QUEUE_NAME", default="cairn"),
     "workers": WORKERS,
-    # The queue carries a job id and is acknowledged at the start of a run, so its
-    # own retries and time limits never come into play (jobs/queue.py).
+    # The queue carries a job id, and a ring is gone when it is taken, so its own
+    # retries and time limits never come into play (jobs/queue.py).
     "timeout": 50,
     "retry": 60,
     "max_attempts": 1,
     "ack_failures": True,
     "bulk": 1,
     "queue_limit": 1,
-    "poll": 0.05,
+    "poll": 0.03,
     "guard_cycle": 0.5,  # only 0.5 or 1: django-q2 compares its timer with 0
     "recycle": 500,
     "save_limit": -1,
@@ -266,7 +268,18 @@ Q_CLUSTER: dict[str, Any] = {
     "daemonize_workers": False,  # a worker owns the child process that computes
     "label": "Queue",
 }
-Q_CLUSTER |= {"redis": BROKER_URL} if BROKER_URL else {"orm": "default"}
+if BROKER_URL:
+    Q_CLUSTER |= {"redis": BROKER_URL}
+else:
+    Q_CLUSTER |= {"orm": "default", "broker_class": "jobs.broker.DatabaseBroker"}
+
+#: Asynchronous jobs that a user, or a stranger's address, may have running and
+#: waiting; and all that may wait. 0: no limit.
+RUNNING_PER_USER = env.int("CAIRN_RUNNING_PER_USER", default=4)
+RUNNING_PER_ADDRESS = env.int("CAIRN_RUNNING_PER_ADDRESS", default=2)
+QUEUED_PER_USER = env.int("CAIRN_QUEUED_PER_USER", default=50)
+QUEUED_PER_ADDRESS = env.int("CAIRN_QUEUED_PER_ADDRESS", default=10)
+QUEUED = env.int("CAIRN_QUEUED", default=500)
 
 # --- REST ---------------------------------------------------------------------------
 
@@ -327,6 +340,20 @@ RUN_WAIT_SECONDS = env.float("CAIRN_RUN_WAIT_SECONDS", default=10.0)
 LEASE_SECONDS = env.float("CAIRN_LEASE_SECONDS", default=30.0)
 HEARTBEAT_SECONDS = env.float("CAIRN_HEARTBEAT_SECONDS", default=10.0)
 SWEEP_SECONDS = env.float("CAIRN_SWEEP_SECONDS", default=10.0)
+#: Time that running jobs get to end when their worker is told to stop.
+DRAIN_SECONDS = env.float("CAIRN_DRAIN_SECONDS", default=30.0)
+
+# --- Keeping ------------------------------------------------------------------------
+
+#: The most that finished jobs are kept, whatever their services say: hours, and MB of
+#: all together, pinned ones included. 0: no limit.
+KEEP_JOBS_HOURS = env.int("CAIRN_KEEP_JOBS_HOURS", default=0)
+KEEP_JOBS_MB = env.int("CAIRN_KEEP_JOBS_MB", default=0)
+#: What new jobs and uploads leave free on the disk: the larger of the two.
+DISK_RESERVE_MB = env.int("CAIRN_DISK_RESERVE_MB", default=1024)
+DISK_RESERVE_PERCENT = env.float("CAIRN_DISK_RESERVE_PERCENT", default=5.0)
+
+# --- Fetching -----------------------------------------------------------------------
 
 #: Hosts whose URLs requests may name: ``host``, ``host:port``, ``*.host``, ``*``.
 #: None by default: a server that fetches for strangers is a door to its network.

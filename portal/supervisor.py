@@ -29,7 +29,6 @@ from urllib.parse import urlsplit
 
 from portal import processes
 
-GRACE_SECONDS = 7.0
 _TICK_SECONDS = 0.1
 _STEADY_SECONDS = 60.0
 _MAX_PAUSE_SECONDS = 30.0
@@ -50,11 +49,12 @@ class Program:
 
 @dataclass(frozen=True)
 class Plan:
-    """The programs, and what to say once ``url`` answers."""
+    """The programs, what to say once ``url`` answers, and seconds to end them in."""
 
     programs: list[Program]
     url: str
     ready: str
+    grace: float
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
@@ -155,6 +155,7 @@ class Keeper:
 
     def __init__(self, plan: Plan, pipe: int) -> None:
         self._pipe = pipe
+        self._grace = plan.grace
         self._is_urgent = False
         width = max(len(program.name) for program in plan.programs)
         self._lives = [Life(program, width) for program in plan.programs]
@@ -171,7 +172,7 @@ class Keeper:
             self._pass_on(_TICK_SECONDS)
             has_failed = self._note_ends()
         leaders = {life.pid for life in self._lives if life.pid}
-        processes.end_all(leaders, GRACE_SECONDS, self._look)
+        processes.end_all(leaders, self._grace, self._look)
         self._pass_on(0)
         return int(has_failed)
 
@@ -223,7 +224,7 @@ class Watch:
         self._keeper = keeper
         self._pipe = pipe
         self._status: int | None = None
-        self._is_stopping = False
+        self._is_stopping = self._is_urgent = False
 
     def run(self, plan: Plan) -> int:
         """Return the exit code: 0 after a stop that was asked for."""
@@ -240,7 +241,7 @@ class Watch:
             time.sleep(_TICK_SECONDS)
         if self._status is None:
             _, self._status = os.waitpid(self._keeper, 0)
-        processes.end_all(processes.children(), GRACE_SECONDS, lambda: False)
+        processes.end_all(processes.children(), plan.grace, lambda: self._is_urgent)
         say("Stopped.")
         return min(abs(os.waitstatus_to_exitcode(self._status)), 1)
 
@@ -252,6 +253,7 @@ class Watch:
 
     def _stop(self, *_: Any) -> None:
         if self._is_stopping:  # the second request: no more patience
+            self._is_urgent = True
             with suppress(ProcessLookupError):
                 os.kill(self._keeper, signal.SIGTERM)
             return

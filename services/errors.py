@@ -91,3 +91,13 @@ class Busy(GPError):
     """No slot was free in time; the same request may succeed later."""
 
     retry_after_seconds = 10
+
+
+class TooManyJobs(Busy):
+    """The jobs of one person wait already in the greatest number allowed."""
+
+
+class DiskFull(Busy):
+    """There is no room for the files that this would need."""
+
+    retry_after_seconds = 60

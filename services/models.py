@@ -10,7 +10,11 @@ import keyword
 import re
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import (
+    MaxValueValidator,
+    MinValueValidator,
+    RegexValidator,
+)
 from django.db import models
 
 from services.drawing.renderers import parse_drawing_info
@@ -23,6 +27,10 @@ _valid_name = RegexValidator(
     NAME, "Use letters, digits, spaces and underscores; start with a letter or digit."
 )
 
+
+#: The most that finished jobs can be kept: ten years.
+MAX_KEEP_HOURS = 10 * 366 * 24
+_MAX_WAIT_SECONDS = 366 * 24 * 3600
 
 #: Extensions of files that a service accepts unless an administrator says others.
 DEFAULT_UPLOAD_TYPES = (
@@ -71,6 +79,13 @@ class Service(models.Model):
         ERROR = "Error", "Errors"
         WARNING = "Warning", "Warnings"
         INFO = "Info", "All"
+
+    class Priority(models.IntegerChoices):
+        """Which waiting jobs start first: all of a higher one before the others."""
+
+        LOW = -10, "Low"
+        NORMAL = 0, "Normal"
+        HIGH = 10, "High"
 
     class Access(models.TextChoices):
         """Who may see and run a service."""
@@ -135,9 +150,32 @@ class Service(models.Model):
     max_vertices = models.PositiveIntegerField(
         "maximum vertices of an input", default=500_000
     )
-    max_queued = models.PositiveIntegerField("maximum queued jobs", default=500)
+    max_running = models.PositiveIntegerField(
+        "maximum running jobs", default=0,
+        help_text="At a time; others wait. 0: as many as the workers take.",
+    )  # fmt: skip
+    max_queued = models.PositiveIntegerField(
+        "maximum queued jobs", default=500, help_text="More are refused."
+    )
+    max_wait_seconds = models.PositiveIntegerField(
+        default=0,
+        validators=[MaxValueValidator(_MAX_WAIT_SECONDS)],
+        help_text="A job that no worker has taken for so long ends. 0: it waits on.",
+    )
+    priority = models.SmallIntegerField(
+        choices=Priority.choices, default=Priority.NORMAL,
+        help_text="Of new jobs. People of one priority take turns.",
+    )  # fmt: skip
     keep_jobs_hours = models.PositiveIntegerField(
-        default=24, help_text="Finished jobs and their files go after this time."
+        default=24,
+        validators=[MaxValueValidator(MAX_KEEP_HOURS)],
+        help_text="Finished jobs and their files go after this time,"
+        " unless they are pinned.",
+    )
+    keep_jobs_mb = models.PositiveIntegerField(
+        default=0,
+        help_text="Size of the files of all jobs; above it the oldest finished ones"
+        " go. 0: no limit.",
     )
     revision = models.PositiveBigIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
+
+import orjson
 
 from services.datatypes import data_type
 from services.datatypes.base import DataType, Find
@@ -268,3 +271,9 @@ def _check_texts(parameter: Parameter) -> None:
     for text in (parameter.default, parameter.example):
         if isinstance(text, str):
             check_quotable(text, DEFAULT, "default")
+
+
+@lru_cache(maxsize=64)
+def schema_of(text: bytes) -> Schema:
+    """Return the schema whose ``to_json`` a JSON text is; equal texts are read once."""
+    return Schema.from_json(orjson.loads(text))

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from services.geometry.attributes import dump_fields
+from services.geometry.columns import time_field
 from services.geometry.crs import SpatialReference
 from services.geometry.curves import curves_of, remember
 from services.geometry.features import FeatureSet, Field, RecordSet
@@ -190,7 +191,8 @@ def _field(document: dict[str, Any]) -> Field:
 class Description:
     """What is known of a stored data set without reading its rows.
 
-    A table has no geometry type; ``bounds`` are None without any geometry.
+    A table has no geometry type; ``bounds`` are None without any geometry. ``times``
+    are the ends of the first date field, in milliseconds, None without any date.
     """
 
     fields: tuple[Field, ...]
@@ -200,6 +202,7 @@ class Description:
     bounds: tuple[float, float, float, float] | None = None
     has_z: bool = False
     has_m: bool = False
+    times: tuple[int, int] | None = None
 
 
 def describe(path: Path) -> Description:
@@ -208,7 +211,7 @@ def describe(path: Path) -> Description:
     ours = json.loads(footer.metadata[_KEY])
     fields = tuple(_field(one) for one in ours["fields"])
     if "geometryType" not in ours:
-        return Description(fields, footer.num_rows)
+        return Description(fields, footer.num_rows, times=_times(footer, fields))
     geo = json.loads(footer.metadata[b"geo"])
     bounds = geo["columns"][geo["primary_column"]].get("bbox")
     reference = ours["spatialReference"]
@@ -222,4 +225,23 @@ def describe(path: Path) -> Description:
         tuple(bounds) if bounds else None,
         ours["hasZ"],
         ours["hasM"],
+        _times(footer, fields),
     )
+
+
+def _times(
+    footer: pq.FileMetaData, fields: tuple[Field, ...]
+) -> tuple[int, int] | None:
+    """Return the ends of the first date field, as the footer tells them.
+
+    They are whole milliseconds there, of any year.
+    """
+    name = time_field(fields)
+    groups = [footer.row_group(at) for at in range(footer.num_row_groups)]
+    columns = [group.column(at) for group in groups for at in range(group.num_columns)]
+    known = [one.statistics for one in columns
+             if name and one.path_in_schema == name
+             and one.statistics and one.statistics.has_min_max]  # fmt: skip
+    if not known:
+        return None
+    return min(one.min_raw for one in known), max(one.max_raw for one in known)

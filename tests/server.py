@@ -25,38 +25,77 @@ def portal(
 
     ``setup`` is Python that fills the catalogue after the migration.
     """
+    with (
+        web(folder, setup, settings, **variables) as (address, server),
+        worker(folder, settings, **variables) as pid,
+    ):
+        yield address, [server, pid]
+
+
+@contextmanager
+def web(
+    folder: Path, setup: str, settings: str = "portal.settings", **variables: str
+) -> Iterator[tuple[str, int]]:
+    """Yield the address of a portal without a worker, and the pid of its server."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    env = {key: value for key, value in os.environ.items() if key != "CAIRN_SECRET_KEY"}
-    env |= {
+    env = environment(folder, settings, **variables)
+    prepared = f"import django; django.setup()\n{setup}"
+    for command in (["manage.py", "migrate", "-v0"], ["-c", prepared]):
+        subprocess.run([sys.executable, *command], cwd=ROOT, env=env, check=True)
+    address = f"http://127.0.0.1:{port}"
+    command = ["-m", "gunicorn", "-c", "python:portal.web", "-t", "0",
+               "-b", f"127.0.0.1:{port}", "portal.wsgi"]  # fmt: skip
+    with _running(command, env) as pid:
+        _wait(address)
+        yield address, pid
+
+
+@contextmanager
+def worker(
+    folder: Path, settings: str = "portal.settings", **variables: str
+) -> Iterator[int]:
+    """Yield the pid of a worker of the portal in that folder."""
+    with _running(
+        ["manage.py", "worker"], environment(folder, settings, **variables)
+    ) as pid:
+        yield pid
+
+
+def environment(
+    folder: Path, settings: str = "portal.settings", **variables: str
+) -> dict[str, str]:
+    """Return the environment of a process of the portal in that folder."""
+    kept = {
+        key: value for key, value in os.environ.items() if key != "CAIRN_SECRET_KEY"
+    }
+    return kept | {
         "CAIRN_DATA_DIR": str(folder),
         "DJANGO_SETTINGS_MODULE": settings,
         "CAIRN_LOG_LEVEL": "WARNING",
+        # Tests are one stranger with many jobs.
+        "CAIRN_RUNNING_PER_ADDRESS": "0",
+        "CAIRN_QUEUED_PER_ADDRESS": "0",
+        "CAIRN_QUEUED": "0",
         **variables,
     }
-    python = sys.executable
-    prepared = f"import django; django.setup()\n{setup}"
-    for command in (["manage.py", "migrate", "-v0"], ["-c", prepared]):
-        subprocess.run([python, *command], cwd=ROOT, env=env, check=True)
-    web = [python, "-m", "gunicorn", "-c", "python:portal.web", "-t", "0",
-           "-b", f"127.0.0.1:{port}", "portal.wsgi"]  # fmt: skip
-    processes = [
-        subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
-        for command in (web, [python, "manage.py", "worker"])
-    ]
-    address = f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def _running(command: list[str], env: dict[str, str]) -> Iterator[int]:
+    """Run Python in a session of its own, of which nothing is left afterwards."""
+    process = subprocess.Popen(
+        [sys.executable, *command], cwd=ROOT, env=env, start_new_session=True
+    )
     try:
-        _wait(address)
-        yield address, [process.pid for process in processes]
+        yield process.pid
     finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(20)
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+        process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _wait(address: str) -> None:

@@ -53,6 +53,7 @@ def assert_answered(document: Any) -> None:
     ("task", "case"), SENT, ids=[f"{task.tool_id}-{case['id']}" for task, case in SENT]
 )
 def test_a_bad_value_is_answered_as_expected(client, published, task, case):
+    """G25"""
     published(task.tool_id)
     body = form(task.fields(case))
     began = time.monotonic()

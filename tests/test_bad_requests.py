@@ -68,6 +68,7 @@ def is_refused(response: Any) -> bool:
 
 @pytest.mark.parametrize("case", CASES, ids=[one["id"] for one in CASES])
 def test_a_bad_request_is_answered_as_expected(published, settings, case):
+    """G25"""
     settings.ALLOWED_HOSTS = ["testserver"]
     published(ASK.tool_id)
     request = build(case)

@@ -1,81 +1,37 @@
-"""Jobs in the admin: to look at, cancel and delete; nothing here edits one."""
+"""Jobs in the admin: to look at, cancel, move in the queue, pin and delete."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
-from django.db.models import F, Max, QuerySet
-from django.forms.models import BaseInlineFormSet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from jobs.admin.actions import JobActions
+from jobs.admin.messages import MessageInline
 from jobs.admin.texts import produced, sent, spoken, table
 from jobs.execution import cancel
 from jobs.models import Job, JobMessage
 from jobs.moves import forget_files
+from jobs.policy import position
 from jobs.status import FINAL, RUNNING, JobStatus
 from services.admin.actions import ask, counted, mark, moment
 from services.admin.catalogue import ServiceFilter, rest_url
 
-if TYPE_CHECKING:  # the generic classes exist only for the type checker
-    from django.forms import ModelForm
-
-    JobModelAdmin = admin.ModelAdmin[Job]
-    MessageTabularInline = admin.TabularInline[JobMessage, Job]
-    MessageInlineFormSet = BaseInlineFormSet[JobMessage, Job, ModelForm[JobMessage]]
-else:
-    JobModelAdmin = admin.ModelAdmin
-    MessageTabularInline = admin.TabularInline
-    MessageInlineFormSet = BaseInlineFormSet
-
-_LAST_MESSAGES = 200
 _SHOWN_TEXT = 20_000
 _ICONS = {
     JobStatus.SUCCEEDED: "yes",
     JobStatus.FAILED: "no",
     JobStatus.TIMED_OUT: "no",
 }
-
-
-class LastMessages(MessageInlineFormSet):
-    """The last messages of a job: one that talks must not fill the browser."""
-
-    _kept: QuerySet[JobMessage] | None = None
-
-    def get_queryset(self) -> QuerySet[JobMessage]:
-        if self._kept is None:
-            last = self.instance.messages.aggregate(last=Max("sequence"))["last"] or 0
-            newest = super().get_queryset().filter(sequence__gt=last - _LAST_MESSAGES)
-            self._kept = newest
-        return self._kept
-
-
-class MessageInline(MessageTabularInline):
-    """The messages of a job, to read."""
-
-    model = JobMessage
-    formset = LastMessages
-    template = "admin/jobs/job/messages.html"
-    fields = readonly_fields = ("sequence", "type", "text", "created_at")
-    verbose_name_plural = f"messages (the last {_LAST_MESSAGES})"
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return True  # who may see a job may see what it said
 
 
 class StageFilter(admin.SimpleListFilter):
@@ -96,30 +52,40 @@ class StageFilter(admin.SimpleListFilter):
 
 
 @admin.register(Job)
-class JobAdmin(JobModelAdmin):
+class JobAdmin(JobActions):
     """All runs of all services."""
 
     list_display = (
         "short_id", "status_mark", "task_path", "mode_word", "user", "submitted",
-        "duration", "error_summary",
+        "duration", "size_words", "error_summary",
     )  # fmt: skip
     list_filter = (
-        StageFilter, "status", "mode", "submitted_at",
+        StageFilter, "status", "mode", "submitted_at", "priority", "pinned",
         ("service", ServiceFilter),
     )  # fmt: skip
     list_select_related = ("user",)
     list_per_page = 50
     show_full_result_count = False
     date_hierarchy = "submitted_at"
-    search_fields = ("id", "user__username", "error", "service_path", "task_name")
-    search_help_text = "Search in job id, user, error, service and task."
+    search_fields = (
+        "id",
+        "user__username",
+        "address",
+        "error",
+        "service_path",
+        "task_name",
+    )
+    search_help_text = "Search in job id, user, address, error, service and task."
     inlines = (MessageInline,)
-    actions = ("cancel_jobs", "delete_selected")
+    actions = ("cancel_jobs", "set_priority", "pin", "unpin", "delete_selected")
     fieldsets = (
         (None, {"fields": ("id", "status_mark", "error", "progress")}),
-        ("Request", {"fields": ("service_link", "task_name", "mode", "user")}),
+        ("Request", {"fields": ("service_link", "task_name", "mode", "user",
+                                "address")}),
+        ("Queue", {"fields": ("priority", "place")}),
         ("Times", {"fields": ("submitted", "started", "ended", "duration")}),
-        ("Inputs and outputs", {"fields": ("inputs_table", "outputs_table")}),
+        ("Inputs and outputs", {"fields": ("inputs_table", "outputs_table",
+                                           "size_words", "pinned")}),
         ("Worker", {"fields": ("attempt", "worker", "host", "lease"),
                     "classes": ("collapse",)}),
         ("Snapshot: tool, schema and limits that hold for this job",
@@ -200,6 +166,16 @@ class JobAdmin(JobModelAdmin):
         """Show the first line of why the job failed."""
         line = job.error.partition("\n")[0]
         return line if len(line) <= 100 else f"{line[:99]}…"
+
+    @admin.display(description="position")
+    def place(self, job: Job) -> str:
+        """Show the place of a waiting job in the queue."""
+        return str(position(job)) if job.status == JobStatus.SUBMITTED else "-"
+
+    @admin.display(description="size", ordering="size")
+    def size_words(self, job: Job) -> str:
+        """Show the size of the job's files in the unit that suits it."""
+        return filesizeformat(job.size) if job.size else "-"
 
     @admin.display(description="progress")
     def progress(self, job: Job) -> str:

@@ -65,8 +65,13 @@ MEMBERS = (
     Member("properties.maxRequestMB", "max_request_mb", Whole(as_text=True)),
     Member("properties.maxInputFeatures", "max_features", Whole(as_text=True)),
     Member("properties.maxInputVertices", "max_vertices", Whole(as_text=True)),
+    Member("properties.maxRunningJobs", "max_running", Whole(as_text=True)),
     Member("properties.maxQueuedJobs", "max_queued", Whole(as_text=True)),
+    Member("properties.maxQueueSeconds", "max_wait_seconds", Whole(as_text=True)),
+    Member("properties.jobPriority", "priority",
+           Choice({one.label: one.value for one in Service.Priority})),
     Member("properties.keepJobsHours", "keep_jobs_hours", Whole(as_text=True)),
+    Member("properties.keepJobsMB", "keep_jobs_mb", Whole(as_text=True)),
 )  # fmt: skip
 
 ITEM_MEMBERS = (

@@ -62,7 +62,9 @@ def clock() -> list[Finding]:
     apart = abs((timezone.now() - moment).total_seconds())
     text = f"The clocks of this host and of the database are {apart:.1f} s apart."
     if apart > _MOST_SECONDS_APART:
-        advice = "Let NTP set both: leases of jobs lapse by these clocks."
+        advice = (
+            "Let NTP set both: times of jobs and ends of tokens are by these clocks."
+        )
         return wrong("Clock", text, advice)
     return ok("Clock", text)
 

@@ -51,7 +51,9 @@ class ServiceForm(ServiceModelForm):
     class Meta:
         labels: ClassVar = {
             "max_run_seconds": "Maximum run time (s)",
+            "max_wait_seconds": "Maximum wait (s)",
             "keep_jobs_hours": "Keep finished jobs (h)",
+            "keep_jobs_mb": "Keep finished jobs (MB)",
         }
 
     def clean(self) -> dict[str, Any]:

@@ -27,7 +27,7 @@ _SIDES = ("xmin", "ymin", "xmax", "ymax")
 _VERBS = ("show", "hide", "include", "exclude")
 #: Names of the parameters that change a picture.
 NAMES = ("bbox", "bboxSR", "imageSR", "size", "dpi", "format", "transparent", "layers",
-         "layerDefs", "dynamicLayers", "mapScale", "rotation")  # fmt: skip
+         "layerDefs", "time", "dynamicLayers", "mapScale", "rotation")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,12 +61,12 @@ _SYMBOLS = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A symbol, with the JSON and the label that a legend shows of it."""
+    """A symbol, with the JSON, the label and the values that a legend shows of it."""
 
     symbol: Symbol
     document: dict[str, Any]
     label: str = ""
-    values: tuple[str, ...] = ()
+    values: tuple[str | float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _renderer(raw: dict[str, Any]) -> Renderer:
 
 
 def _rule(
-    raw: dict[str, Any], key: str, label: Any, values: tuple[str, ...] = ()
+    raw: dict[str, Any], key: str, label: Any, values: tuple[str | float, ...] = ()
 ) -> Rule:
     return Rule(parse_symbol(raw.get(key)), raw[key], str(label or "")[:200], values)
 
@@ -196,7 +196,8 @@ def _class_breaks(raw: dict[str, Any]) -> Renderer:
     rules, bounds = [], [_number(raw.get("minValue", -math.inf), "minValue")]
     for one in _entries(raw, "classBreakInfos"):
         bounds.append(_number(one.get("classMaxValue"), "classMaxValue"))
-        rules.append(_rule(one, "symbol", one.get("label") or f"{bounds[-1]:g}"))
+        label = one.get("label") or f"{bounds[-1]:g}"
+        rules.append(_rule(one, "symbol", label, (bounds[-1],)))
     if bounds != sorted(bounds):
         raise InvalidValue("minValue and classMaxValue must not fall")
     how = raw.get("normalizationType") or "esriNormalizeNone"

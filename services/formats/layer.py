@@ -12,6 +12,9 @@ _MARKER = {
     "style": "esriSMSCircle",
     "color": _BLUE,
     "size": 6,
+    "angle": 0,
+    "xoffset": 0,
+    "yoffset": 0,
     "outline": _OUTLINE,
 }
 #: A plain symbol for each type of geometry, for clients that need one.

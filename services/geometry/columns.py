@@ -1,4 +1,4 @@
-"""Attributes of two tables side by side, and names for new columns."""
+"""Attributes of two tables side by side, names for new columns, what a field is for."""
 
 from __future__ import annotations
 
@@ -30,6 +30,21 @@ def unique_name(name: str, taken: Collection[str]) -> str:
         suffix = f"_{number}"
         candidate = name[: MAX_NAME - len(suffix)] + suffix
     return candidate
+
+
+def display_field(fields: Iterable[Field], other: str) -> str:
+    """Return the field whose value names a row: a text, first one that is so called.
+
+    ``other`` is returned where no field holds texts.
+    """
+    texts = [one.name for one in fields if one.type == "esriFieldTypeString"]
+    called = [name for name in texts if "name" in name.lower()]
+    return [*called, *texts, other][0]
+
+
+def time_field(fields: Iterable[Field]) -> str:
+    """Return the name of the first date field, "" if there is none."""
+    return next((one.name for one in fields if one.type == "esriFieldTypeDate"), "")
 
 
 def plain_ids(records: RecordSet) -> tuple[Field, ...]:

@@ -195,6 +195,7 @@ def _esri_json(
     document: dict[str, Any] = {
         "objectIdFieldName": layer.oid.name,
         "globalIdFieldName": "",
+        "displayFieldName": layer.display_field,
         "fields": wire_fields(features),
     }
     rows: list[dict[str, Any]] = [{"attributes": row} for row in dump_rows(features)]

@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 
 from services.formats.layer import layer_object
 from services.geometry.attributes import dump_fields
-from services.geometry.features import Field
+from services.geometry.columns import time_field
 from services.query.answers import extent_document
 from services.query.layer import Layer
-from services.query.selection import time_field
+from services.query.timespan import time_info
 
 #: Most rows of one page; clients that never ask for a second page see this many.
 PAGE_ROWS = 2000
@@ -53,7 +53,7 @@ def layer_document(layer: Layer, about: Mapping[str, Any]) -> dict[str, Any]:
         "parentLayer": None,
         "subLayers": [],
         "defaultVisibility": True,
-        "displayField": _display_field(layer),
+        "displayField": layer.display_field,
         "objectIdField": layer.oid.name,
         "globalIdField": "",
         "typeIdField": "",
@@ -93,29 +93,12 @@ def _fields(layer: Layer) -> list[dict[str, Any]]:
     return documents
 
 
-def _display_field(layer: Layer) -> str:
-    def is_text(field: Field) -> bool:
-        return field.type == "esriFieldTypeString"
-
-    texts = [field.name for field in layer.records.fields if is_text(field)]
-    named = [name for name in texts if "name" in name.lower()]
-    return [*named, *texts, layer.oid.name][0]
-
-
 def _time_info(layer: Layer) -> dict[str, Any]:
-    name = time_field(layer.records)
+    name = time_field(layer.records.fields)
     if not name:
         return {}
     ends = pc.min_max(layer.records.column(name).cast(pa.int64())).as_py()
-    return {
-        "timeInfo": {
-            "startTimeField": name,
-            "endTimeField": None,
-            "trackIdField": None,
-            "timeExtent": [ends["min"], ends["max"]],
-            "timeReference": None,
-        }
-    }
+    return {"timeInfo": time_info(name, ends["min"], ends["max"])}
 
 
 def _of_features(layer: Layer, about: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import shapely
 
 from services import data
 from services.errors import NotFound
-from services.geometry.columns import plain_ids, unique_name
+from services.geometry.columns import display_field, plain_ids, unique_name
 from services.geometry.crs import SpatialReference
 from services.geometry.features import FeatureSet, Field, RecordSet
 from services.stored import Shapes, read_columns
@@ -44,6 +44,11 @@ class Layer:
 
     def __len__(self) -> int:
         return len(self.records)
+
+    @property
+    def display_field(self) -> str:
+        """The name of the field whose value names a row."""
+        return display_field(self.records.fields, self.oid.name)
 
     @property
     def object_ids(self) -> np.ndarray:

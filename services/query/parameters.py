@@ -15,8 +15,8 @@ from services.datatypes.scalar import GPBoolean
 from services.environment import spatial_reference
 from services.errors import InvalidParameters, InvalidValue, Problem
 from services.geometry.crs import SpatialReference
-from services.moments import milliseconds_in
 from services.query.statistics import Statistic, parse_statistics
+from services.query.timespan import Span, parse_span
 from services.wire import decode
 
 #: Names of all parameters that a query heeds.
@@ -72,7 +72,7 @@ class Query:
     in_sr: SpatialReference | None = None
     relation: str = "esriSpatialRelIntersects"
     metres: float = 0.0
-    time: tuple[int | None, int | None] | None = None
+    time: Span | None = None
     out_fields: tuple[str, ...] = ()
     with_geometry: bool = True
     out_sr: SpatialReference | None = None
@@ -153,7 +153,7 @@ def parse_query(raw: Mapping[str, str]) -> Query:
         in_sr=given.read("inSR", _reference("inSR"), None),
         relation=given.read("spatialRel", _named(_RELATIONS), _RELATIONS[0]),
         metres=given.read("distance", _ground(_UNITS[unit]), 0.0),
-        time=given.read("time", _time, None),
+        time=given.read("time", parse_span, None),
         out_fields=given.read("outFields", _names, ()),
         with_geometry=given.flag("returnGeometry", True),
         out_sr=given.read("outSR", _reference("outSR"), None),
@@ -223,22 +223,6 @@ def _order(text: str) -> tuple[Order, ...]:
         name = match["field"].strip('"')
         made.append(Order(name, (match["way"] or "").lower() == "desc"))
     return tuple(made)
-
-
-def _time(text: str) -> tuple[int | None, int | None]:
-    """Return the first and the last millisecond; None for an open end."""
-    pieces = [piece.strip() for piece in text.split(",")]
-    try:
-        ends = [None if piece.lower() == "null" else milliseconds_in(piece)
-                for piece in pieces]  # fmt: skip
-    except ValueError:
-        ends = []
-    if len(ends) not in (1, 2):
-        raise InvalidValue(
-            "expected a moment in milliseconds since 1970, or two with a comma between"
-            f" them; null for an open end, not {shown(text)}"
-        )
-    return ends[0], ends[-1]
 
 
 def _number(text: str) -> float:

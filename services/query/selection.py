@@ -16,6 +16,7 @@ from services.query.condition import rows_where
 from services.query.layer import Layer
 from services.query.parameters import Order, Query
 from services.query.spatial import rows_near
+from services.query.timespan import rows_during
 
 _EVERYTHING = ("", "1=1", "1 = 1", "1=1 ")
 
@@ -33,7 +34,8 @@ def selected(query: Query, layer: Layer) -> np.ndarray:
         held = named("where", lambda: rows_where(query.where, records))
         rows = rows[held[rows]]
     if query.time is not None:
-        rows = rows[named("time", lambda: _during(query, layer))[rows]]
+        span, records = query.time, layer.records
+        rows = rows[named("time", lambda: rows_during(records, span))[rows]]
     if query.geometry:
         rows = named("geometry", lambda: rows_near(query, layer, rows))
     return rows
@@ -51,26 +53,6 @@ def field_named(parameter: str, records: RecordSet, name: str) -> str:
     """Return a field's name as the records have it, given in any case."""
     found: Field = named(parameter, lambda: records.field(name))
     return found.name
-
-
-def time_field(records: RecordSet) -> str:
-    """Return the name of the first date field, "" if there is none."""
-    dates = (f.name for f in records.fields if f.type == "esriFieldTypeDate")
-    return next(dates, "")
-
-
-def _during(query: Query, layer: Layer) -> np.ndarray:
-    name = time_field(layer.records)
-    if not name:
-        raise InvalidValue("the layer has no field of dates")
-    moments = layer.records.column(name).cast(pa.int64())
-    first, last = query.time or (None, None)
-    held = pc.is_valid(moments)
-    if first is not None:
-        held = pc.and_(held, pc.greater_equal(moments, first))
-    if last is not None:
-        held = pc.and_(held, pc.less_equal(moments, last))
-    return np.asarray(pc.fill_null(held, False), dtype=bool)
 
 
 def ordered(

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 import requests
 
-from tests.bench import data, floor
+from tests.bench import data, floor, rates
 from tests.server import ROOT, peak_megabytes, portal
 
 SERVICES = "/server/rest/services"
@@ -30,24 +27,6 @@ Service.objects.update(max_request_mb=512, max_features=1_000_000,
     max_memory_mb=12_000, max_queued=100_000)
 """
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-_NOOP = """
-import os, sys, time, django; django.setup()
-from django_q.tasks import async_task
-from django_q.models import OrmQ
-from django.conf import settings
-count = int(sys.argv[1])
-began = time.perf_counter()
-for _ in range(count):
-    async_task("math.sqrt", 4, save=False)
-if settings.BROKER_URL:
-    from django_q.brokers import get_broker
-    waiting = get_broker().queue_size
-else:
-    waiting = OrmQ.objects.count
-while waiting():
-    time.sleep(0.005)
-print(count / (time.perf_counter() - began))
-"""
 
 
 def main() -> None:
@@ -65,8 +44,8 @@ def main() -> None:
         found: dict[str, Any] = {"one": one_feature(session, address)}
         found["many"] = many_features(session, address, quick=options.quick)
         found["async"] = async_latency(session, address)
-        found["jobs"] = jobs_a_second(address, folder)
         found["peak_mb"] = round(peak_megabytes(pids))
+    found["jobs"] = rates.jobs_a_second(SETUP, 100 if options.quick else 500)
     report(found)
     options.json.parent.mkdir(parents=True, exist_ok=True)
     options.json.write_text(json.dumps(found, indent=2))
@@ -177,38 +156,6 @@ def async_latency(session: requests.Session, address: str) -> dict[str, float]:
     return {"median_ms": statistics.median(taken), "max_ms": max(taken)}
 
 
-def jobs_a_second(address: str, folder: str, count: int = 200) -> dict[str, float]:
-    """Return trivial jobs a second, and the queue's own rate of doing nothing."""
-    env = os.environ | {
-        "CAIRN_DATA_DIR": folder,
-        "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
-    }
-    noop = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", _NOOP, str(count)], cwd=ROOT, env=env,
-        check=True, capture_output=True, text=True,
-    )  # fmt: skip
-    task = f"{address}{SERVICES}/Samples/TypesAsync/GPServer/Echo"
-
-    def submit(_: int) -> str:
-        answer = requests.post(f"{task}/submitJob", {"f": "json", "In_String": "x"})
-        return str(answer.json()["jobId"])
-
-    began = time.perf_counter()
-    with ThreadPoolExecutor(4) as pool:
-        waiting = set(pool.map(submit, range(count)))
-    session = requests.Session()
-    while waiting:
-        one = next(iter(waiting))
-        job = session.post(f"{task}/jobs/{one}", {"f": "json"}).json()
-        if job["jobStatus"] == "esriJobSucceeded":
-            waiting.discard(one)
-        else:
-            time.sleep(0.01)
-    rate = count / (time.perf_counter() - began)
-    base = float(noop.stdout.split()[-1])
-    return {"jobs_a_second": rate, "queue_noop_a_second": base, "ratio": rate / base}
-
-
 def report(found: dict[str, Any]) -> None:
     """Print the table."""
     one = found["one"]
@@ -225,7 +172,7 @@ def report(found: dict[str, Any]) -> None:
     print(f"\ntrivial job, submit to succeeded: median {wait['median_ms']:.0f} ms,"
           f" max {wait['max_ms']:.0f} ms")  # fmt: skip
     print(f"trivial jobs a second: {jobs['jobs_a_second']:.0f};"
-          f" the queue doing nothing: {jobs['queue_noop_a_second']:.0f}; ratio {jobs['ratio']:.2f}")  # fmt: skip
+          f" django-q2 alone, doing nothing: {jobs['queue_noop_a_second']:.0f}; ratio {jobs['ratio']:.2f}")  # fmt: skip
     print(f"largest process: {found['peak_mb']} MB")
 
 

@@ -5,3 +5,7 @@ from __future__ import annotations
 from portal.settings import *  # noqa: F403
 
 ROOT_URLCONF = "tests.bench.urls"
+
+# One client sends them all.
+QUEUED = QUEUED_PER_USER = QUEUED_PER_ADDRESS = 0
+RUNNING_PER_USER = RUNNING_PER_ADDRESS = 0

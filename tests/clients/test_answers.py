@@ -111,6 +111,7 @@ def test_what_clients_read_without_asking_is_there(rest, published):
 CALLBACK = "window._EsriLeafletCallbacks.c0"
 
 
+@pytest.mark.protocol("0.3 content type of a callback")
 @pytest.mark.protocol("clients 1.18 JSONP", "0.3 callback")
 @pytest.mark.parametrize(
     "tail", ["rest/info", "rest/services", "rest/services/Toys", "JOB", "JOB/results",
@@ -168,7 +169,7 @@ def test_every_sample_has_names_that_python_can_use(db):
             assert ast.literal_eval(text) == document["description"]
 
 
-@pytest.mark.protocol("clients 1.22 scripts of other origins", "0.4 CORS")
+@pytest.mark.protocol("clients 1.22 scripts of other origins", "0.4 origin echoed")
 @pytest.mark.parametrize("tail", ["rest/info", "rest/services/Toys/Nope/GPServer",
                                   "tokens/generateToken", "FILE"])  # fmt: skip
 def test_every_answer_may_be_read_by_scripts_of_other_origins(
@@ -207,7 +208,9 @@ def test_head_and_a_range_get_what_there_is(client, rest, published):
     assert b"".join(file.streaming_content) == b"hello"
 
 
-@pytest.mark.protocol("clients 1.26 no owningSystemUrl", "1.2 owningSystemUrl")
+@pytest.mark.protocol(
+    "clients 1.26 no owningSystemUrl", "1.2 owningSystemUrl is left out"
+)
 def test_a_server_of_its_own_names_no_portal(client, db):
     assert "owningSystemUrl" not in client.get(f"{SERVER}/rest/info?f=json").json()
 

@@ -34,6 +34,7 @@ def outputs(answer: dict[str, Any]) -> dict[str, Any]:
     return {one["paramName"]: one["value"] for one in answer["results"]}
 
 
+@pytest.mark.protocol("5.1 submitJob by GET and POST")
 @pytest.mark.protocol("clients 1.1 GET submits and cancels", "0.2 GET and POST")
 @pytest.mark.parametrize("submit", ["get", "post"])
 @pytest.mark.parametrize("cancel", ["get", "post"])
@@ -51,6 +52,7 @@ def test_jobs_are_submitted_and_cancelled_by_both_methods(
     assert (answer["jobId"], answer["jobStatus"]) == (job["jobId"], "esriJobCancelled")
 
 
+@pytest.mark.protocol("5.2 GET and POST of a job")
 @pytest.mark.protocol("clients 1.2 POST reads metadata", "12.5 POST of info and polls")
 @pytest.mark.parametrize(
     "tail", ["", "/results", "/results/Out_Long", "/inputs", "/inputs/In_Long"]
@@ -86,6 +88,7 @@ def test_a_token_is_posted_with_and_without_a_slash(browser, owner, tail):
     assert "token" in browser.post(f"{SERVER}/{tail}", form).json()
 
 
+@pytest.mark.protocol("0.1 the context is one segment")
 @pytest.mark.protocol("clients 1.4 discovery below the context")
 def test_a_client_that_looks_for_the_token_service_finds_one_only(browser):
     # what the ArcGIS API for Python asks, in this order, until authInfo is there
@@ -99,7 +102,9 @@ def test_a_client_that_looks_for_the_token_service_finds_one_only(browser):
     )
 
 
-@pytest.mark.protocol("clients 1.5 a token in four places", "8.2 passing a token")
+@pytest.mark.protocol(
+    "clients 1.5 a token in four places", "8.2 a token in each of four places"
+)
 @pytest.mark.parametrize("place", ["query", "form", "esri", "bearer", "cookie"])
 @pytest.mark.parametrize("is_good", [True, False], ids=["good", "bad"])
 def test_a_token_counts_in_every_place(browser, published, owner, place, is_good):
@@ -132,7 +137,9 @@ def test_a_secured_service_says_499_everywhere_below(browser, published, tail):
     }
 
 
-@pytest.mark.protocol("clients 1.25 tokens without a referer", "8.1 token requests")
+@pytest.mark.protocol(
+    "clients 1.25 tokens without a referer", "8.1 token requests of clients"
+)
 @pytest.mark.parametrize(
     "form",
     [
@@ -213,7 +220,7 @@ POINT = {
 METRES = pytest.approx(111319.490793, abs=1e-5)
 
 
-@pytest.mark.protocol("clients 1.14 env:outSR", "4 env:outSR and context")
+@pytest.mark.protocol("clients 1.14 env:outSR", "4 context and env:*")
 @pytest.mark.parametrize(
     "form",
     [
@@ -234,7 +241,9 @@ def test_the_output_reference_in_every_form(browser, echo, form):
     assert value["features"][0]["geometry"]["x"] == METRES
 
 
-@pytest.mark.protocol("clients 1.14 outSR of a result", "5.5 outSR and returnType")
+@pytest.mark.protocol(
+    "clients 1.14 outSR of a result", "5.5 outSR", "5.5 returnType=data"
+)
 @pytest.mark.parametrize("reference", ["102100", '{"latestWkid":3857,"wkid":102100}'])
 def test_a_result_comes_in_the_reference_that_is_asked(rest, published, reference):
     published("samples.Echo", sync=False)
@@ -274,7 +283,7 @@ def test_features_are_read_as_each_client_sends_them(rest, echo, sent):
     assert feature["geometry"]["x"] == METRES
 
 
-@pytest.mark.protocol("6.7 GPMultiValue in every form")
+@pytest.mark.protocol("6.7 GPMultiValue as array and comma list")
 @pytest.mark.parametrize(
     "query",
     ['In_Multi=["a","b c"]', "In_Multi=a&In_Multi=b c", "In_Multi=a,b c"],

@@ -81,7 +81,7 @@ def test_every_toolbox_of_the_samples_can_be_imported(site: Site, arcgis: Arcgis
         assert len(functions) == len(tasks), path
 
 
-@pytest.mark.protocol("12.8 arcgis follows a job", "6.1 output")
+@pytest.mark.protocol("12.8 arcgis follows a job", "6.1 a feature set as output")
 @pytest.mark.parametrize("path", ["Samples/Buffer", "Samples/BufferAsync"])
 def test_buffers_come_as_a_feature_set(site: Site, arcgis: Arcgis, draw: Draw, path):
     points, (distance, metres) = draw.points(), draw.distance()

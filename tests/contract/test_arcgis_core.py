@@ -71,6 +71,7 @@ def test_execute_gives_a_feature_set(site: Site, sdk: Sdk, draw: Draw):
     assert {one["type"] for one in done["messages"]} <= {"informative", "warning"}
 
 
+@pytest.mark.protocol("0.2 many parameters by POST")
 @pytest.mark.protocol("clients 1.1 GET submits and cancels")
 def test_many_features_go_by_post_and_few_by_get(site: Site, sdk: Sdk, draw: Draw):
     few, (distance, metres) = draw.points(), draw.distance()
@@ -104,7 +105,7 @@ def test_the_output_comes_in_the_reference_that_was_asked(
         assert place == pytest.approx(mercator(point["geometry"]), abs=0.001)
 
 
-@pytest.mark.protocol("clients 1.14 context", "12.2 members of context")
+@pytest.mark.protocol("clients 1.14 context", "12.2 context members")
 def test_a_process_extent_goes_with_the_context(site: Site, sdk: Sdk, draw: Draw):
     points = draw.points()
     west = {"xmin": -180, "ymin": -90, "xmax": 0, "ymax": 90,
@@ -137,7 +138,7 @@ def test_a_job_is_submitted_waited_for_and_its_result_fetched(
     check_buffers(result["value"], points, metres)
 
 
-@pytest.mark.protocol("5.5 outSR and returnType")
+@pytest.mark.protocol("5.5 outSR", "5.5 returnType=data")
 def test_a_result_is_fetched_in_another_reference(site: Site, sdk: Sdk, draw: Draw):
     points = draw.points()
     done = sdk.value(
@@ -271,7 +272,7 @@ def test_a_secured_service_asks_the_person_to_sign_in(
     check_buffers(done["value"]["results"][0]["value"], points, metres)
 
 
-@pytest.mark.protocol("8.1 token requests")
+@pytest.mark.protocol("8.1 token requests of clients")
 def test_the_identity_manager_gets_a_token_and_the_service_opens(
     site: Site, sdk: Sdk, draw: Draw
 ):

@@ -98,7 +98,7 @@ def test_a_value_of_every_type_makes_the_round_trip_of_a_job(site: Site, draw: D
     assert {name: got[name] for name in sent} == sent
 
 
-@pytest.mark.protocol("6.7 GPMultiValue in every form")
+@pytest.mark.protocol("6.7 GPMultiValue as array and comma list")
 def test_request_joins_lists_with_commas_and_the_server_splits_them(
     site: Site, draw: Draw
 ):
@@ -120,6 +120,7 @@ def test_execute_answers_both_methods(site: Site, draw: Draw, method):
     assert done["value"]["messages"]
 
 
+@pytest.mark.protocol("0.2 many parameters by POST")
 def test_a_url_above_2000_characters_turns_get_into_post(site: Site, draw: Draw):
     points, (distance, metres) = draw.points(), draw.distance()
     points["features"] *= 40
@@ -163,7 +164,9 @@ def signed_in(site: Site, **given: Any) -> dict[str, Any]:
     return {"signIn": signed, "server": site.root} | given
 
 
-@pytest.mark.protocol("clients 1.26 no owningSystemUrl", "8.1 token requests")
+@pytest.mark.protocol(
+    "clients 1.26 no owningSystemUrl", "8.1 token requests of clients"
+)
 @pytest.mark.parametrize("hide", [False, True], ids=["form", "header"])
 def test_a_user_name_and_password_get_a_token_from_the_server_itself(
     site: Site, draw: Draw, hide

@@ -12,6 +12,7 @@ from django.utils import timezone
 from jobs.context import INFORMATIVE, WARNING
 from jobs.models import Job
 from jobs.moves import say
+from jobs.policy import take
 from jobs.status import FINAL, JobStatus
 
 LIST = "/admin/jobs/job/"
@@ -121,7 +122,7 @@ def test_jobs_are_filtered_by_status_service_mode_stage_and_date(admin_client, m
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("column", range(1, 9))
+@pytest.mark.parametrize("column", range(1, 10))
 def test_the_list_can_be_sorted_by_every_column(admin_client, make, column):
     make()
     make(JobStatus.SUCCEEDED, started_at=NOW)
@@ -173,6 +174,50 @@ def test_cancel_reaches_all_that_match_on_every_page(admin_client, make):
     jobs = [make() for _ in range(60)]
     run(admin_client, "cancel_jobs", jobs[0], select_across="1")
     assert set(Job.objects.values_list("status", flat=True)) == {JobStatus.CANCELLED}
+
+
+def test_a_priority_is_set_of_what_waits_and_holds_for_the_next_job(admin_client, make):
+    first, second, running = make(), make(), make(JobStatus.EXECUTING)
+    data = {"action": "set_priority", "_selected_action": [first.pk], "index": "0"}
+    assert b"Set the priority" in admin_client.post(LIST, data).content
+    response = run(admin_client, "set_priority", second, running, priority="10")
+    assert told(response) == ["1 job set to high priority."]
+    assert dict(Job.objects.values_list("pk", "priority")) == {
+        first.pk: 0, second.pk: 10, running.pk: 0,
+    }  # fmt: skip
+    page = admin_client.get(f"{LIST}{first.pk}/change/").content.decode()
+    assert '<div class="readonly">2</div>' in page
+    assert take("one", "host").pk == second.pk
+
+
+@pytest.mark.parametrize("priority", ["7", "", "first"])
+def test_a_priority_that_there_is_not_is_refused(admin_client, make, priority):
+    job = make()
+    page = run(admin_client, "set_priority", job, priority=priority, index="0")
+    assert page.context["form"].errors
+    job.refresh_from_db()
+    assert job.priority == 0
+
+
+def test_jobs_are_pinned_and_unpinned(admin_client, make):
+    job, other = make(JobStatus.SUCCEEDED, size=2_000_000), make(JobStatus.SUCCEEDED)
+    assert told(run(admin_client, "pin", job)) == ["1 job pinned."]
+    assert found(admin_client, pinned__exact="1") == {job.pk}
+    assert "1.9\xa0MB" in admin_client.get(f"{LIST}{job.pk}/change/").content.decode()
+    assert told(run(admin_client, "unpin", job, other)) == ["1 job unpinned."]
+    assert not found(admin_client, pinned__exact="1")
+
+
+def test_an_auditor_sets_no_priority_and_pins_nothing(make):
+    job = make()
+    user = User.objects.create_user("auditor", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="view_job"))
+    client = Client()
+    client.force_login(user)
+    run(client, "set_priority", job, priority="10")
+    run(client, "pin", job)
+    job.refresh_from_db()
+    assert (job.priority, job.pinned) == (0, False)
 
 
 def test_delete_removes_rows_and_files_and_spares_running_jobs(admin_client, make):

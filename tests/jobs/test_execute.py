@@ -98,7 +98,8 @@ def test_the_time_limit_holds_inside_one_call_of_geos(rest, published):
 
 
 @pytest.mark.protocol(
-    "4 env:outSR", "6.1 spatialReference keeps wkid and has latestWkid"
+    "4 env:outSR as number and JSON",
+    "6.1 spatialReference keeps wkid and has latestWkid",
 )
 def test_out_sr_moves_the_result(rest, published):
     published("samples.Echo")

@@ -15,9 +15,10 @@ from jobs.call import Reply
 from jobs.context import INFORMATIVE
 from jobs.ends import put_back, succeed
 from jobs.models import Job, JobMessage
-from jobs.moves import claim, insist, say
+from jobs.moves import insist, say
 from jobs.supervision import Supervisor
 from jobs.watchdog import Watchdog
+from tests.jobs.claims import claim
 
 SLEEP = "/Toys/Service/GPServer/Sleep"
 
@@ -77,7 +78,10 @@ def test_two_who_speak_at_once_are_both_heard(rest, published):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_job_is_accepted_while_the_broker_is_away(rest, published, monkeypatch):
+def test_a_job_is_accepted_while_the_broker_is_away(
+    rest, published, monkeypatch, settings
+):
+    settings.BROKER_URL = "redis://localhost"
     published("toys.Sleep", sync=False)
     monkeypatch.setattr(queue, "push", no_broker)
     job_id = submitted(rest)
@@ -127,6 +131,16 @@ def test_a_run_goes_on_while_the_database_is_away(
     assert supervisor.stop == "lost"
 
 
+def test_a_client_is_told_to_come_back_while_the_database_is_away(rest, published):
+    """G7"""
+    published("toys.Sleep", sync=False)
+    with connection.execute_wrapper(no_database):
+        response = rest.raw(f"{SLEEP}/submitJob", Seconds=0)
+    assert response.json()["error"]["code"] == 503
+    assert "went away" not in response.content.decode()
+    assert response["Retry-After"] == "10"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_result_is_answered_though_its_record_is_not_stored(rest, published):
     published("toys.TwoOutputs")
@@ -146,6 +160,17 @@ def test_a_worker_that_comes_too_late_deletes_its_own_results_alone(
     (job.folder / "Seconds.json").write_bytes(b"0")
     succeed(job, Reply(), Supervisor(job, tmp_path / "log"))
     assert [path.name for path in job.folder.iterdir()] == ["Seconds.json"]
+
+
+def test_a_sweep_with_a_fast_clock_takes_no_job_of_others(rest, published, monkeypatch):
+    """G20"""
+    published("toys.Sleep", sync=False)
+    job_id = submitted(rest)
+    claim(job_id, "other", "host")
+    soon = timezone.now() + timedelta(hours=1)
+    monkeypatch.setattr(timezone, "now", lambda: soon)
+    sweeper.take_back_lapsed()
+    assert Job.objects.get(pk=job_id).status == "esriJobExecuting"
 
 
 def test_a_success_that_is_told_twice_keeps_its_results(rest, published, tmp_path):

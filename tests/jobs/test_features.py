@@ -80,12 +80,21 @@ def test_a_service_lists_its_layers(rest):
     assert layers[0] == rest.get(f"{WORLD}/0")
 
 
+@pytest.mark.protocol("9 units of the coordinates")
+def test_the_units_are_those_of_the_spatial_reference(rest):
+    assert rest.get(WORLD)["units"] == "esriDecimalDegrees"
+    mercator = POINTS.replace("4326", "102100")
+    layer = hosted(rest, **{NAME: "Flat", "Input_Features": mercator})
+    assert rest.get(layer.rpartition("/")[0])["units"] == "esriMeters"
+
+
 def test_what_is_not_there_is_not_found(rest):
     for path in (f"{WORLD}/7", f"{WORLD}/7/query", "/Hosted/Nothing/FeatureServer",
                  "/Other/World/FeatureServer/0"):  # fmt: skip
         assert rest.get(path)["error"]["code"] == 404
 
 
+@pytest.mark.protocol("9 query: returnGeometry")
 @pytest.mark.protocol("9 query by GET and POST", "clients 1.13 booleans in any case")
 @pytest.mark.parametrize("flag", ["false", "False", "FALSE"])
 def test_a_query_is_answered_by_get_and_post(rest, flag):
@@ -113,6 +122,7 @@ def test_a_query_is_answered_to_a_callback(rest):
     assert response.content == b'/**/window._EsriLeafletCallbacks.c0({"count":177});'
 
 
+@pytest.mark.protocol("9 query: f=json, geojson and pbf")
 def test_formats_have_their_media_types(rest):
     for name, media in (("geojson", "application/geo+json"), ("pbf", "application/x-protobuf"),
                         ("html", "text/html; charset=utf-8")):  # fmt: skip
@@ -181,6 +191,7 @@ def test_a_name_that_is_none_is_refused(rest, name):
     assert not HostedService.objects.exists()
 
 
+@pytest.mark.protocol("3.3 only a service that hosts has it")
 def test_a_service_that_hosts_nothing_does_not_know_the_parameter(rest):
     for name in ("x", ""):
         answer = rest.post(
@@ -243,6 +254,7 @@ def test_of_two_jobs_with_one_name_the_second_fails_and_leaves_nothing(rest, set
     assert not [name for name in found if name.endswith(".tmp")]
 
 
+@pytest.mark.protocol("8.3 403 of a user without the right")
 @pytest.mark.protocol("9 hosted services are their owner's")
 def test_a_hosted_service_is_seen_by_those_who_may(rest, owner, stranger):
     mine, other = signed_in(owner), signed_in(stranger)
@@ -271,11 +283,11 @@ def test_what_belongs_to_nobody_goes_when_its_time_is_over(
     row = HostedService.objects.get()
     assert row.access == "everyone"
     assert row.expires_at is not None
-    sweeper.purge()
+    sweeper.sweep()
     assert row.folder.is_dir()
     HostedService.objects.update(expires_at=timezone.now() - timedelta(hours=1))
     with django_capture_on_commit_callbacks(execute=True):
-        sweeper.purge()
+        sweeper.sweep()
     assert not HostedService.objects.exists()
     assert not row.folder.exists()
     assert rest.get("/Hosted/Lakes/FeatureServer")["error"]["code"] == 404
@@ -290,7 +302,7 @@ def test_data_of_which_no_row_tells_go_after_a_day(rest, settings):
         folder.mkdir()
     for folder in (left, kept):
         os.utime(folder, (1, 1))
-    sweeper.purge()
+    sweeper.sweep()
     assert not left.exists()
     assert fresh.is_dir()
     assert "error" not in rest.get(f"{layer}/query", where="1=1")
@@ -336,6 +348,7 @@ def test_an_input_may_name_a_layer_of_this_server_without_any_host_to_fetch(
     }
 
 
+@pytest.mark.protocol("6.10 the caller's own token for this server")
 def test_an_input_reads_with_the_rights_of_its_sender(rest, owner, stranger):
     layer = hosted(signed_in(owner), **{NAME: "Lakes"})
     value = json.dumps({"url": f"http://testserver{ROOT}{layer}"})

@@ -68,6 +68,7 @@ def test_kmz_of_execute_and_of_a_result_is_a_file_with_a_name(rest, published):
             assert b"<coordinates>25.0,60.0</coordinates>" in kmz.read("doc.kml")
 
 
+@pytest.mark.protocol("0.3 f=pbf")
 @pytest.mark.protocol("5.5 f=pbf", "0.3 content type of pbf")
 def test_pbf_of_execute_and_of_a_result_heeds_the_output_reference(rest, published):
     for response in _answers(rest, published, "pbf"):

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from jobs import execution, sweeper
 from jobs.models import Job
+from tests.jobs.claims import claim
 
 SERVICE = "/Toys/Service/GPServer"
 
@@ -106,6 +107,28 @@ def test_old_jobs_of_a_service_that_is_gone_go(rest, published):
     sweeper.sweep()
     assert not Job.objects.exists()
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("attempts", [1, 2], ids=["put back", "failed"])
+def test_the_sweep_deletes_what_a_lost_worker_has_left(
+    rest, published, spool, attempts
+):
+    published("samples.Echo", sync=False)
+    rest.post(f"{SERVICE}/Echo/submitJob", In_Features=many_points(5000))
+    job = Job.objects.get()
+    for _ in range(attempts):
+        job = claim(job.pk, "lost", "host")
+        log = spool / f"{job.pk}-{job.attempt}-77.log"
+        log.touch()
+        for suffix in (".tmp", ".tmp.scratch", ".fetched"):
+            job.results_folder.with_suffix(suffix).mkdir()
+        job.results_folder.mkdir()
+        sweeper.sweep()
+        assert log.exists()
+        Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        sweeper.sweep()
+        assert names(job.folder) == {"In_Features.json"}
+        assert names(spool) == set()
 
 
 def test_the_sweep_clears_old_files_of_the_spool(spool, db):

@@ -55,6 +55,7 @@ def test_without_transparency_the_map_is_on_white(rest, job):
     assert pixels[100, 100].tolist() == [255, 255, 255, 255]
 
 
+@pytest.mark.protocol("9 export, bboxSR")
 @pytest.mark.protocol("9 export, imageSR")
 def test_a_picture_in_web_mercator_has_the_polygon_there(rest, job):
     paint()
@@ -152,6 +153,8 @@ def test_a_picture_comes_in_the_format_that_was_asked(rest, job, kind, media, st
         ("dynamicLayers", "[{}]", "mapLayer"),
         ("dynamicLayers", "nonsense", "JSON"),
         ("mapScale", "-1", "number"),
+        ("time", "soon", "milliseconds"),
+        ("time", "1,2,3", "milliseconds"),
     ],
 )
 @pytest.mark.protocol("9 export, wrong parameters")
@@ -207,6 +210,7 @@ def test_a_result_is_a_map_image_unless_its_data_are_asked(rest, job):
     assert len(data["value"]["features"]) == 1
 
 
+@pytest.mark.protocol("0.3 f=image")
 @pytest.mark.protocol("5.5 f=image")
 def test_a_result_is_the_picture_itself_with_f_image(rest, job):
     paint()

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.jobs.maps import echo_job, map_of
+from tests.jobs.maps import TASK, echo_job, map_of
 
 
 @pytest.fixture
@@ -62,6 +62,7 @@ def test_find_looks_for_a_text_in_the_fields(rest, job):
         ("identify", ASKED | {"geometry": "here"}, ["geometry"]),
         ("identify", ASKED | {"geometry": "1,1", "layers": "some"}, ["layers"]),
         ("identify", ASKED | {"geometry": "1,1", "sr": "nowhere"}, ["sr"]),
+        ("identify", ASKED | {"geometry": "1,1", "time": "soon"}, ["time"]),
         ("find", {}, ["searchText"]),
         ("find", {"searchText": "a", "layers": "9"}, ["layers"]),
         ("find", {"searchText": "a", "contains": "so"}, ["contains"]),
@@ -84,3 +85,47 @@ def test_a_definition_chooses_what_is_found(rest, job):
 
     assert found("size > 3") == 1
     assert found("size < 3") == 0
+
+
+@pytest.mark.protocol("9 identify and find, returnZ and returnM")
+@pytest.mark.parametrize(
+    ("asked", "flags", "place"),
+    [
+        ({}, (False, False), {"x", "y"}),
+        ({"returnZ": "true"}, (True, False), {"x", "y", "z"}),
+        ({"returnZ": "TRUE", "returnM": "true"}, (True, True), {"x", "y", "z", "m"}),
+    ],
+)
+def test_heights_and_measures_come_when_asked_for(rest, job, asked, flags, place):
+    point = {"x": 1, "y": 1, "z": 7, "m": 3}
+    tower = {"geometryType": "esriGeometryPoint", "spatialReference": {"wkid": 4326},
+             "hasZ": True, "hasM": True,
+             "features": [{"geometry": point, "attributes": {"name": "tower"}}]}  # fmt: skip
+    path = map_of(rest.run_job(TASK, In_Features=json.dumps(tower)))
+    answers = (
+        rest.get(f"{path}/identify", geometry="1,1", **ASKED, **asked),
+        rest.get(f"{path}/find", searchText="tower", **asked),
+    )
+    for answer in answers:
+        (found,) = answer["results"]
+        assert (found["hasZ"], found["hasM"]) == flags
+        shown = found["geometry"]
+        assert shown == {name: point[name] for name in place} | {
+            "spatialReference": shown["spatialReference"]
+        }
+
+
+@pytest.mark.protocol("9 identify and find, exceededTransferLimit")
+@pytest.mark.parametrize(("most", "has_more"), [(2, True), (3, False)])
+def test_more_than_may_be_found_is_told(rest, published, most, has_more):
+    published("samples.Echo", "Maps/Echo", sync=False, result_map_server=True,
+              maximum_records=most)  # fmt: skip
+    points = {"geometryType": "esriGeometryPoint", "spatialReference": {"wkid": 4326},
+              "features": [{"geometry": {"x": 1, "y": 1}, "attributes": {"name": "a"}}
+                           for _ in range(3)]}  # fmt: skip
+    path = map_of(rest.run_job(TASK, In_Features=json.dumps(points)))
+    for below in ("identify", "find"):
+        asked = {"geometry": "1,1", "searchText": "a", "searchFields": "name", **ASKED}
+        answer = rest.get(f"{path}/{below}", **asked)
+        assert len(answer["results"]) == most
+        assert answer.get("exceededTransferLimit", False) is has_more

@@ -29,6 +29,7 @@ DOCUMENT_KEYS = {
 }  # fmt: skip
 
 
+@pytest.mark.protocol("9 layers are named as the parameter is displayed")
 @pytest.mark.protocol("9 map service document", "9 layers of the outputs")
 def test_the_map_lists_features_and_tables_in_the_order_of_the_outputs(rest, job):
     answer = rest.get(map_of(job))
@@ -49,6 +50,9 @@ def test_the_map_lists_features_and_tables_in_the_order_of_the_outputs(rest, job
     assert sides == [0, 0, 10, 10]
 
 
+@pytest.mark.protocol(
+    "0.1 address of a result map", "9 the address that JS and py make"
+)
 @pytest.mark.protocol("clients 1.3 a slash at the end", "clients 1.2 POST reads maps")
 def test_the_map_answers_in_any_case_with_a_slash_and_by_post(rest, job):
     path = map_of(job)
@@ -95,6 +99,10 @@ def test_the_legend_shows_each_symbol_as_a_small_picture(rest, job):
     assert image.convert("RGBA").getpixel((0, 0))[3] == 0
 
 
+@pytest.mark.protocol(
+    "2 resultMapServerName of a service that has one",
+    "9 the map has the folder and the name of its service",
+)
 @pytest.mark.protocol("1.1 a service with a result map service appears twice")
 def test_the_catalogue_lists_the_service_twice(rest, job):
     services = rest.get("/Maps")["services"]
@@ -149,7 +157,7 @@ def test_an_unknown_layer_is_not_found(rest, job):
     assert "layer 77 not found" in rest.get(f"{map_of(job)}/77")["error"]["message"]
 
 
-@pytest.mark.protocol("9 f=html", "11 pages of result maps")
+@pytest.mark.protocol("9 pages of a map", "11 pages of result maps")
 def test_every_resource_of_a_map_has_a_page(rest, job):
     for below in ("", "/layers", "/0", "/legend", "/export"):
         response = rest.client.get(f"/server/rest/services{map_of(job)}{below}")
@@ -165,6 +173,7 @@ def test_every_resource_of_a_map_has_a_page(rest, job):
     )
 
 
+@pytest.mark.protocol("9 layers of a map as feature layers")
 @pytest.mark.protocol("9 query of a layer of a map")
 def test_a_layer_of_a_map_is_asked_like_one_of_a_feature_service(rest, published):
     published("samples.Echo", "Toys/Mapped", sync=False, result_map_server=True)

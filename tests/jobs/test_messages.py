@@ -8,9 +8,10 @@ from django.test.utils import CaptureQueriesContext
 
 from jobs.context import ERROR, INFORMATIVE, WARNING
 from jobs.models import Job
-from jobs.moves import claim, say
+from jobs.moves import say
 from portal.tokens import issue
 from tests.conftest import ROOT, Rest
+from tests.jobs.claims import claim
 
 SLEEP = "/Toys/Service/GPServer/Sleep"
 SPEAK = "/Toys/Service/GPServer/Speak"

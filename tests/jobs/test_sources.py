@@ -85,6 +85,16 @@ def test_filter_and_time_go_to_the_layer(rest, echo, site):
     assert asked["outFields"] == "*"
 
 
+@pytest.mark.protocol("6.1 layer URL with time", "6.1 layer URL of a map service")
+def test_a_layer_of_a_map_service_is_asked_for_one_moment(rest, echo, site):
+    place = "/arcgis/rest/services/Folder/Places/MapServer/12"
+    site.answers = {place: layer, f"{place}/query": features(4, 1)}
+    value = {"url": site.url + place, "time": 1199145600000}
+    answer = rest.post(f"{SYNC}/execute", In_Features=json.dumps(value))
+    assert ids(result(answer, "Out_Features")) == [4]
+    assert site.seen[-1][1]["time"] == "1199145600000"
+
+
 @pytest.mark.protocol("6.1 query URL")
 def test_a_query_url_is_read_as_it_is(rest, echo, site):
     site.answers = {f"{LAYER}/query": features(7, 2)}
@@ -114,6 +124,17 @@ def test_a_table_is_read_from_a_layer(rest, echo, site):
     answer = rest.post(f"{SYNC}/execute", In_Table=value)
     assert ids(result(answer, "Out_Table")) == [5]
     assert site.seen[-1][1]["returnGeometry"] == "false"
+
+
+@pytest.mark.protocol("6.2 table by file URL")
+def test_a_table_is_read_from_a_file(rest, echo, site):
+    site.answers = {"/files/rows.json": {
+        "fields": [{"name": "ID", "type": "esriFieldTypeInteger", "alias": "ID"}],
+        "features": [{"attributes": {"ID": 8}}, {"attributes": {"ID": 9}}],
+    }}  # fmt: skip
+    value = json.dumps({"url": f"{site.url}/files/rows.json"})
+    answer = rest.post(f"{SYNC}/execute", In_Table=value)
+    assert ids(result(answer, "Out_Table")) == [8, 9]
 
 
 @pytest.mark.protocol("6.4 file by URL")
@@ -153,6 +174,18 @@ def test_a_raster_comes_back_as_a_file_with_its_format(rest, echo, site):
     found = result(answer, "Out_Raster")
     assert found["format"] == "tif"
     assert "/rest/directories/arcgisoutput/Samples/Types_GPServer/" in found["url"]
+    path = found["url"].partition("/rest/")[2]
+    response = rest.client.get(f"/server/rest/{path}")
+    assert b"".join(response.streaming_content) == b"II*\0 not much of a raster"
+
+
+@pytest.mark.protocol("6.3 uri in the place of url")
+@pytest.mark.parametrize("name", ["In_Raster", "In_Raster_Data"])
+def test_a_raster_may_be_named_by_its_uri(rest, echo, site, name):
+    site.answers = {"/files/lake.tif": b"II*\0 not much of a raster"}
+    value = json.dumps({"uri": f"{site.url}/files/lake.tif"})
+    answer = rest.post(f"{SYNC}/execute", **{name: value})
+    found = result(answer, name.replace("In_", "Out_"))
     path = found["url"].partition("/rest/")[2]
     response = rest.client.get(f"/server/rest/{path}")
     assert b"".join(response.streaming_content) == b"II*\0 not much of a raster"
@@ -245,6 +278,7 @@ def test_files_of_a_run_are_gone_after_it(rest, echo, site, settings):
     assert set(settings.JOBS_DIR.glob("*/fetched")) == before
 
 
+@pytest.mark.protocol("6.1 layer URL with a query string")
 @pytest.mark.protocol("6.10 token in the URL")
 def test_a_token_in_the_url_is_sent_and_shows_nowhere(rest, echo, site):
     site.answers = {LAYER: layer, f"{LAYER}/query": features(0, 1)}
@@ -253,6 +287,17 @@ def test_a_token_in_the_url_is_sent_and_shows_nowhere(rest, echo, site):
     assert {seen[1]["token"] for seen in site.seen} == {"geheim-1234"}
     given = rest.get(f"{job}/inputs/In_Features")["value"]
     assert given == {"url": f"{site.url}{LAYER}?a=b"}
+
+
+@pytest.mark.protocol("6.10 precedence of tokens")
+def test_the_token_of_the_input_goes_before_that_in_its_url(rest, echo, site):
+    site.answers = {LAYER: layer, f"{LAYER}/query": features(0, 1)}
+    named = {"url": f"{site.url}{LAYER}?token=of-the-url", "token": "of-the-input"}
+    answer = rest.post(f"{SYNC}/execute", In_Features=json.dumps(named))
+    assert ids(result(answer, "Out_Features")) == [0]
+    sent = {seen[2].get("X-Esri-Authorization") for seen in site.seen}
+    assert sent == {"Bearer of-the-input"}
+    assert {seen[1].get("token", "") for seen in site.seen} == {""}
 
 
 @pytest.mark.protocol("6.7 composite of a source")

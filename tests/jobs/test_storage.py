@@ -171,19 +171,41 @@ def test_a_job_whose_inputs_cannot_be_stored_is_refused(
     settings.STORAGES = working
 
 
-def test_a_job_whose_results_cannot_be_stored_is_tried_again(
+def test_a_job_whose_results_cannot_be_stored_fails_with_that_reason(
     rest, published, bucket, settings
 ):
     published("toys.WriteFile", sync=False)
     working = settings.STORAGES
     job_id = rest.post(f"{TOYS}/WriteFile/submitJob", Text="hello")["jobId"]
-    path = f"{TOYS}/WriteFile/jobs/{job_id}"
     break_store(settings)
     execution.run(job_id)
-    assert rest.get(path)["jobStatus"] == "esriJobSubmitted"
+    job = rest.get(f"{TOYS}/WriteFile/jobs/{job_id}")
     settings.STORAGES = working
-    execution.run(job_id)
+    assert job["jobStatus"] == "esriJobFailed"
+    said = [one["description"] for one in job["messages"]]
+    assert sum("trying again" in one for one in said) == 1
+    assert "the shared store of files does not work now" in said
+
+
+class WearyStore(InMemoryStorage):
+    """A store that does not take the first file."""
+
+    asked = 0
+
+    def _save(self, name, content):
+        WearyStore.asked += 1
+        if WearyStore.asked == 1:
+            raise OSError("connection reset")
+        return super()._save(name, content)
+
+
+def test_a_store_that_works_again_gets_the_results(rest, published, settings):
+    published("toys.WriteFile", sync=False)
+    backend = {"BACKEND": f"{__name__}.WearyStore"}
+    settings.STORAGES = settings.STORAGES | {"shared": backend}
+    path = rest.run_job(f"{TOYS}/WriteFile", Text="hello")
     assert rest.get(path)["jobStatus"] == "esriJobSucceeded"
+    assert WearyStore.asked == 2
 
 
 def test_copies_that_were_idle_for_long_go_and_come_again(

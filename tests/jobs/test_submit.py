@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from jobs import ends, execution, sweeper
 from jobs.models import Job
-from jobs.moves import claim, move
+from jobs.moves import move
 from jobs.status import FINAL, MOVES, JobStatus
+from tests.jobs.claims import claim
 
 SLEEP = "/Toys/Service/GPServer/Sleep"
 TWO = "/Toys/Service/GPServer/TwoOutputs"
@@ -162,12 +163,10 @@ def test_a_failed_job_says_why_and_has_no_results(rest, published):
     assert errors == ["no feature has an area above 0", "Failed."]
 
 
-def test_a_job_that_crashes_twice_ends_as_failed(rest, published, silent_queue):
+def test_a_job_that_crashes_twice_ends_as_failed(rest, published):
     published("toys.Segfault", sync=False)
     path = rest.run_job("/Toys/Service/GPServer/Segfault")
-    job_id = path.rpartition("/")[2]
-    assert rest.get(path)["jobStatus"] == "esriJobSubmitted"
-    execution.run(job_id)
+    assert Job.objects.get().attempt == 2
     job = rest.get(path)
     assert job["jobStatus"] == "esriJobFailed"
     assert "signal 11" in job["messages"][-2]["description"]
@@ -248,9 +247,9 @@ def test_a_worker_of_an_old_attempt_cannot_end_a_job(rest, published):
     published("toys.Sleep", sync=False)
     job = claim(rest.post(f"{SLEEP}/submitJob", Seconds=0)["jobId"], "one", "host")
     ends.put_back(job, "lost")
-    claim(job.pk, "two", "host")
-    assert not move(job.pk, JobStatus.SUCCEEDED, fence=job.attempt)
-    assert move(job.pk, JobStatus.SUCCEEDED, fence=job.attempt + 1)
+    new = claim(job.pk, "two", "host")
+    assert not move(job.pk, JobStatus.SUCCEEDED, fence=job)
+    assert move(job.pk, JobStatus.SUCCEEDED, fence=new)
 
 
 def test_the_sweep_takes_back_a_lapsed_job_and_rings(rest, published, silent_queue):
@@ -295,6 +294,16 @@ def test_old_jobs_go_with_their_files(rest, published):
     sweeper.sweep()
     assert not Job.objects.exists()
     assert not job.folder.exists()
+
+
+@pytest.mark.protocol("5.4 a job stays for six hours unless it is said otherwise")
+def test_a_job_outlives_the_pause_of_its_client(rest, published):
+    published("toys.WriteFile", sync=False)
+    path = rest.run_job("/Toys/Service/GPServer/WriteFile", Text="x")
+    # 360 minutes, the age that ArcGIS gives the files of jobs
+    Job.objects.update(ended_at=timezone.now() - timedelta(minutes=360))
+    sweeper.sweep()
+    assert "url" in rest.get(f"{path}/results/Out_File")["value"]
 
 
 def test_a_job_keeps_the_service_as_it_was_accepted(rest, published):

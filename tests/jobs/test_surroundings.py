@@ -43,6 +43,7 @@ def echo(rest, published):
     return call
 
 
+@pytest.mark.protocol("9 context of the spatial-analysis tasks")
 @pytest.mark.protocol(
     "4 without outSR the reference of the inputs, or processSR",
     "4 context wins over env:*",
@@ -80,7 +81,7 @@ def test_a_context_that_nobody_could_read_is_refused(rest, published, text):
     assert answer["error"]["details"][0].startswith("Parameter 'context'")
 
 
-@pytest.mark.protocol("4 context extent", "6.8 spatial_reference")
+@pytest.mark.protocol("4 context extent", "6.8 GPExtent, spatial_reference")
 @pytest.mark.parametrize("key", ["spatialReference", "spatial_reference"])
 def test_features_outside_the_extent_are_left_out(echo, key):
     extent = (

@@ -63,7 +63,7 @@ def ask(rest, task, sync, **fields):
         pytest.param("SpatialReference", "GPSpatialReference", {"latestWkid": 3857, "latestVcsWkid": 5773},
                      {"wkid": 3857, "vcsWkid": 5773}, marks=pytest.mark.protocol("6.8 latest ids")),
         pytest.param("CoordinateSystem", "GPCoordinateSystem", {"wkt": UTM}, {"wkt": UTM},
-                     marks=pytest.mark.protocol("6.8 wkt")),
+                     marks=pytest.mark.protocol("6.8 wkt and wkt2")),
         pytest.param("CoordinateSystem", "GPCoordinateSystem",
                      {"name": "WGS_1984_UTM_Zone_32N", "vcsName": "EGM96_Geoid"},
                      {"wkid": 32632, "vcsWkid": 5773}, marks=pytest.mark.protocol("6.8 names")),
@@ -152,6 +152,7 @@ BAD = [
 ]  # fmt: skip
 
 
+@pytest.mark.protocol("6.8 xmin to ymax are required", "6.8 no names inside an extent")
 @DOORS
 @pytest.mark.parametrize(("name", "text", "says"), BAD)
 def test_a_bad_value_names_parameter_and_what_was_expected(

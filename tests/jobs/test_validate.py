@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jobs.models import Job
+from services.models import Service, TaskParameter
 
 TASK = "/Toys/Service/GPServer/Echo"
 
@@ -42,6 +43,15 @@ def test_nothing_is_required(rest, published):
     task = "/Toys/Service/GPServer/Fail"
     answer = rest.post(f"{task}/validate")
     assert not any(one["hasError"] for one in answer["parameters"])
+
+
+@pytest.mark.protocol("5.7 what is left out takes its default")
+def test_a_value_that_is_left_out_is_told_as_its_default(rest, published):
+    published("samples.Echo")
+    TaskParameter.objects.filter(name="In_Long").update(default=42)
+    Service.objects.get().save()
+    found = by_name(rest.post(f"{TASK}/validate"))
+    assert (found["In_Long"]["value"], found["In_Long"]["hasError"]) == (42, False)
 
 
 def test_a_bad_environment_is_told_beside_the_parameters(rest, published):

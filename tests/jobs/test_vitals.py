@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from jobs.models import Job, Worker
-from jobs.moves import claim
 from jobs.vitals import beat, leave, vitals
+from tests.jobs.claims import claim
 
 SLEEP = "/Toys/Service/GPServer/Sleep"
 
@@ -83,6 +83,15 @@ def test_a_queue_lags_if_a_job_waits_beside_a_free_worker(
     assert vitals().is_lagging is lags
 
 
+def test_a_job_that_a_limit_holds_is_no_lag(rest, published):
+    published("toys.Sleep", sync=False, max_running=1)
+    beat("one")  # it has two slots
+    claim(submitted(rest), "one", "host")
+    Job.objects.update(started_at=timezone.now() - timedelta(minutes=9))
+    submitted(rest, minutes_ago=5)
+    assert not vitals().is_lagging
+
+
 def test_no_queue_lags_that_is_empty(db):
     beat("one")
     assert not vitals().is_lagging
@@ -92,6 +101,9 @@ def test_no_queue_lags_that_is_empty(db):
 def test_it_costs_few_queries(rest, published, django_assert_max_num_queries):
     published("toys.Sleep", sync=False)
     beat("one")
-    submitted(rest, minutes_ago=5)
-    with django_assert_max_num_queries(3):
+    submitted(rest)
+    with django_assert_max_num_queries(2):
+        assert not vitals().is_lagging
+    Job.objects.update(submitted_at=timezone.now() - timedelta(minutes=5))
+    with django_assert_max_num_queries(5):
         assert vitals().is_lagging

@@ -16,6 +16,7 @@ ALLOWED = "Access-Control-Allow-Origin"
 CREDENTIALS = "Access-Control-Allow-Credentials"
 
 
+@pytest.mark.protocol("0.4 every origin by default")
 @pytest.mark.protocol("0.4 origin echoed", "clients 1.22 files across origins")
 def test_documents_refusals_and_files_echo_the_origin(rest, published):
     published("toys.WriteFile", "Toys/Write", sync=False)
@@ -55,6 +56,7 @@ def test_a_preflight_allows_what_clients_send(client, db, header):
     assert "POST" in response["Access-Control-Allow-Methods"]
 
 
+@pytest.mark.protocol("0.4 an origin that is not allowed")
 @pytest.mark.protocol("0.4 credentials for named origins")
 def test_credentials_are_for_origins_that_were_named(client, db):
     path, query = f"{ROOT}/rest/info", {"f": "json"}
@@ -66,6 +68,7 @@ def test_credentials_are_for_origins_that_were_named(client, db):
             assert not response.has_header(ALLOWED)
 
 
+@pytest.mark.protocol("8.1 admin/generateToken")
 @pytest.mark.protocol("0.4 tokens for every origin")
 @pytest.mark.parametrize(
     "path",

@@ -38,6 +38,7 @@ def test_a_secured_service_is_not_in_a_strangers_catalogue(rest, private, owner)
     assert rest.get("/Toys", token=token)["services"][0]["name"] == "Toys/Private"
 
 
+@pytest.mark.protocol("0.1 addresses of the token service")
 @pytest.mark.protocol("8.1 addresses of the token service", "1.2 tokenServicesUrl")
 @pytest.mark.parametrize(
     "tail", ["tokens", "tokens/", "tokens/generateToken", "rest/generateToken"]
@@ -50,7 +51,7 @@ def test_every_token_address_answers(client, owner, tail):
     assert set(answer.json()) == {"token", "expires", "ssl"}
 
 
-@pytest.mark.protocol("8.2 passing a token")
+@pytest.mark.protocol("8.2 a token in each of four places")
 def test_a_token_opens_the_service_in_four_places(rest, private, owner):
     token = token_for(rest.client).json()["token"]
     url = f"/{settings.CONTEXT}/rest/services{PATH}"

@@ -31,7 +31,7 @@ STUBBORN = "trap '' TERM; echo ready; while true; do sleep 1; done"
 class Supervised:
     """A supervisor that runs shell scripts; the first one is essential."""
 
-    def __init__(self, folder: Path, *scripts: str) -> None:
+    def __init__(self, folder: Path, *scripts: str, grace: float = 7) -> None:
         self.tag = Tag()
         self.folder = folder
         with socket.socket() as probe:
@@ -42,7 +42,7 @@ class Supervised:
             for i, script in enumerate(scripts)
         ]
         url = f"http://127.0.0.1:{self.port}/"
-        plan = json.dumps(asdict(Plan(programs, url, "It answers.")))
+        plan = json.dumps(asdict(Plan(programs, url, "It answers.", grace)))
         self.process = subprocess.Popen(
             [*HEEDS_HUP, sys.executable, "-P", "-S", "-m", "portal.supervisor", plan],
             env=os.environ | self.tag.environment | {"PYTHONPATH": str(ROOT)},
@@ -84,8 +84,8 @@ class Supervised:
 def supervise(tmp_path: Path) -> Iterator:
     started = []
 
-    def start(*scripts: str) -> Supervised:
-        started.append(Supervised(tmp_path, *scripts))
+    def start(*scripts: str, grace: float = 7) -> Supervised:
+        started.append(Supervised(tmp_path, *scripts, grace=grace))
         return started[-1]
 
     yield start
@@ -124,6 +124,30 @@ def test_a_second_signal_ends_what_does_not_listen(supervise):
     supervised = supervise(STUBBORN)
     supervised.process.terminate()
     wait_for(lambda: "Stopping…" in supervised.lines)
+    supervised.process.terminate()
+    assert supervised.end() == 0
+    assert supervised.tag.pids() == []
+
+
+# Ends at the second signal.
+PATIENT = "trap 'echo asked; trap \"echo hurried; exit\" TERM' TERM; echo ready;" + (
+    "while true; do sleep 0.1; done"
+)
+
+
+def test_a_program_gets_its_time_and_a_second_signal_asks_it_to_hurry(supervise):
+    supervised = supervise(PATIENT, grace=600)
+    supervised.process.terminate()
+    wait_for(lambda: "p0 | asked" in supervised.lines)
+    assert supervised.process.poll() is None
+    supervised.process.terminate()
+    assert supervised.end() == 0
+    assert "p0 | hurried" in supervised.lines
+    assert supervised.tag.pids() == []
+
+
+def test_a_program_that_takes_longer_than_its_time_is_killed(supervise):
+    supervised = supervise(STUBBORN, grace=0.5)
     supervised.process.terminate()
     assert supervised.end() == 0
     assert supervised.tag.pids() == []

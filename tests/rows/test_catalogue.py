@@ -87,6 +87,23 @@ def test_info_is_posted_without_a_token(client, db):
     assert found["fullVersion"].startswith(str(found["currentVersion"]))
 
 
+@pytest.mark.protocol("1.2 formats of info", "1.3 formats of the health check")
+@pytest.mark.parametrize("tail", ["rest/info", "rest/info/healthCheck"])
+def test_info_and_health_come_in_every_format(client, db, tail):
+    url = f"{SERVER}/{tail}"
+    plain = client.get(url, {"f": "json"}).json()
+    pretty = client.get(url, {"f": "pjson"})
+    assert pretty.json() == plain
+    assert pretty.content.startswith(b"{\n  ")
+    assert client.get(url, {"f": "html"})["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.protocol("2 serviceDescription may be empty")
+def test_a_service_without_a_description_has_an_empty_one(rest, published):
+    published("toys.Fail")
+    assert rest.get("/Toys/Service/GPServer")["serviceDescription"] == ""
+
+
 @pytest.mark.protocol("1.2 tokens are asked at the published address")
 def test_the_published_address_gives_tokens(client, owner):
     url = client.get(f"{SERVER}/rest/info", {"f": "json"}).json()["authInfo"]
@@ -109,6 +126,7 @@ def test_a_service_says_what_the_administrator_has_set(rest, published):
     assert (found["maximumRecords"], found["capabilities"]) == (0, "Uploads")
 
 
+@pytest.mark.protocol("1.4 info is always there")
 @pytest.mark.protocol("2 child resources")
 def test_children_of_a_service_that_are_not_there_are_no_tasks(rest, published):
     published("toys.Fail")

@@ -46,6 +46,9 @@ def test_the_catalogue_page(client, published):
     assert "<h1>Folder: Toys</h1>" in page(client, f"{ROOT}/Toys")
 
 
+@pytest.mark.protocol(
+    "1.1 formats of the catalogue", "2 formats of a service", "3 formats of a task"
+)
 @pytest.mark.protocol("11 format links")
 def test_every_page_links_its_json_and_the_reference(client, published):
     published("samples.Echo")

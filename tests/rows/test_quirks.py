@@ -53,6 +53,7 @@ def test_options_in_python_spelling_and_empty_are_read(rest, published):
     ]
 
 
+@pytest.mark.protocol("1.2 soapUrl and secureSoapUrl")
 @pytest.mark.protocol("12.20 names of 10.0 are not needed")
 def test_info_has_the_names_that_clients_look_for_first(client, db):
     info = client.get(f"{SERVER}/rest/info", {"f": "json"}).json()
@@ -85,7 +86,9 @@ def test_parameters_have_a_category_also_where_there_is_none(rest, published):
     assert rest.get("/Toys/Service/GPServer/Speak")["parameters"] == []
 
 
-@pytest.mark.protocol("12.23 f=amf is refused", "0.3 formats of map services")
+@pytest.mark.protocol(
+    "12.23 f=amf is refused", "0.3 formats of map services are refused"
+)
 @pytest.mark.parametrize("name", ["amf", "lyr", "jsapi", "pitemx"])
 def test_formats_of_other_times_are_refused_by_name(rest, published, name):
     published("samples.Echo")
@@ -119,6 +122,7 @@ def test_probes_for_a_portal_find_none(client, db, path, method):
     assert answer.status_code == 404 or "error" in answer.json()
 
 
+@pytest.mark.protocol("0.5 details are an array")
 @pytest.mark.protocol("clients 1.6 details are a list")
 @pytest.mark.parametrize("path", ["", "/Nothing", f"{ECHO}/jobs/j1", f"{ECHO}/execute"])
 def test_details_are_always_a_list(client, published, path):

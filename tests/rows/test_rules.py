@@ -114,6 +114,20 @@ def test_the_order_of_parameters_does_not_matter(client, published):
     assert answers[0] == answers[1]
 
 
+@pytest.mark.protocol("0.2 order of JSON members")
+def test_the_order_of_the_members_of_a_value_does_not_matter(client, published):
+    published("samples.Echo")
+    members = [("units", "esriMiles"), ("distance", 5)]
+    answers = [
+        client.post(f"{ROOT}{TASK}/execute",
+                    {"f": "json", "In_Unit": json.dumps(dict(order))}).json()["results"]
+        for order in (members, members[::-1])
+    ]  # fmt: skip
+    assert answers[0] == answers[1]
+    values = {one["paramName"]: one["value"] for one in answers[0]}
+    assert values["Out_Unit"] == {"distance": 5, "units": "esriMiles"}
+
+
 @pytest.mark.protocol("0.3 content types of json, pjson and html")
 @pytest.mark.parametrize(
     ("name", "kind"),

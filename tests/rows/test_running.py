@@ -35,6 +35,7 @@ def told(answer) -> tuple[int, str]:
     return answer["error"]["code"], answer["error"]["message"]
 
 
+@pytest.mark.protocol("4 exceededTransferLimit is always there")
 @pytest.mark.protocol("4 transfer limit with maximumRecords 0 and 1", "10.2 0 is never")
 @pytest.mark.parametrize(
     ("most", "count", "is_over"),
@@ -117,6 +118,18 @@ def test_what_was_asked_with_the_job_holds_for_its_results(rest, published):
     found = rest.get(f"{path}/results/Out_Features")["value"]
     assert found["spatialReference"]["wkid"] == 102100
     assert set(found["features"][0]["geometry"]) == {"x", "y", "z", "m"}
+
+
+@pytest.mark.protocol("5.1 context with submitJob")
+def test_a_context_holds_for_a_job(rest, published):
+    published("samples.Echo", sync=False)
+    box = {"xmin": -1, "ymin": -1, "xmax": 1.5, "ymax": 1.5,
+           "spatialReference": {"wkid": 4326}}  # fmt: skip
+    context = json.dumps({"extent": box, "outSR": {"wkid": 102100}})
+    path = rest.run_job(ECHO, In_Features=points(4), context=context)
+    found = rest.get(f"{path}/results/Out_Features")["value"]
+    assert [one["attributes"]["n"] for one in found["features"]] == [0, 1]
+    assert found["spatialReference"]["wkid"] == 102100
 
 
 @pytest.mark.protocol("5.1 submitJob is for asynchronous services")
@@ -252,7 +265,7 @@ def test_a_result_of_a_failed_job_tells_the_reason(rest, published):
     assert answer["error"]["details"] == ["no feature has an area above 0"]
 
 
-@pytest.mark.protocol("5.5 returnColumnName and returnTrueCurves at the result")
+@pytest.mark.protocol("5.5 returnColumnName")
 def test_options_may_be_asked_with_the_result(rest, published):
     published("samples.Echo", sync=False)
     path = rest.run_job(ECHO, In_ValueTable='[["a",1.5,null]]')
@@ -270,6 +283,19 @@ def test_export_parameters_do_not_harm_a_result(rest, published):
              "bbox": "0,0,1,1", "bboxSR": 4326, "imageSR": 4326}  # fmt: skip
     found = rest.get(f"{path}/results/Second", **image)
     assert found == rest.get(f"{path}/results/Second")
+
+
+@pytest.mark.protocol("5.5 f=pjson and f=html", "5.5 GET and POST")
+def test_a_result_comes_as_json_pjson_and_page(client, rest, published):
+    published("samples.Echo", sync=False)
+    url = f"{ROOT}{rest.run_job(ECHO, In_Long=7)}/results/Out_Long"
+    plain = client.post(url, {"f": "json"}).json()
+    assert plain == {"paramName": "Out_Long", "dataType": "GPLong", "value": 7}
+    for ask in (client.get, client.post):
+        pretty = ask(url, {"f": "pjson"})
+        assert pretty.json() == plain
+        assert pretty.content.startswith(b'{\n  "paramName"')
+        assert b"Out_Long" in ask(url, {"f": "html"}).content
 
 
 @pytest.mark.protocol("5.6 formats of the lists")

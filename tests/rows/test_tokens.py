@@ -57,6 +57,7 @@ def test_the_default_never_exceeds_the_most(client, owner):
     assert found["expires"] / 1000 == pytest.approx(time() + 600, abs=30)
 
 
+@pytest.mark.protocol("8.1 without client a token is bound to nothing")
 @pytest.mark.protocol("8.1 client=ip", "8.1 client=requestip")
 @pytest.mark.parametrize(
     ("form", "here", "elsewhere"),

@@ -52,7 +52,7 @@ def test_scalars_are_json_of_their_kind(rest, published):
 
 
 @pytest.mark.protocol(
-    "6.6 GPDate answers a number", "6.6 GPDate with a colon on the wire"
+    "6.6 GPDate answers a number", "6.6 GPDate with a colon before milliseconds"
 )
 @pytest.mark.parametrize(
     "text",
@@ -66,7 +66,7 @@ def test_a_date_is_answered_in_milliseconds(rest, published, text):
     assert found["Out_Date"] == 1199145600000  # gpserver-rest.md 6.6
 
 
-@pytest.mark.protocol("6.5 units without a unit on the wire")
+@pytest.mark.protocol("6.5 missing units")
 @pytest.mark.parametrize(
     ("name", "sent", "units"),
     [("Unit", {"distance": 5}, "esriMeters"),
@@ -78,7 +78,8 @@ def test_a_missing_unit_is_the_documented_one(rest, published, name, sent, units
     assert values(answer)[f"Out_{name}"]["units"] == units
 
 
-@pytest.mark.protocol("6.7 GPMultiValue: forms on the wire")
+@pytest.mark.protocol("0.2 url-encoded forms")
+@pytest.mark.protocol("6.7 GPMultiValue as array and comma list")
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize(
     ("query", "expected"),
@@ -141,6 +142,22 @@ def test_a_layer_object_is_read_as_its_features(rest, published, sent):
     assert found["Out_Features"]["features"] == _SET["features"]
 
 
+@pytest.mark.protocol("6.11 ids of points are read and not kept")
+@pytest.mark.parametrize(
+    ("kind", "geometry"),
+    [("Point", {"x": 1, "y": 2, "id": 7}),
+     ("Multipoint", {"points": [[1, 2], [3, 4]], "ids": [7, 8]})],
+)  # fmt: skip
+def test_points_may_have_ids(rest, published, kind, geometry):
+    published("samples.Echo")
+    sent = {"geometryType": f"esriGeometry{kind}", "spatialReference": {"wkid": 4326},
+            "features": [{"geometry": geometry}]}  # fmt: skip
+    found = values(rest.post(f"{ECHO}/execute", In_Features=json.dumps(sent)))
+    [feature] = found["Out_Features"]["features"]
+    kept = {key: value for key, value in geometry.items() if key not in ("id", "ids")}
+    assert feature["geometry"] == kept
+
+
 @pytest.mark.protocol("6.2 a table in and out")
 def test_a_table_comes_back(rest, published):
     published("samples.Echo")
@@ -182,6 +199,7 @@ def test_a_file_has_its_type_and_its_owner(rest, published, owner):
     assert rest.client.get(url, {"f": "json"}).json()["error"]["code"] == 404
 
 
+@pytest.mark.protocol("0.1 files of synchronous runs")
 @pytest.mark.protocol(
     "6.3 places of files", "12.30 case of files' addresses", "0.1 files of jobs"
 )

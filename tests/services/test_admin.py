@@ -114,6 +114,7 @@ def new_service(**changes):
         "state": "STARTED", "access": "everyone", "message_level": "Info",
         "maximum_records": 1000, "max_run_seconds": 5, "max_memory_mb": 512,
         "max_request_mb": 1, "max_upload_mb": 1, "max_features": 10, "max_vertices": 10, "max_queued": 5,
+        "max_running": 0, "max_wait_seconds": 0, "priority": 0, "keep_jobs_mb": 0,
         "keep_jobs_hours": 1, "tasks-TOTAL_FORMS": 2, "tasks-INITIAL_FORMS": 0,
         "tasks-0-tool_id": "samples.Echo", "tasks-0-position": 0,
         "tasks-1-tool_id": "toys.Sleep", "tasks-1-position": 0, "tasks-1-name": "Nap",

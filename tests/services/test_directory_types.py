@@ -30,6 +30,7 @@ def test_every_type_has_a_control_and_says_what_to_type(client, published, name)
     assert "returnColumnName" in FormReader(text).fields
 
 
+@pytest.mark.protocol("11 form: a drop-down for a choice list")
 @pytest.mark.parametrize(
     ("name", "control", "says"),
     [
@@ -39,6 +40,7 @@ def test_every_type_has_a_control_and_says_what_to_type(client, published, name)
         ("In_Extent", '<input type="text"', "xmin, ymin, xmax, ymax"),
         ("In_ValueTable", "<textarea", "Name (GPString), Weight (GPDouble, may be null)"),
         ("In_Composite", '<input type="text"', "GPLinearUnit, GPDouble, GPString"),
+        ("In_Choice", "<select", '<option value="Green"'),
     ],
 )  # fmt: skip
 def test_a_control_suits_its_type(client, published, name, control, says):

@@ -50,7 +50,7 @@ def test_output_reference_in_every_form(raw):
     assert parse_environment(raw) == Environment(out_sr=WEB_MERCATOR)
 
 
-@pytest.mark.protocol("4 returnTrueCurves and returnColumnName")
+@pytest.mark.protocol("4 returnTrueCurves", "4 returnColumnName")
 @pytest.mark.parametrize(
     ("name", "member"),
     [
@@ -63,7 +63,7 @@ def test_newer_return_options_are_read(name, member):
     assert getattr(parse_environment({name: ""}), member) is False
 
 
-@pytest.mark.protocol("4 env:processSR")
+@pytest.mark.protocol("4 processSR")
 @pytest.mark.parametrize("name", ["env:processSR", "end:processSR"])
 def test_process_reference_is_read_under_both_names(name):
     assert parse_environment({name: "32633"}).process_sr == UTM
@@ -195,7 +195,7 @@ def test_polar_features_do_not_refuse_an_extent_in_web_mercator():
     assert prepared(*texts, extent=around, extent_sr=WEB_MERCATOR) == "ac"
 
 
-@pytest.mark.protocol("4 env:processSR")
+@pytest.mark.protocol("4 processSR")
 def test_inputs_are_brought_into_the_process_reference():
     made = prepare(features("POINT (15 0)"), Environment(process_sr=UTM), [])
     # The central meridian of zone 33 meets the equator at 500,000 E, 0 N.

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import geopandas
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pyproj
 import pytest
@@ -157,3 +158,26 @@ def test_a_file_is_described_without_reading_its_rows(tmp_path):
     assert (table.count, table.geometry_type, table.bounds) == (3, "", None)
     write_features(FeatureSet.of([]), tmp_path / "c.parquet")
     assert describe(tmp_path / "c.parquet").bounds is None
+
+
+@pytest.mark.parametrize(
+    ("dates", "times"),
+    [
+        ([datetime(1, 1, 1, tzinfo=UTC), None, datetime(9999, 12, 31, tzinfo=UTC)],
+         (-62135596800000, 253402214400000)),
+        ([datetime(1970, 1, 2, tzinfo=UTC)] * 3, (86400000, 86400000)),
+        ([None] * 3, None),
+    ],
+)  # fmt: skip
+def test_the_ends_of_the_dates_are_known_without_reading_the_rows(
+    tmp_path, dates, times
+):
+    field = Field("seen", "esriFieldTypeDate")
+    points = FeatureSet.of(shapely.points(np.zeros((3, 2))))
+    dated = points.with_column("seen", pa.array(dates, field.arrow_type), field)
+    write_features(dated, tmp_path / "points")
+    write_table(dated.records, tmp_path / "rows")
+    write_features(points, tmp_path / "bare")
+    assert describe(tmp_path / "points").times == times
+    assert describe(tmp_path / "rows").times == times
+    assert describe(tmp_path / "bare").times is None

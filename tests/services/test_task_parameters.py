@@ -67,6 +67,7 @@ def test_choices_are_a_list_and_coded_values(parameters):
     assert parameters["Kind"]["filter"] == coded("A", "B")
 
 
+@pytest.mark.protocol("3.2 empty names where an entry is no column")
 @pytest.mark.protocol("3.1 filter composite of a GPComposite")
 @pytest.mark.protocol("3.2 parameterInfos of a GPComposite")
 def test_a_composite_tells_its_types_and_their_filters(parameters):
@@ -82,6 +83,9 @@ def test_a_composite_tells_its_types_and_their_filters(parameters):
     assert size["defaultValue"] == {"dataType": "GPLong", "value": 3}
 
 
+@pytest.mark.protocol(
+    "3.1 null where a type has no filter", "3.2 empty names where an entry is no column"
+)
 @pytest.mark.protocol("3.2 parameterInfos of GPMultiValue:GPComposite are nested")
 def test_a_list_of_composites_nests_its_types(parameters):
     sizes = parameters["Sizes"]

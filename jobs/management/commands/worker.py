@@ -18,7 +18,7 @@ from jobs.runner import runner
 from jobs.sweeper import sweep
 from jobs.watchdog import Watchdog
 
-_DRAIN_SECONDS = 3.0
+_HAND_BACK_SECONDS = 3.0
 _WARM_UP_SECONDS = 5.0
 
 
@@ -38,23 +38,28 @@ def beat() -> None:
 class Command(BaseCommand):
     """Starts a cluster of workers and sweeps beside it.
 
-    SIGTERM and SIGINT put running jobs back and stop everything. Ends with an
-    error if the cluster dies or takes no jobs, so that a supervisor can start it again.
+    After SIGTERM or SIGINT it takes no more jobs, and ends when those that run have
+    ended, or have been put back: after the time to drain, or a second signal. Ends
+    with an error if the cluster dies or takes no jobs, so that a supervisor can start
+    it again.
     """
 
     help = "Run jobs from the queue until SIGTERM or Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
         cluster = queue.cluster(prepare=warm_up_soon)
-        connections.close_all()  # the processes of the cluster would share them
-        cluster.start()
         stop = threading.Event()
 
         def end(*_: Any) -> None:
+            if stop.is_set():
+                queue.hand_back()
             stop.set()
 
+        # Before the start: it may be told to stop while it has a job already.
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
+        connections.close_all()  # the processes of the cluster would share them
+        cluster.start()
         watchdog = Watchdog()
         beat()
         self.stdout.write("The worker is ready.")
@@ -66,14 +71,22 @@ class Command(BaseCommand):
             sweep()
             if watchdog.is_stuck():
                 self._give_up(cluster)
-        queue.draining.set()
+        self._drain(cluster)
+
+    def _drain(self, cluster: Any) -> None:
+        """Take no more jobs, and end with those that run."""
+        self.stdout.write("The worker takes no more jobs.")
+        queue.closing.set()
+        patience = threading.Timer(settings.DRAIN_SECONDS, queue.hand_back)
+        patience.daemon = True
+        patience.start()
         cluster.stop()
         with suppress(DatabaseError):  # a worker that stays silent counts as ended
             vitals.leave(WORKER)
 
     def _give_up(self, cluster: Any) -> None:
         """Put back what runs, end the queue's processes, and this one."""
-        queue.draining.set()
-        time.sleep(_DRAIN_SECONDS)
+        queue.hand_back()
+        time.sleep(_HAND_BACK_SECONDS)
         cluster.sentinel.kill()
         raise CommandError("the queue's processes take no jobs; start me again")

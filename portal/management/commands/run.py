@@ -23,6 +23,7 @@ from services.models import Service
 from services.samples import load_samples
 
 ADMINISTRATOR = "admin"
+_END_SECONDS = 7.0  # for what comes after the drain
 
 
 class Command(BaseCommand):
@@ -91,6 +92,7 @@ def become_supervisor(host: str, port: int) -> NoReturn:
         ],
         url=f"{root}/{settings.CONTEXT}/rest/info/healthcheck",
         ready=READY.format(root=root, context=settings.CONTEXT, logs=settings.LOGS_DIR),
+        grace=settings.DRAIN_SECONDS + _END_SECONDS,
     )
     connections.close_all()
     sys.stdout.flush()

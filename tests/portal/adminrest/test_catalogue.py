@@ -21,6 +21,7 @@ def logged(flag):
     return sorted(entries.values_list("content_type__model", "object_repr"))
 
 
+@pytest.mark.protocol("0.1 address of the administrator API")
 @pytest.mark.protocol("10.3 list of services")
 def test_the_root_lists_folders_and_its_services(boss, published):
     published("toys.Sleep", "Toys/Sleep")

@@ -101,7 +101,12 @@ def test_what_was_read_can_be_sent_back_and_changes_nothing(boss, service):
         ("properties.maxInputFeatures", "7", "max_features", 7),
         ("properties.maxInputVertices", "70", "max_vertices", 70),
         ("properties.maxQueuedJobs", "3", "max_queued", 3),
+        ("properties.maxRunningJobs", "2", "max_running", 2),
+        ("properties.maxQueueSeconds", "90", "max_wait_seconds", 90),
+        ("properties.jobPriority", "High", "priority", 10),
+        ("properties.jobPriority", "low", "priority", -10),
         ("properties.keepJobsHours", "48", "keep_jobs_hours", 48),
+        ("properties.keepJobsMB", "100", "keep_jobs_mb", 100),
     ],
     ids=repr,
 )  # fmt: skip

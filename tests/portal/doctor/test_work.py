@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from jobs.models import Job, Worker
-from jobs.moves import claim
 from jobs.vitals import beat
 from portal.doctor import work
+from tests.jobs.claims import claim
 
 SLEEP = "/Toys/Service/GPServer/Sleep"
 
@@ -41,17 +42,10 @@ def test_a_database_that_does_not_answer_is_told_in_one_line(db):
     assert "DATABASE_URL" in found.advice
 
 
-def test_tables_that_are_behind_are_told(transactional_db):
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE name = '0010_worker'")
-    try:
-        goes_on, [found] = work.database()
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO django_migrations (app, name, applied)"
-                " VALUES ('jobs', '0010_worker', CURRENT_TIMESTAMP)"
-            )
+def test_tables_that_are_behind_are_told(db):
+    applied = MigrationRecorder.Migration.objects.filter(app="jobs")
+    applied.latest("pk").delete()
+    goes_on, [found] = work.database()
     assert (goes_on, found.advice) == (False, "Run: manage.py migrate")
 
 

@@ -127,7 +127,7 @@ def test_what_is_of_no_type_is_refused(raw, says):
         composite("GPLong", "GPLinearUnit", maximum=10).parse(raw)
 
 
-@pytest.mark.protocol("6.7 GPComposite: a result has its real type")
+@pytest.mark.protocol("6.7 GPComposite answers the real type")
 @pytest.mark.parametrize(
     ("names", "value", "kind"),
     [

@@ -13,7 +13,7 @@ from services.files import DataFile
 FILE = data_type("GPDataFile")
 
 
-@pytest.mark.protocol("6.4 GPDataFile by url, itemID, portalItemID")
+@pytest.mark.protocol("6.4 forms of a file")
 @pytest.mark.parametrize(
     ("raw", "source"),
     [

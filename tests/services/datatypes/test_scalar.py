@@ -54,13 +54,13 @@ def test_whole_numbers_are_read(raw, value):
 
 
 # 4503599627370495 is the documented bound since 11.2 (gpserver-rest.md 6).
-@pytest.mark.protocol("6 GPLong of 53 bits")
+@pytest.mark.protocol("6 GPLong bounds of 11.2")
 @pytest.mark.parametrize("raw", ["4503599627370495", -4503599627370495], ids=repr)
 def test_long_goes_to_its_documented_bound(raw):
     assert abs(LONG.parse(raw)) == 4503599627370495
 
 
-@pytest.mark.protocol("6 GPLong of 53 bits")
+@pytest.mark.protocol("6 GPLong bounds of 11.2")
 @pytest.mark.parametrize(
     "raw", ["4503599627370496", 2**63, "9" * 18, "9" * 5000], ids=repr
 )

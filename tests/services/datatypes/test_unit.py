@@ -33,7 +33,7 @@ def test_five_miles_in_every_form(raw):
 
 
 # What the ArcGIS API for Python makes of unit names (clients.md 12).
-@pytest.mark.protocol("6.5 units in any case")
+@pytest.mark.protocol("6.5 every unit by its name, in any case")
 @pytest.mark.protocol("clients 1.12 units in any case")
 @pytest.mark.parametrize(
     ("sent", "meant"),

@@ -13,7 +13,7 @@ from services.geometry.features import FeatureSet, Field
 from tests.services.formats.pbuffer import feature_result, parts, value
 from tests.shapes import SHAPES, features, shape
 
-pytestmark = pytest.mark.protocol("5.5 pbf of a feature result")
+pytestmark = pytest.mark.protocol("5.5 f=pbf")
 
 _TYPES = ["esriGeometryPoint", "esriGeometryMultipoint", "esriGeometryPolyline",
           "esriGeometryPolygon"]  # fmt: skip

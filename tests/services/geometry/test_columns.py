@@ -1,11 +1,16 @@
-"""Two tables side by side."""
+"""Two tables side by side, and what a field is for."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from services.geometry.columns import append, side_by_side, unique_name
+from services.geometry.columns import (
+    append,
+    display_field,
+    side_by_side,
+    unique_name,
+)
 from services.geometry.features import FeatureSet, Field, RecordSet, as_column
 
 
@@ -58,3 +63,17 @@ def test_new_names_have_at_most_64_characters(length):
     name = "n" * length
     assert unique_name(name, ()) == "n" * 64
     assert unique_name(name, ("N" * 64,)) == "n" * 62 + "_1"
+
+
+@pytest.mark.parametrize(
+    ("named", "shown"),
+    [
+        ([("code", "String"), ("NAME_EN", "String")], "NAME_EN"),
+        ([("size", "Integer"), ("code", "String"), ("note", "String")], "code"),
+        ([("name", "Integer")], "OBJECTID"),
+        ([], "OBJECTID"),
+    ],
+)
+def test_a_row_is_named_by_a_text(named, shown):
+    fields = [Field(name, f"esriFieldType{kind}") for name, kind in named]
+    assert display_field(fields, "OBJECTID") == shown

@@ -196,6 +196,7 @@ def test_esri_leaflet_sends_the_spatial_reference_in_each_geometry_only():
     assert made.fields == ()
 
 
+@pytest.mark.protocol("0.2 null members")
 def test_null_members_of_the_javascript_api_change_nothing():
     extra = {"aggregateGeometries": None, "symbol": None, "popupTemplate": None}
     point = {"geometry": {"x": 1, "y": 2}, "attributes": None}
@@ -467,6 +468,7 @@ def test_dates_are_read_from_numbers_and_texts(value, moment):
     assert attributes("Date", value, 0) == [moment, datetime(1970, 1, 1, tzinfo=UTC)]
 
 
+@pytest.mark.protocol("6.1 fields may be left out")
 def test_fields_follow_the_first_feature_then_the_alphabet():
     rows = [{"z": 1, "b": 2}, {"c": 3, "a": 4}]
     made = TABLE.parse({"features": [{"attributes": row} for row in rows]})

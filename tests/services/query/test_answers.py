@@ -68,6 +68,7 @@ PREDICATES = {
 }  # fmt: skip
 
 
+@pytest.mark.protocol("9 query: geometryType")
 @pytest.mark.protocol("9 query: spatialRel")
 @pytest.mark.parametrize("relation", PREDICATES)
 @pytest.mark.parametrize("name", QUERIES)
@@ -128,6 +129,7 @@ def test_a_distance_is_one_on_the_ground(distance, units, metres):
     assert ids(found) == TOWNS["OBJECTID"][away <= metres].tolist()
 
 
+@pytest.mark.protocol("9 query: objectIds")
 def test_object_ids_and_where_and_geometry_narrow_each_other():
     held = LAND.geometry.intersects(shapely.box(5, 44, 15, 49)) & (
         LAND["pop_est"] > 5e7
@@ -181,6 +183,7 @@ def test_fields_are_named_in_any_case_or_all():
     assert "outFields" in refusal(outFields="job__owner__password")
 
 
+@pytest.mark.protocol("9 query: returnCountOnly")
 @pytest.mark.protocol("clients 1.15 count and extent together")
 def test_count_and_extent_come_together_or_alone():
     held = LAND[LAND["continent"] == "Europe"]

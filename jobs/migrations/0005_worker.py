@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jobs', '0003_hosted'),
+        ('jobs', '0004_queue_and_retention'),
     ]
 
     operations = [

@@ -1,0 +1,58 @@
+"""The messages of a job in the admin: the last ones, to read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Max, QuerySet
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+
+from jobs.models import Job, JobMessage
+
+if TYPE_CHECKING:  # the generic classes exist only for the type checker
+    from django.forms import ModelForm
+
+    MessageTabularInline = admin.TabularInline[JobMessage, Job]
+    MessageInlineFormSet = BaseInlineFormSet[JobMessage, Job, ModelForm[JobMessage]]
+else:
+    MessageTabularInline = admin.TabularInline
+    MessageInlineFormSet = BaseInlineFormSet
+
+_LAST_MESSAGES = 200
+
+
+class LastMessages(MessageInlineFormSet):
+    """The last messages of a job: one that talks must not fill the browser."""
+
+    _kept: QuerySet[JobMessage] | None = None
+
+    def get_queryset(self) -> QuerySet[JobMessage]:
+        if self._kept is None:
+            last = self.instance.messages.aggregate(last=Max("sequence"))["last"] or 0
+            newest = super().get_queryset().filter(sequence__gt=last - _LAST_MESSAGES)
+            self._kept = newest
+        return self._kept
+
+
+class MessageInline(MessageTabularInline):
+    """The messages of a job, to read."""
+
+    model = JobMessage
+    formset = LastMessages
+    template = "admin/jobs/job/messages.html"
+    fields = readonly_fields = ("sequence", "type", "text", "created_at")
+    verbose_name_plural = f"messages (the last {_LAST_MESSAGES})"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # who may see a job may see what it said
