@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from django.contrib.auth.models import AnonymousUser, User
 
+from jobs import storage
 from jobs.call import Call, Limits, RawValue
 from jobs.models import Job
 from jobs.ownlayers import OwnLayers
@@ -153,7 +154,7 @@ def stored_call(job: Job, folder: Path, log: Path) -> Call:
     """Return the call of a job's run, as the service was when it was submitted."""
     snapshot = job.snapshot
     small = {k: v for k, v in job.inputs.items() if isinstance(v, str)}
-    large = {k: RawValue(path=str(job.folder / v["file"]))
+    large = {k: RawValue(path=str(storage.here(job.folder / v["file"])))
              for k, v in job.inputs.items() if isinstance(v, dict)}  # fmt: skip
     return Call(
         kind="run",

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from django.db.models import QuerySet
 
+from jobs import storage
 from jobs.context import LEVELS
 from jobs.models import Job, JobMessage
 from jobs.policy import position
@@ -135,7 +136,7 @@ def _submitted(job: Job, parameter: dict[str, Any]) -> Any:
 
 def _file_text(job: Job, name: str) -> bytes:
     try:
-        return (job.folder / name).read_bytes()
+        return storage.here(job.folder / name).read_bytes()
     except FileNotFoundError:
         raise NotFound(f"the inputs of job {job.pk} are gone") from None
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from django.db import DatabaseError, transaction
 
-from jobs import queue
+from jobs import queue, storage
 from jobs.bounds import is_full
 from jobs.call import Reply
 from jobs.context import ERROR, INFORMATIVE, WARNING
 from jobs.disk import size_of
 from jobs.hosting import Publication, copied, recorded
 from jobs.models import Job
-from jobs.moves import forget_files, move, remove, same_claim, say
+from jobs.moves import forget_files, move, same_claim, say
 from jobs.status import JobStatus
 from jobs.supervision import Message, Supervisor
 from services.errors import Cancelled, Crashed, GPError, TimedOut
@@ -26,7 +26,7 @@ MAX_ATTEMPTS = 2
 
 def succeed(job: Job, reply: Reply, supervisor: Supervisor) -> None:
     """Make the results of a job known, in one step with its last state."""
-    made = copied(job, reply.manifest)
+    made = copied(job, reply.manifest, supervisor)
     done = False
     try:
         done = _succeeded(job, reply, made, supervisor.unsaid())
@@ -38,7 +38,7 @@ def succeed(job: Job, reply: Reply, supervisor: Supervisor) -> None:
         return
     supervisor.pass_on()
     if not end_cancelled(job):  # another worker has the job
-        remove(job.results_folder)
+        storage.forget(job.results_folder)
 
 
 def _succeeded(

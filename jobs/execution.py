@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from jobs import hosting, policy, queue, trace
+from jobs import hosting, policy, queue, storage, trace
 from jobs.call import Call, Reply
 from jobs.calls import (
     Request,
@@ -68,6 +68,8 @@ def execute(request: Request) -> Reply:
         with spooled(call) as call:
             reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
         job.outputs = list(reply.manifest)
+        if job.outputs:
+            storage.push(job.results_folder)
     except (InvalidParameters, Busy):
         raise
     except (GPError, InternalError) as exc:
@@ -120,6 +122,7 @@ def submit(request: Request) -> Job:
     try:
         with spooled(check_call(request, job.folder)) as call:
             reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
+        storage.push(job.folder)
         job.inputs, job.snapshot = reply.inputs, _snapshot(request, call)
         if wish:
             job.snapshot["hosted"] = wish.to_json()
@@ -188,7 +191,9 @@ def _run(job: Job) -> None:
         call = replace(call, files=found.files, refused=found.refused)
         reply = runner(1).run(call, tick=supervisor)
         if unfinished.is_dir():
+            remove(job.results_folder)  # of this very attempt, if it was put back
             unfinished.rename(job.results_folder)
+            storage.push(job.results_folder, supervisor)
         insist(lambda: succeed(job, reply, supervisor))
     except Exception as exc:  # noqa: BLE001  (any end of a run must end its job)
         remove(unfinished, scratch_of(unfinished))  # before another attempt begins

@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Q, QuerySet
 
+from jobs import storage
 from jobs.hosted import FOLDER, HostedService
 from services.errors import NotAllowed, NotFound, TokenRequired
 from services.models import Folder
@@ -105,7 +106,9 @@ def _hosted(name: str) -> HostedService | None:
 def hosted_feature_service(row: HostedService) -> FeatureService:
     """Return a row as clients see it."""
     layers = tuple(
-        StoredLayer(one.number, one.name, str(row.folder / one.file), one.is_table)
+        StoredLayer(
+            one.number, one.name, str(storage.here(row.folder / one.file)), one.is_table
+        )
         for one in row.layers.all()
     )
     return FeatureService(row.path, layers, row.description or row.snippet)

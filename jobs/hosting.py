@@ -19,6 +19,7 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils import timezone
 
+from jobs import storage
 from jobs.hosted import (
     NAME,
     NAME_RULE,
@@ -190,14 +191,15 @@ class Publication:
         except DatabaseError:
             return
         if not is_known:
-            shutil.rmtree(content_folder(self.content), ignore_errors=True)
+            storage.forget(content_folder(self.content))
 
 
-def copied(job: Job, manifest: tuple[dict[str, Any], ...]) -> Publication | None:
+def copied(
+    job: Job, manifest: tuple[dict[str, Any], ...], tick: storage.Tick
+) -> Publication | None:
     """Put the features and tables of a finished run into a folder of their own.
 
-    None if the job is not to be hosted or has none. Linked where the disk can, since
-    neither file ever changes.
+    None if there is nothing to host. Raises NotStored, and Cancelled if ``tick`` asks.
     """
     entries = tuple(one for one in manifest if one["kind"] in ("features", "table"))
     if not job.snapshot.get("hosted") or not entries:
@@ -212,8 +214,9 @@ def copied(job: Job, manifest: tuple[dict[str, Any], ...]) -> Publication | None
         flush(unfinished)
         unfinished.rename(folder)
         flush(folder.parent)
+        storage.push(folder, tick)
     except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        storage.forget(unfinished, folder)
         raise
     return made
 
@@ -245,7 +248,7 @@ def recorded(
         row.access = owner if job.user else everyone
     else:
         old = row.folder
-        transaction.on_commit(lambda: shutil.rmtree(old, ignore_errors=True))
+        transaction.on_commit(lambda: storage.forget(old))
         row.layers.all().delete()
     _describe(row, wish, job)
     row.content = made.content
@@ -287,11 +290,11 @@ def purge_hosted() -> None:
     for path in Path(settings.HOSTED_DIR).glob("h*"):
         with suppress(OSError):
             if path.name not in known and path.stat().st_mtime < before:
-                shutil.rmtree(path)
+                storage.forget(path)
 
 
 @receiver(post_delete, sender=HostedService)
 def _remove_files(instance: HostedService, **kwargs: Any) -> None:  # noqa: ARG001  (a signal)
     """Let the data go with their row, however it was deleted."""
     folder = instance.folder
-    transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))
+    transaction.on_commit(lambda: storage.forget(folder))

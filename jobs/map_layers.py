@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from jobs import storage
 from jobs.models import Job
 from services.drawing.frame import bounds_in
 from services.drawing.renderers import default_drawing_info
@@ -102,7 +103,7 @@ def _layer(
     file = entry.get("file", "")
     missing = "esriGeometryPoint" if entry["dataType"] == FEATURES else ""
     try:
-        about = describe(job.results_folder / file) if file else (
+        about = describe(storage.here(job.results_folder / file)) if file else (
             Description((), 0, missing, WGS84)
         )  # fmt: skip
     except FileNotFoundError:

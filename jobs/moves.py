@@ -21,6 +21,7 @@ from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
+from jobs import storage
 from jobs.models import Job, JobMessage
 from jobs.status import FINAL, JobStatus, sources
 
@@ -143,16 +144,17 @@ def insist(write: Callable[[], None]) -> None:
 
 
 def forget_files(job: Job) -> None:
-    """Delete a job's folder with its inputs and results."""
-    remove(job.folder)
+    """Delete a job's folder with its inputs and results, wherever they are."""
+    storage.forget(job.folder)
 
 
 def forget_run(job: Job) -> None:
     """Delete what a run has left that was lost in this attempt of its job."""
-    remove(job.results_folder, *job.folder.glob(f"{job.results_folder.name}.*"))
+    remove(*job.folder.glob(f"{job.results_folder.name}.*"))
+    storage.forget(job.results_folder)
 
 
 def remove(*folders: Path) -> None:
-    """Delete folders that may be there."""
+    """Delete folders of this host that may be there."""
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)

@@ -13,6 +13,7 @@ _TEXTS: Mapping[str, re.Pattern[str]] = {
     "disk_full": re.compile(r"^no space "),
     "crash": re.compile(r"^the tool ended unexpectedly|could not start$"),
     "worker_lost": re.compile(r"^the worker was lost"),
+    "queue_timeout": re.compile(r"^no worker was free "),
     "bug": re.compile(r"^the tool failed inside"),
 }
 #: All that the tool itself, or the check of its inputs, has said.
@@ -23,9 +24,7 @@ KINDS = (TIME_LIMIT, *_TEXTS, OTHER)
 
 def reason_kind(status: str, error: str) -> str:
     """Return which of ``KINDS`` the end of a run that failed or timed out is."""
-    if status == JobStatus.TIMED_OUT:
-        return TIME_LIMIT
     for kind, text in _TEXTS.items():
         if text.search(error):
             return kind
-    return OTHER
+    return TIME_LIMIT if status == JobStatus.TIMED_OUT else OTHER

@@ -21,9 +21,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
+from jobs import storage
 from jobs.disk import missing_bytes
 from jobs.models import Job
-from jobs.moves import forget_files, remove
+from jobs.moves import forget_files
 from jobs.results import files_of
 from jobs.status import JobStatus
 from services.models import Service
@@ -136,7 +137,7 @@ def _remove_strays(paths: Iterable[Path]) -> None:
                 old[path.name] = path
     known = Job.objects.filter(pk__in=old).values_list("pk", flat=True)
     strays = [old[name] for name in old.keys() - set(known)]
-    remove(*strays)
+    storage.forget(*strays)
     if strays:
         logger.warning("removed %d folders of jobs that are not known", len(strays))
 
@@ -146,7 +147,7 @@ def _report_losses(bucket: str) -> None:
     done = mine.filter(status=JobStatus.SUCCEEDED).only("pk", "attempt", "outputs")
     for job in done.iterator():
         paths = (job.results_folder / name for name in files_of(job.outputs))
-        lost = [path.name for path in paths if not path.exists()]
+        lost = [path.name for path in paths if not storage.exists(path)]
         if lost:
             logger.warning("job %s has lost its files: %s", job.pk, ", ".join(lost))
 

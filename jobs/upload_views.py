@@ -18,7 +18,7 @@ from jobs.upload_resource import (
     UploadResource,
     refused,
 )
-from jobs.uploads import delete
+from jobs.uploads import committed_file, delete
 from services.errors import InvalidURL, InvalidValue
 from services.form import decode_form_value
 from services.moments import milliseconds_of
@@ -181,10 +181,11 @@ class DownloadView(UploadResource):
 
     def get(self, request: Request, **names: str) -> HttpResponseBase:
         item = self.item()
-        if not item.committed or not item.path.is_file():
+        path = committed_file(item)
+        if path is None:
             raise InvalidURL("The item is not committed yet")
         return FileResponse(
-            item.path.open("rb"),
+            path.open("rb"),
             as_attachment=True,
             filename=item.name,
             content_type="application/octet-stream",

@@ -16,6 +16,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import F
 from django.utils import timezone
 
+from jobs import storage
 from jobs.incoming import PREFIX, Incoming
 from jobs.models import Upload
 from jobs.quotas import Uploader, admit, require_space
@@ -56,6 +57,7 @@ def upload(
     _check_content(item, file.path)
     try:
         _take(file.path, item.path)
+        storage.push(item.path)
         admit(item, uploader, file.size)
     except BaseException:
         forget_files(item)
@@ -131,7 +133,7 @@ def _take(source: Path, target: Path) -> None:
 
 def part_numbers(item: Upload) -> list[int]:
     """Return the numbers of the parts that have arrived, in order."""
-    names = [path.name for path in (item.folder / "parts").glob("*")]
+    names = storage.names_in(item.folder / "parts")
     return sorted(int(name) for name in names if name.isdecimal())
 
 
@@ -143,7 +145,7 @@ def store_part(item: Upload, number: int, file: Incoming) -> None:
     """
     _require_open(item)
     target = item.folder / "parts" / str(number)
-    before = target.stat().st_size if target.exists() else 0
+    before = storage.size_of(target)
     item.refresh_from_db(fields=["size"])
     most = item.service.max_upload_mb
     if item.size - before + file.size > most * 2**20:
@@ -154,6 +156,7 @@ def store_part(item: Upload, number: int, file: Incoming) -> None:
     admit(item, _uploader_of(item), file.size - before)
     try:
         _take(file.path, target)
+        storage.push(target)
     except BaseException:
         Upload.objects.filter(pk=item.pk).update(size=F("size") + before - file.size)
         raise
@@ -187,14 +190,16 @@ def commit(item: Upload, parts: Sequence[int], checksum: str = "") -> Upload:
     if len(set(chosen)) < len(chosen):
         raise InvalidValue("each of the parts may be named once")
     require_space(item.size)
+    paths = [storage.fresh(item.folder / "parts" / str(one)) for one in chosen]
     with tempfile.NamedTemporaryFile(dir=item.folder, prefix=PREFIX) as whole:
-        _join([item.folder / "parts" / str(one) for one in chosen], whole, checksum)
+        _join(paths, whole, checksum)
         _check_content(item, Path(whole.name))
         size = whole.tell()
         _take(Path(whole.name), item.path)
+    storage.push(item.path)
     rows = Upload.objects.filter(pk=item.pk, committed=False)
     rows.update(committed=True, size=size, used_at=timezone.now())
-    shutil.rmtree(item.folder / "parts", ignore_errors=True)
+    storage.forget(item.folder / "parts")
     item.refresh_from_db()
     return item
 

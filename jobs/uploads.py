@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import time
 from contextlib import suppress
 from datetime import timedelta
@@ -13,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 from django.utils import timezone
 
+from jobs import storage
 from jobs.incoming import PREFIX
 from jobs.models import Job, Upload
 from jobs.status import FINAL
@@ -36,10 +36,21 @@ def item_path(service: Service, user: User | AnonymousUser, item_id: object) -> 
         item = find_item(service, user, item_id)
     except InvalidURL:
         raise unknown from None
-    if not item.committed or not item.path.is_file():
+    path = committed_file(item)
+    if path is None:
         raise InvalidValue("itemID: the uploaded item is not committed yet")
     Upload.objects.filter(pk=item.pk).update(used_at=timezone.now())
-    return item.path
+    return path
+
+
+def committed_file(item: Upload) -> Path | None:
+    """Return the file of an item, on this host's disk; None before it is committed."""
+    if not item.committed:
+        return None
+    with suppress(FileNotFoundError):
+        path = storage.here(item.path)
+        return path if path.is_file() else None
+    return None
 
 
 def find_item(service: Service, user: User | AnonymousUser, item_id: str) -> Upload:
@@ -65,7 +76,7 @@ def delete(item: Upload) -> None:
 
 def forget_files(item: Upload) -> None:
     """Delete an item's folder with its file and parts."""
-    shutil.rmtree(item.folder, ignore_errors=True)
+    storage.forget(item.folder)
 
 
 def purge_uploads() -> None:
@@ -90,4 +101,4 @@ def _purge_strays(before: float) -> None:
             if path.name.startswith(PREFIX):
                 path.unlink()
             elif not Upload.objects.filter(pk=path.name).exists():
-                shutil.rmtree(path, ignore_errors=True)
+                storage.forget(path)

@@ -12,7 +12,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
-from jobs import calls, execution
+from jobs import calls, execution, storage
 from jobs.answers import child_response, written_format
 from jobs.call import Call, Limits, Reply
 from jobs.documents import (
@@ -282,8 +282,8 @@ class JobFileView(RestView):
         foreign = job and job.user_id not in (None, user.pk) and not user.is_staff
         if job is None or foreign or names["file"] not in files:
             raise NotFound("File not found")
-        path = job.results_folder / names["file"]
         try:
+            path = storage.here(job.results_folder / names["file"])
             file = path.open("rb")
         except FileNotFoundError:  # the job's time was over in this moment
             raise NotFound("File not found") from None
@@ -313,7 +313,7 @@ def stored_response(
             memory_mb=limits.memory_mb,
             maximum_records=limits.maximum_records,
         ),
-        folder=str(job.results_folder),
+        folder=str(storage.all_here(job.results_folder, files_of(entries))),
         file_url=view.file_url(job),
         outputs=tuple(entries),
         as_list=as_list,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,14 @@ def settings_are_usable(
             )
         )
     found.extend(_networks(settings.METRICS_NETWORKS))
+    if settings.S3_BUCKET and find_spec("storages") is None:
+        found.append(
+            Error(
+                "CAIRN_S3_BUCKET is set, but the packages for S3 are not installed.",
+                hint="pip install 'django-storages[s3]'",
+                id="portal.E008",
+            )
+        )
     if settings.LOG_FORMAT not in ("text", "json"):
         found.append(
             Error(

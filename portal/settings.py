@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
 
@@ -91,6 +92,27 @@ UPLOADS_DIR = DATA_DIR / "uploads"
 HOSTED_DIR = DATA_DIR / "hosted"
 SPOOL_DIR = _spool(DATA_DIR)
 LOGS_DIR = DATA_DIR / "logs"
+
+#: Bucket for hosts that share no disk; each data folder is then a cache of it.
+S3_BUCKET = env.str("CAIRN_S3_BUCKET", default="")
+_S3_ENDPOINT = env.str("CAIRN_S3_ENDPOINT", default="")
+STORAGES: dict[str, dict[str, Any]] = global_settings.STORAGES | (
+    {
+        "shared": {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": {
+                "bucket_name": S3_BUCKET,
+                "location": env.str("CAIRN_S3_PREFIX", default=""),
+                "endpoint_url": _S3_ENDPOINT or None,
+                # servers of one's own seldom have a name for each bucket
+                "addressing_style": "path" if _S3_ENDPOINT else None,
+                "max_memory_size": 2**20,
+            },
+        }
+    }
+    if S3_BUCKET
+    else {}
+)
 
 # --- Security -----------------------------------------------------------------------
 

@@ -83,6 +83,10 @@ class Crashed(GPError):
     """The process that ran the tool ended without an answer."""
 
 
+class NotStored(Crashed):
+    """The store that all hosts share did not take or give a file; it may later."""
+
+
 class Busy(GPError):
     """No slot was free in time; the same request may succeed later."""
 

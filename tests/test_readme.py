@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
-VARIABLE = re.compile(r"\b(?:CAIRN_[A-Z_]+[A-Z]|DATABASE_URL)\b")
+VARIABLE = re.compile(r"\b(?:CAIRN_[A-Z0-9_]+[A-Z]|DATABASE_URL)\b")
 
 
 def code_blocks(text: str, language: str) -> list[str]:

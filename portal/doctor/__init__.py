@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from portal.doctor.finding import Finding, State
 from portal.doctor.setup import disks, folders, secret_key, settings_fit, visitors
-from portal.doctor.work import broker, clock, database, queue, sample_run, workers
+from portal.doctor.work import (
+    broker,
+    clock,
+    database,
+    queue,
+    sample_run,
+    shared_store,
+    workers,
+)
 
 __all__ = ["Finding", "State", "examine"]
 
@@ -16,4 +24,4 @@ def examine() -> list[Finding]:
     found += findings
     if has_database:
         found += [*clock(), *workers(), *queue()]
-    return [*found, *broker(), *sample_run()]
+    return [*found, *broker(), *shared_store(), *sample_run()]

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import orjson
 from django.conf import settings
+from django.core.files.storage import InvalidStorageError
 from django.db import DatabaseError, connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from jobs import storage
 from jobs.answers import taken
 from jobs.call import Call, Limits
 from jobs.models import Job, Worker
@@ -21,7 +23,7 @@ from jobs.status import RUNNING
 from jobs.vitals import living_workers, vitals
 from portal import preflight
 from portal.doctor.finding import Finding, ok, warning, wrong
-from services.errors import GPError
+from services.errors import GPError, NotStored
 from services.registry import installed
 from services.tool import DeclarationError
 
@@ -60,7 +62,9 @@ def clock() -> list[Finding]:
     apart = abs((timezone.now() - moment).total_seconds())
     text = f"The clocks of this host and of the database are {apart:.1f} s apart."
     if apart > _MOST_SECONDS_APART:
-        advice = "Let NTP set both: leases of jobs lapse by these clocks."
+        advice = (
+            "Let NTP set both: times of jobs and ends of tokens are by these clocks."
+        )
         return wrong("Clock", text, advice)
     return ok("Clock", text)
 
@@ -74,6 +78,21 @@ def broker() -> list[Finding]:
         return wrong("Broker", f"{text}.", advice[:1].upper() + advice[1:])
     where = "Redis" if settings.BROKER_URL else "The database"
     return ok("Broker", f"{where} carries the doorbell of the workers.")
+
+
+def shared_store() -> list[Finding]:
+    """Tell if the store that all hosts share takes and gives a file."""
+    try:
+        has_store = storage.try_out()
+    except (NotStored, FileNotFoundError) as exc:
+        text = f"The shared store failed: {exc.__cause__ or exc}."
+        advice = "Check CAIRN_S3_BUCKET, CAIRN_S3_ENDPOINT and the keys of AWS."
+        return wrong("Store", text, advice)
+    except InvalidStorageError:
+        return []  # the settings tell it
+    if not has_store:
+        return []
+    return ok("Store", "The shared store took a file and gave it back.")
 
 
 def workers() -> list[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from jobs import execution, sweeper
 from jobs.models import Job
@@ -51,6 +52,16 @@ def test_a_job_that_loses_its_worker_again_and_again(rest, published, settings):
     assert reason_kind(job.status, job.error) == "worker_lost"
 
 
+def test_a_job_that_no_worker_takes_in_time(rest, published):
+    published("toys.Sleep", sync=False, max_wait_seconds=1)
+    rest.post(f"{ROOT}/Sleep/submitJob", Seconds=0)
+    Job.objects.update(wait_until=timezone.now())
+    sweeper.end_waiting()
+    job = Job.objects.get()
+    assert job.is_final
+    assert reason_kind(job.status, job.error) == "queue_timeout"
+
+
 def test_a_full_disk():
     # the words of services and child for ENOSPC, which no test here can provoke
     text = "no space is left for the files of this run"
@@ -59,5 +70,5 @@ def test_a_full_disk():
 
 def test_all_kinds_are_counted_from_the_start():
     shown = {"tool", "bug", "crash", "memory_limit", "time_limit", "worker_lost",
-             "disk_full"}  # fmt: skip
+             "disk_full", "queue_timeout"}  # fmt: skip
     assert set(KINDS) == shown

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import requests
 from django.db import OperationalError, connection
+from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -56,6 +57,14 @@ def test_without_a_database_it_lives_but_is_not_ready(client, db):
     assert answer.status_code == 503
     assert states(answer) == {"database": False}
     assert "went away" not in answer.content.decode()
+
+
+def test_probes_inside_the_house_need_no_tls(settings, db):
+    settings.SECURE_SSL_REDIRECT = True
+    browser = Client()
+    assert browser.get("/health/live").status_code == 200
+    assert browser.get("/metrics").status_code == 200
+    assert browser.get("/admin/").status_code == 301
 
 
 def test_the_protocols_health_check_stays_as_it_is(client, db):

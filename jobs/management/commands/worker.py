@@ -29,6 +29,12 @@ def warm_up_soon() -> None:
     timer.start()
 
 
+def beat() -> None:
+    """Say that this worker lives, if the database is there to hear it."""
+    with suppress(DatabaseError):  # the next sweep has more to say about it
+        vitals.beat(WORKER)
+
+
 class Command(BaseCommand):
     """Starts a cluster of workers and sweeps beside it.
 
@@ -65,15 +71,13 @@ class Command(BaseCommand):
     def _watch(self, cluster: Any, stop: threading.Event) -> None:
         """Say that the worker lives, and sweep, until told to stop."""
         watchdog = Watchdog()
-        with suppress(DatabaseError):
-            vitals.beat(WORKER)
+        beat()
         self.stdout.write("The worker is ready.")
         while not stop.wait(settings.SWEEP_SECONDS):
             if not cluster.sentinel.is_alive():
                 raise CommandError("the queue's own processes ended; start me again")
             close_old_connections()
-            with suppress(DatabaseError):  # the sweep has more to say about it
-                vitals.beat(WORKER)
+            beat()
             sweep()
             if watchdog.is_stuck():
                 self._give_up()

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from jobs.models import Job, Worker
@@ -41,17 +42,10 @@ def test_a_database_that_does_not_answer_is_told_in_one_line(db):
     assert "DATABASE_URL" in found.advice
 
 
-def test_tables_that_are_behind_are_told(transactional_db):
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE name = '0005_worker'")
-    try:
-        goes_on, [found] = work.database()
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO django_migrations (app, name, applied)"
-                " VALUES ('jobs', '0005_worker', CURRENT_TIMESTAMP)"
-            )
+def test_tables_that_are_behind_are_told(db):
+    applied = MigrationRecorder.Migration.objects.filter(app="jobs")
+    applied.latest("pk").delete()
+    goes_on, [found] = work.database()
     assert (goes_on, found.advice) == (False, "Run: manage.py migrate")
 
 
@@ -111,6 +105,18 @@ def test_jobs_that_nobody_takes_from_a_lost_worker_are_named(rest, published):
     Job.objects.update(lease_until=timezone.now() - late)
     assert told(work.queue()) == ["ok", "wrong"]
     assert job.pk in work.queue()[1].text
+
+
+def test_a_store_that_does_not_work_is_told(settings):
+    assert work.shared_store() == []
+    backend = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = settings.STORAGES | {"shared": backend}
+    assert told(work.shared_store()) == ["ok"]
+    files = "django.core.files.storage.FileSystemStorage"
+    closed = {"BACKEND": files, "OPTIONS": {"location": "/dev/null/store"}}
+    settings.STORAGES = settings.STORAGES | {"shared": closed}
+    [found] = work.shared_store()
+    assert (found.state, "CAIRN_S3_BUCKET" in found.advice) == ("wrong", True)
 
 
 def test_a_tool_runs(db):
