@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.chaos import verdict
-from tests.chaos.clients import PATIENCE_SECONDS, Client, Told
+from tests.chaos.clients import PATIENCE_SECONDS, Client, Told, warm_up
 from tests.chaos.killer import roles
 from tests.chaos.mix import CANCELLED, ENDS, SUCCEEDED, Wish
 from tests.chaos.report import keep
@@ -38,15 +38,6 @@ def cancelled_jobs(site: Site, wishes: list[Wish], clients: int = 4) -> list[flo
         found = list(pool.map(one, wishes))
     check_ends(site, [told for told, _ in found])
     return sorted(seconds for _, seconds in found)
-
-
-def warm_up(site: Site) -> None:
-    """Let every worker have started its child, which takes seconds, once."""
-    wishes = [Wish(f"warm{number}", "slow", "Trace", SUCCEEDED,
-                   {"Label": f"warm{number}", "Seconds": "1"}) for number in range(6)]  # fmt: skip
-    with ThreadPoolExecutor(len(wishes)) as pool:
-        told = list(pool.map(lambda wish: Client(site).bring_to_end(wish), wishes))
-    assert {one.end for one in told} == {SUCCEEDED}
 
 
 def check_ends(site: Site, all_told: list[Told]) -> None:

@@ -6,6 +6,7 @@ import statistics
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from tests.chaos.clients import Told
@@ -85,13 +86,12 @@ def _end_problems(told: Told) -> list[str]:
 def order_problems(told: Told) -> list[str]:
     """G27: states only move forward, and back to submitted only with a warning."""
     rank = {"esriJobSubmitted": 0, "esriJobExecuting": 1, "esriJobCancelling": 2}
-    found = []
-    for (before, warned), (after, warns) in zip(
-        told.states, told.states[1:], strict=False
-    ):
+    found, back = [], 0
+    for (before, _), (after, warnings) in pairwise(told.states):
+        back += rank.get(after, 3) < rank.get(before, 3)
         if before in ENDS:
             found.append(f"{told.job_id} left its end: {told.states}")
-        elif rank.get(after, 3) < rank[before] and warns <= warned:
+        elif warnings < back:
             found.append(f"{told.job_id} went back without a word: {told.states}")
     return found
 
@@ -162,9 +162,7 @@ def recoveries(storm: Storm) -> list[float]:
     """
     found = []
     for notes in runs(storm).values():
-        for (what, _, began), (following, _, again) in zip(
-            notes, notes[1:], strict=False
-        ):
+        for (what, _, began), (following, _, again) in pairwise(notes):
             if what == following == "start":
                 after = [at for at, _ in storm.wounds if began <= at <= again]
                 if after:
