@@ -139,7 +139,7 @@ def test_it_serves_keeps_the_data_and_leaves_nothing_behind(tmp_path):
     for path in ("", "server/rest/services", "admin/"):
         assert f"{first.url}{path}\n" in first.output()
     first.process.send_signal(signal.SIGTERM)
-    assert first.process.wait(10) == 0
+    assert first.process.wait(40) == 0  # the time to drain and what comes after it
     assert first.tag.pids() == []
 
     second = Portal(folder, CAIRN_ADMIN_PASSWORD="only for the first start")
