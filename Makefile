@@ -43,7 +43,7 @@ contract: dev-packages clients ## drive a real portal with real clients, install
 	@CAIRN_REQUIRE=contract,browser $(PY) -m pytest -m contract $(CONTRACT) $(ARGS)
 
 chaos: dev-packages ## end processes, databases and brokers at random, for half an hour; ARGS="-k cancel"
-	@CAIRN_REQUIRE=postgres,redis $(PY) -m pytest -n 0 -m "chaos or not chaos" tests/chaos $(ARGS)
+	@CAIRN_REQUIRE=postgres,redis $(PY) -m pytest -n 0 -o timeout=900 -m "chaos or not chaos" tests/chaos $(ARGS)
 
 lint: dev-packages ## check style, types, imports, migrations and deployment settings
 	@failed=0; data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \

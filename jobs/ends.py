@@ -44,7 +44,7 @@ def succeed(job: Job, reply: Reply, supervisor: Supervisor) -> None:
 def _succeeded(
     job: Job, reply: Reply, made: Publication | None, messages: list[Message]
 ) -> bool:
-    size = size_of(job.folder)
+    size = job.size + size_of(job.results_folder)  # inputs and results
     with transaction.atomic():
         outputs = list(reply.manifest)
         if made:

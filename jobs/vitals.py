@@ -69,7 +69,7 @@ def living_workers() -> QuerySet[Worker]:
 
 
 def vitals() -> Vitals:
-    """Return how queue and workers are, by two queries, or five if it may lag."""
+    """Return how queue and workers are, by two queries, five if the queue may lag."""
     unfinished = Job.objects.filter(status__in=[JobStatus.SUBMITTED, *RUNNING])
     counts: dict[str, tuple[int, datetime]] = {
         status: (count, oldest)
@@ -82,23 +82,19 @@ def vitals() -> Vitals:
     workers = tuple(living_workers())
     running = sum(counts[one][0] for one in RUNNING if one in counts)
     has_room = running < sum(one.slots for one in workers)
-    is_late = wait > settings.LAG_SECONDS and has_room and _may_one_start(now)
+    is_late = wait > settings.LAG_SECONDS and has_room
     return Vitals(
         waiting=waiting,
         executing=counts.get(JobStatus.EXECUTING, (0, now))[0],
         cancelling=counts.get(JobStatus.CANCELLING, (0, now))[0],
         oldest_wait_seconds=wait,
         workers=workers,
-        is_lagging=is_late and not _has_started_one(now),
+        is_lagging=is_late and _is_stuck(now),
     )
 
 
-def _may_one_start(now: datetime) -> bool:
-    """Tell if a job that no limit holds has waited for too long."""
-    before = now - timedelta(seconds=settings.LAG_SECONDS)
-    return startable().filter(submitted_at__lt=before).exists()
-
-
-def _has_started_one(now: datetime) -> bool:
+def _is_stuck(now: datetime) -> bool:
+    """Tell if none was started for long, and one waits that no limit holds."""
     since = now - timedelta(seconds=settings.LAG_SECONDS)
-    return Job.objects.filter(started_at__gte=since, mode=Job.Mode.ASYNC).exists()
+    started = Job.objects.filter(started_at__gte=since, mode=Job.Mode.ASYNC)
+    return not started.exists() and startable().filter(submitted_at__lt=since).exists()

@@ -78,6 +78,7 @@ def environment(
         "CAIRN_RUNNING_PER_ADDRESS": "0",
         "CAIRN_QUEUED_PER_ADDRESS": "0",
         "CAIRN_QUEUED": "0",
+        "CAIRN_DRAIN_SECONDS": "3",  # what runs at the end of a test is not waited for
         **variables,
     }
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from django.conf import settings
 
+from jobs.disk import missing_bytes
 from portal.checks import settings_are_usable
 from portal.doctor.finding import Finding, ok, warning, wrong
 from portal.preflight import LOCAL_NAMES
 
 _SHORTEST_KEY = 50
-_LEAST_SHARE, _LEAST_BYTES = 0.05, 2**30
-_LEAST_MEMORY = 2**28  # for a spool in memory
+_LEAST_SHARE, _LEAST_MEMORY = 0.05, 2**28  # for a spool in memory
 
 
 def settings_fit() -> list[Finding]:
@@ -91,14 +91,14 @@ def disks() -> list[Finding]:
     """Tell if the disks of data and spool have room."""
     found: list[Finding] = []
     data, spool = Path(settings.DATA_DIR), Path(settings.SPOOL_DIR)
-    for what, folder, least in (("Data", data, _LEAST_BYTES),
-                                ("Spool", spool, _LEAST_MEMORY)):  # fmt: skip
+    for what, folder in (("Data", data), ("Spool", spool)):
         if not folder.is_dir():
             continue  # told already
         usage = shutil.disk_usage(folder)
         free = f"{usage.free / 2**30:.1f} GB of {usage.total / 2**30:.1f} GB are free"
         text = f"{free} where {folder} lies."
-        if usage.free < max(least, _LEAST_SHARE * usage.total):
+        least = max(_LEAST_MEMORY, _LEAST_SHARE * usage.total)
+        if missing_bytes(folder) if folder == data else usage.free < least:
             advice = "Make room, or let services keep their jobs for less long."
             found += wrong(f"{what} disk", text, advice)
         else:

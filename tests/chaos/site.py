@@ -190,6 +190,8 @@ class Site:
         if self._manager is not None:
             self._manager.join()
         kill_all(self.tag)
+        if self._process is not None:
+            self._process.wait(30)
 
 
 def _environment(**variables: str) -> dict[str, str]:

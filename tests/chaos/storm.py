@@ -105,6 +105,8 @@ class Storm:
         for share, name, do in plan:
             while self._ended < share * count and any(t.is_alive() for t in threads):
                 time.sleep(0.02)
+            if not any(t.is_alive() for t in threads):
+                return
             self.wounds.append((time.monotonic(), name))
             said = do()
             if said:

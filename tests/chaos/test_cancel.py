@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.chaos import verdict
-from tests.chaos.clients import Client, Told
+from tests.chaos.clients import PATIENCE_SECONDS, Client, Told, warm_up
 from tests.chaos.killer import roles
 from tests.chaos.mix import CANCELLED, ENDS, SUCCEEDED, Wish
 from tests.chaos.report import keep
@@ -31,7 +31,7 @@ def cancelled_jobs(site: Site, wishes: list[Wish], clients: int = 4) -> list[flo
         own.client.watch(told, wish.cancel_after or 0.0)
         asked = time.monotonic()
         own.client.insist(f"{own.client.url(told)}/cancel")
-        own.client.watch(told, 89.0)
+        own.client.watch(told, PATIENCE_SECONDS)
         return told, time.monotonic() - asked
 
     with ThreadPoolExecutor(clients) as pool:
@@ -57,7 +57,7 @@ def at_any_moment(count: int, seed: int) -> list[Wish]:
     made = []
     for number in range(count):
         label = f"cancel{number}"
-        after = chance.choice([0.0, chance.uniform(0.0, 2.0)])
+        after = chance.choice([0.0, *(chance.uniform(0.0, 2.0) for _ in range(3))])
         task = chance.choice(["Grind", "Trace", "Trace"])
         seconds = chance.choice([30.0, max(0.0, after - 0.05)])
         fields = (
@@ -69,11 +69,12 @@ def at_any_moment(count: int, seed: int) -> list[Wish]:
 
 @pytest.mark.parametrize(
     "count",
-    [12, pytest.param(100, marks=[pytest.mark.chaos, pytest.mark.timeout(900)])],
+    [8, pytest.param(100, marks=[pytest.mark.chaos, pytest.mark.timeout(900)])],
 )
 def test_a_cancelled_job_ends_within_five_seconds(tmp_path, count):
     """G9"""
     with running(tmp_path) as site:
+        warm_up(site)
         before = roles(site)["queue"]
         seconds = cancelled_jobs(site, at_any_moment(count, 3))
         assert roles(site)["queue"] == before

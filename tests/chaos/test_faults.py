@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from tests.chaos import verdict
-from tests.chaos.clients import Client, Told
+from tests.chaos.clients import PATIENCE_SECONDS, Client, Told
 from tests.chaos.killer import kill, roles
 from tests.chaos.mix import SUCCEEDED, Wish
 from tests.chaos.report import keep
@@ -46,9 +46,9 @@ def disturbed(site: Site, wish: Wish) -> tuple[Client, Told]:
     """Bring a job to its end whose first run is killed."""
     client = Client(site, poll_seconds=0.05)
     told = client.submit(wish)
-    [pid] = wait_for(lambda: traced(site, wish.label))
+    [pid] = wait_for(lambda: traced(site, wish.label), limit=90)
     kill(pid)
-    client.watch(told, 89.0)
+    client.watch(told, PATIENCE_SECONDS)
     assert told.end == SUCCEEDED
     return client, told
 
@@ -139,7 +139,7 @@ def test_a_worker_whose_processes_block_each_other_is_started_again(tmp_path):
         began = time.monotonic()
         told = [client.submit(points(label)) for label in labels]
         for one in told:
-            client.watch(one, 80.0)
+            client.watch(one, 100.0)
         keep(
             "the queue's lock taken along",
             f"5 jobs in {time.monotonic() - began:.0f} s",
@@ -157,11 +157,11 @@ def test_a_lost_run_is_taken_up_again_after_its_lease(tmp_path):
             "lost", "slow", "Trace", SUCCEEDED, {"Label": "lost", "Seconds": "3"}
         )
         told = client.submit(wish)
-        wait_for(lambda: traced(site, "lost"))
+        wait_for(lambda: traced(site, "lost"), limit=90)
         began = time.monotonic()
         for pid in roles(site)["queue"]:
             kill(pid)
-        wait_for(lambda: len(traced(site, "lost")) == 2, limit=60)
+        wait_for(lambda: len(traced(site, "lost")) == 2, limit=90)
         seconds = time.monotonic() - began
         client.watch(told, 60.0)
     keep("processes of the queue killed", f"the next run began after {seconds:.1f} s")

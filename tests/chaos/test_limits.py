@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.chaos import verdict
-from tests.chaos.clients import Client
+from tests.chaos.clients import Client, warm_up
 from tests.chaos.killer import roles
 from tests.chaos.mix import FAILED, SUCCEEDED, TIMED_OUT, Wish
 from tests.chaos.report import keep
@@ -74,6 +74,7 @@ def test_a_time_limit_holds_inside_geos(tmp_path):
         "late", "late", "Grind", TIMED_OUT, {}, "time limit of 3 s", None, "Short"
     )
     with running(tmp_path) as site:
+        warm_up(site)
 
         def submitted(_: int) -> float:
             told = Client(site, poll_seconds=0.05).bring_to_end(wish)
@@ -106,6 +107,7 @@ def test_a_time_limit_holds_inside_geos(tmp_path):
 def test_many_who_wait_for_an_answer_do_not_keep_others_out(tmp_path):
     """G15"""
     with running(tmp_path) as site:
+        warm_up(site)
         task = site.task("Trace", "ToysNow")
 
         def execute(number: int) -> str:

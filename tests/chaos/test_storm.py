@@ -15,10 +15,10 @@ from django.db import connection
 from tests.chaos import verdict
 from tests.chaos.report import keep
 from tests.chaos.servers import Postgres, Redis, postgres, redis_server
-from tests.chaos.site import Site, running
+from tests.chaos.site import SWEEP_SECONDS, Site, running
 from tests.chaos.storm import Event, Scale, Storm
 
-SHORT = Scale(jobs=60, kills=3, restarts=1)
+SHORT = Scale(jobs=30, kills=2, restarts=1)
 LONG = Scale(jobs=1000, kills=20, restarts=5)
 PAIRS = ["SQLite", "PostgreSQL", "PostgreSQL and Redis"]
 
@@ -55,7 +55,8 @@ def on_redis(stack, on_postgres) -> Callable[..., tuple[Site, Redis]]:
 def weather(site: Site, name: str, scale: Scale, seed: int, *events: Event) -> None:
     """Let a storm blow; nothing may be wrong after it."""
     storm = Storm(site).run(scale, seed, *events)
-    found = verdict.problems(storm)
+    quiet = SWEEP_SECONDS if scale is SHORT else verdict.QUIET_SECONDS
+    found = verdict.problems(storm, quiet)
     keep(name, verdict.figures(storm, site.rows()))
     assert found == []
 

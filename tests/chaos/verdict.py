@@ -6,6 +6,7 @@ import statistics
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from tests.chaos.clients import Told
@@ -16,6 +17,8 @@ from tests.chaos.storm import Storm
 Rows = list[dict[str, Any]]
 
 RECOVERY_SECONDS = LEASE_SECONDS + SWEEP_SECONDS + 30
+#: Then every lease would have lapsed, and a sweep have seen it.
+QUIET_SECONDS = LEASE_SECONDS + 2 * SWEEP_SECONDS
 #: What a job is told last, and when.
 LAST_WORDS = {"Succeeded.": SUCCEEDED, "Failed.": FAILED, "Cancelled.": CANCELLED}
 _NOT_COUNTED = "The worker is stopping; the job will run again."
@@ -24,7 +27,7 @@ _LOST_TWICE = ("lost in 2 attempts", "signal 9", "the process for this run")
 _ATTEMPTS = 2
 
 
-def problems(storm: Storm) -> list[str]:
+def problems(storm: Storm, quiet_seconds: float = QUIET_SECONDS) -> list[str]:
     """Return all that is wrong after a storm; stops the portal on the way."""
     rows = _settled(storm.site)
     found = [
@@ -35,7 +38,7 @@ def problems(storm: Storm) -> list[str]:
         *recovery_problems(storm),
         *leftovers(storm.site, rows),
     ]
-    found += changes(storm.site, rows)
+    found += changes(storm.site, rows, quiet_seconds)
     storm.site.stop()
     return found
 
@@ -47,16 +50,18 @@ def _settled(site: Site) -> Rows:
         rows = site.rows()
         if all(row["status"] in ENDS for row in rows) or time.monotonic() > deadline:
             return rows
+        time.sleep(1)
 
 
-def changes(site: Site, rows: Rows) -> list[str]:
-    """G2: return what changed while every lease would have lapsed."""
+def changes(site: Site, rows: Rows, seconds: float) -> list[str]:
+    """G2: return what changes after all jobs have ended, for a while."""
     before = {row["id"]: row for row in rows}
-    deadline = time.monotonic() + LEASE_SECONDS + 2 * SWEEP_SECONDS
+    deadline = time.monotonic() + seconds
     while True:
         changed = [row for row in site.rows() if row != before.get(row["id"])]
         if changed or time.monotonic() > deadline:
             return [f"changed after its end: {row}" for row in changed]
+        time.sleep(1)
 
 
 def told_problems(storm: Storm) -> list[str]:
@@ -81,13 +86,12 @@ def _end_problems(told: Told) -> list[str]:
 def order_problems(told: Told) -> list[str]:
     """G27: states only move forward, and back to submitted only with a warning."""
     rank = {"esriJobSubmitted": 0, "esriJobExecuting": 1, "esriJobCancelling": 2}
-    found = []
-    for (before, warned), (after, warns) in zip(
-        told.states, told.states[1:], strict=False
-    ):
+    found, back = [], 0
+    for (before, _), (after, warnings) in pairwise(told.states):
+        back += rank.get(after, 3) < rank.get(before, 3)
         if before in ENDS:
             found.append(f"{told.job_id} left its end: {told.states}")
-        elif rank.get(after, 3) < rank[before] and warns <= warned:
+        elif warnings < back:
             found.append(f"{told.job_id} went back without a word: {told.states}")
     return found
 
@@ -158,9 +162,7 @@ def recoveries(storm: Storm) -> list[float]:
     """
     found = []
     for notes in runs(storm).values():
-        for (what, _, began), (following, _, again) in zip(
-            notes, notes[1:], strict=False
-        ):
+        for (what, _, began), (following, _, again) in pairwise(notes):
             if what == following == "start":
                 after = [at for at, _ in storm.wounds if began <= at <= again]
                 if after:
@@ -192,7 +194,9 @@ def _left(site: Site, rows: Rows) -> Iterable[str]:
         results = f"a{row['attempt']}" if row["status"] == SUCCEEDED else ""
         yield from (str(one) for one in folder.iterdir()
                     if one.is_dir() and one.name != results)  # fmt: skip
-    yield from map(str, site.spool.iterdir())
+    yield from (
+        str(one) for one in site.spool.iterdir() if not one.name.startswith("requests-")
+    )  # counts of a web server
     yield from (str(one) for one in site.temporary.rglob("*")
                 if not one.is_dir() and not one.is_socket())  # fmt: skip
 
@@ -209,7 +213,7 @@ def figures(storm: Storm, rows: Rows) -> str:
         f"seconds to the end: median {took[49]:.2f}, 99th percentile {took[98]:.1f}",
         f"interrupted runs: {len(times)}",
         f"answers that were errors: {dict(storm.errors)}",
-        f"wounds: {[name for _, name in storm.wounds]}",
+        f"wounds: {dict(Counter(name.rstrip(' 0123456789') for _, name in storm.wounds))}",
     ]
     if times:
         lines.append(

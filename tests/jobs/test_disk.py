@@ -77,6 +77,7 @@ def upload(data: bytes = b"x,y\n1,2\n"):
 def test_a_run_that_finds_the_disk_full_fails_and_leaves_nothing(
     rest, published, small_disk, tool, fields, result
 ):
+    """G19"""
     published(tool, sync=False)
     task = f"/Toys/Service/GPServer/{tool.partition('.')[2]}"
     job_id = rest.post(f"{task}/submitJob", **fields)["jobId"]
@@ -110,6 +111,7 @@ def test_inputs_that_find_no_space_are_refused_and_leave_nothing(
 def test_work_is_taken_again_when_there_is_room_again(
     rest, published, small_disk, settings
 ):
+    """G19"""
     published("toys.Sleep", sync=False, uploads=True)
     settings.DISK_RESERVE_PERCENT = 50
     waiting = rest.post(f"{SLEEP}/submitJob", Seconds=0)["jobId"]

@@ -61,6 +61,7 @@ def left() -> set[str]:
 
 
 def test_each_service_keeps_its_jobs_for_its_time(make, published):
+    """G18"""
     brief = published("toys.WriteFile", "Toys/Brief", sync=False, keep_jobs_hours=1)
     kept = [
         make(hours=23),
@@ -137,6 +138,7 @@ def test_a_cancelled_job_takes_no_space(rest, published):
 
 
 def test_a_result_that_is_being_downloaded_comes_whole(rest, published):
+    """G18"""
     published("toys.WriteFile", sync=False, keep_jobs_hours=1)
     path = rest.run_job(WRITE, Text="x" * 100_000)
     url = rest.get(f"{path}/results/Out_File")["value"]["url"]
@@ -259,6 +261,7 @@ def measured_writes(service: Service):
 def test_ten_thousand_old_jobs_go_within_a_minute_and_hold_up_nobody(
     published, settings
 ):
+    """G18"""
     service = published("toys.WriteFile", sync=False)
     many_old_jobs(service, 10_000)
     sweeps = 0

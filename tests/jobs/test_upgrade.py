@@ -45,6 +45,7 @@ def old(published):
 
 
 def test_a_job_that_an_older_version_has_queued_runs(rest, old):
+    """G28"""
     job = old()
     execution.run(job.pk)  # all that a ring carries is the number of a job
     path = f"{SLEEP}/jobs/{job.pk}"
@@ -68,6 +69,7 @@ def test_a_result_of_an_older_version_is_answered(rest, old):
 
 @pytest.mark.parametrize("change", ["tool gone", "task gone", "parameters gone"])
 def test_results_and_inputs_outlive_the_tool(rest, published, change):
+    """G28"""
     service = published("samples.Echo", sync=False)
     features = {
         "geometryType": "esriGeometryPoint", "spatialReference": {"wkid": 4326},

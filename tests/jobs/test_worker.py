@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 import requests
@@ -16,10 +18,14 @@ from django.db import connection
 from jobs import execution, queue
 from jobs.models import Job
 from jobs.status import JobStatus
-from tests.jobs.test_cluster import SETUP, database_url, ended
+from tests.jobs.test_cluster import SETUP, database_url
 from tests.portal.processes import wait_for
-from tests.server import ROOT, portal
+from tests.server import ROOT, environment, web
 
+LIMIT = """
+from services.models import Service
+Service.objects.update(max_running=1)
+"""
 SLEEP = "/Toys/Service/GPServer/Sleep"
 
 
@@ -47,6 +53,7 @@ def test_a_worker_that_is_to_stop_takes_no_job_and_passes_the_ring_on(
 def test_a_job_that_is_handed_back_has_lost_no_attempt(
     rest, published, silent_queue, stopping
 ):
+    """G16"""
     published("toys.Sleep", sync=False)
     job_id = rest.post(f"{SLEEP}/submitJob", Seconds=600)["jobId"]
 
@@ -73,10 +80,10 @@ def test_a_job_that_is_handed_back_has_lost_no_attempt(
 class Site:
     """A running portal whose workers come and go."""
 
-    def __init__(self, address: str, env: dict[str, str]) -> None:
+    def __init__(self, address: str, folder: Path, **variables: str) -> None:
         self.url = f"{address}/server/rest/services/Toys/GPServer/Sleep"
-        self.env = os.environ | env
-        del self.env["CAIRN_SECRET_KEY"]  # that of the tests; the portal has its own
+        self.folder, self.variables = folder, variables
+        self.console = folder / "console.txt"
 
     def submit(self, seconds: float) -> str:
         form = {"f": "json", "Seconds": seconds}
@@ -95,9 +102,13 @@ class Site:
     @contextmanager
     def worker(self, drain: float):
         """Yield a worker with its time to drain."""
-        command = [sys.executable, "manage.py", "worker"]
-        env = self.env | {"CAIRN_DRAIN_SECONDS": str(drain)}
-        with subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True) as it:
+        env = environment(self.folder, CAIRN_DRAIN_SECONDS=str(drain), **self.variables)
+        command = [sys.executable, "-u", "manage.py", "worker"]
+        with (
+            self.console.open("w") as console,
+            subprocess.Popen(command, cwd=ROOT, env=env, stdout=console,
+                             start_new_session=True) as it,
+        ):  # fmt: skip
             try:
                 yield it
             finally:
@@ -105,37 +116,56 @@ class Site:
                     os.killpg(it.pid, signal.SIGKILL)
 
 
-def test_a_real_worker_drains(tmp_path, django_db_setup):
+@pytest.fixture
+def site(tmp_path, django_db_setup):
+    """A portal with tools of the tests; a sweep comes too late to help."""
     with database_url() as variables:
-        env = {"CAIRN_TOOL_PACKAGES": "tests.toys", **variables}
-        with portal(tmp_path, SETUP, **env) as (address, [_, first]):
-            env |= {"CAIRN_DATA_DIR": str(tmp_path), "CAIRN_LOG_LEVEL": "WARNING",
-                    "DJANGO_SETTINGS_MODULE": "portal.settings"}  # fmt: skip
-            site = Site(address, env)
+        variables |= {"CAIRN_TOOL_PACKAGES": "tests.toys", "CAIRN_SWEEP_SECONDS": "600"}
+        with web(tmp_path, SETUP, **variables) as (address, _):
+            yield Site(address, tmp_path, **variables)
 
-            # Within the time to drain, what runs ends; what comes later waits.
-            job = site.running(4)
-            os.kill(first, signal.SIGTERM)
-            later = site.submit(0)
-            _, status = os.waitpid(first, 0)
-            assert os.waitstatus_to_exitcode(status) == 0
-            assert site.status(job) == "esriJobSucceeded"
-            assert site.status(later) == "esriJobSubmitted"
 
-            # The ring for the later one was not lost with the worker.
-            with site.worker(drain=1) as second:
-                assert ended(later)["jobStatus"] == "esriJobSucceeded"
-                long = site.running(600)
-                second.terminate()
-                assert second.wait(15) == 0
-            assert site.status(long) == "esriJobSubmitted"
+def test_a_real_worker_drains(site):
+    """G16"""
+    # Within the time to drain, what runs ends; what comes later waits.
+    with site.worker(drain=30) as first:
+        job = site.running(4)
+        first.terminate()
+        wait_for(lambda: "takes no more jobs" in site.console.read_text("utf-8"))
+        later = site.submit(0)
+        assert first.wait(30) == 0
+    assert site.status(job) == "esriJobSucceeded"
+    assert site.status(later) == "esriJobSubmitted"
 
-            # A second signal hurries.
-            with site.worker(drain=600) as third:
-                wait_for(lambda: site.status(long) == "esriJobExecuting", limit=60)
-                third.terminate()
-                with pytest.raises(subprocess.TimeoutExpired):
-                    third.wait(2)
-                third.terminate()
-                assert third.wait(15) == 0
-            assert site.status(long) == "esriJobSubmitted"
+    # What runs longer is put back.
+    with site.worker(drain=1) as second:
+        long = site.running(600)
+        second.terminate()
+        assert second.wait(30) == 0
+    assert site.status(long) == "esriJobSubmitted"
+
+    # A second signal hurries.
+    with site.worker(drain=600) as third:
+        wait_for(lambda: site.status(long) == "esriJobExecuting", limit=60)
+        third.terminate()
+        with pytest.raises(subprocess.TimeoutExpired):
+            third.wait(2)
+        third.terminate()
+        assert third.wait(30) == 0
+    assert site.status(long) == "esriJobSubmitted"
+
+
+def test_the_end_of_a_job_lets_the_next_one_start_that_a_limit_held(site):
+    python = f"import django; django.setup()\n{LIMIT}"
+    env = environment(site.folder, **site.variables)
+    subprocess.run([sys.executable, "-c", python], cwd=ROOT, env=env, check=True)
+    jobs = [site.submit(0.3) for _ in range(6)]
+    most = 0
+    with site.worker(drain=1):
+        deadline = time.monotonic() + 60
+        statuses = [""]
+        while set(statuses) != {"esriJobSucceeded"}:
+            assert time.monotonic() < deadline, statuses
+            statuses = [site.status(job) for job in reversed(jobs)]
+            most = max(most, statuses.count("esriJobExecuting"))
+    assert most == 1

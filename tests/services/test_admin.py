@@ -131,6 +131,24 @@ def test_a_new_service_publishes_the_tools_of_its_rows(admin_client):
     assert document.json()["tasks"] == ["Nap"]
 
 
+def test_the_queue_and_the_keeping_of_a_service_are_edited(admin_client):
+    changes = {"max_running": 2, "max_wait_seconds": 3600, "priority": -10,
+               "keep_jobs_hours": 48, "keep_jobs_mb": 500}  # fmt: skip
+    admin_client.post(f"{BOX}/service/add/", new_service(**changes))
+    assert Service.objects.filter(name="New", **changes).exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("keep_jobs_hours", 87_841), ("max_wait_seconds", 31_622_401), ("priority", 7),
+     ("max_running", -1)],
+)  # fmt: skip
+def test_what_no_queue_or_date_can_hold_is_refused(admin_client, field, value):
+    response = admin_client.post(f"{BOX}/service/add/", new_service(**{field: value}))
+    assert list(response.context["adminform"].form.errors) == [field]
+    assert not Service.objects.exists()
+
+
 def test_two_new_rows_of_one_name_are_refused(admin_client):
     response = admin_client.post(
         f"{BOX}/service/add/", new_service(**{"tasks-1-name": "ECHO"})

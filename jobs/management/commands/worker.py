@@ -58,8 +58,18 @@ class Command(BaseCommand):
         # Before the start: it may be told to stop while it has a job already.
         signal.signal(signal.SIGTERM, end)
         signal.signal(signal.SIGINT, end)
-        connections.close_all()  # the processes of the cluster would share them
+        connections.close_all()  # processes that share one would read each other's
         cluster.start()
+        try:
+            self._watch(cluster, stop)
+        except Exception:
+            # Else this process would wait for those of the queue, which run on.
+            cluster.sentinel.kill()
+            raise
+        self._drain(cluster)
+
+    def _watch(self, cluster: Any, stop: threading.Event) -> None:
+        """Say that the worker lives, and sweep, until told to stop."""
         watchdog = Watchdog()
         beat()
         self.stdout.write("The worker is ready.")
@@ -70,13 +80,12 @@ class Command(BaseCommand):
             beat()
             sweep()
             if watchdog.is_stuck():
-                self._give_up(cluster)
-        self._drain(cluster)
+                self._give_up()
 
     def _drain(self, cluster: Any) -> None:
         """Take no more jobs, and end with those that run."""
-        self.stdout.write("The worker takes no more jobs.")
         queue.closing.set()
+        self.stdout.write("The worker takes no more jobs.")
         patience = threading.Timer(settings.DRAIN_SECONDS, queue.hand_back)
         patience.daemon = True
         patience.start()
@@ -84,9 +93,8 @@ class Command(BaseCommand):
         with suppress(DatabaseError):  # a worker that stays silent counts as ended
             vitals.leave(WORKER)
 
-    def _give_up(self, cluster: Any) -> None:
-        """Put back what runs, end the queue's processes, and this one."""
+    def _give_up(self) -> None:
+        """Put back what runs, and end the queue's processes and this one."""
         queue.hand_back()
         time.sleep(_HAND_BACK_SECONDS)
-        cluster.sentinel.kill()
         raise CommandError("the queue's processes take no jobs; start me again")
