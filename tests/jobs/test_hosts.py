@@ -26,6 +26,9 @@ from tests.jobs.test_cluster import broker_url, database_url, ended
 from tests.server import ROOT, wait_until_ready
 from tests.shared_store import BUCKET, KEYS, Server, s3_server
 
+#: Four web servers and workers start and stop, on however busy a machine.
+pytestmark = pytest.mark.timeout(600)
+
 PREPARE = """
 import django; django.setup()
 from services.catalog import publish
