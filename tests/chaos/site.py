@@ -52,7 +52,7 @@ _ROWS = """
 import json, django; django.setup()
 from jobs.models import Job
 found = []
-for job in Job.objects.prefetch_related("messages"):
+for job in Job.objects.filter(mode=Job.Mode.ASYNC).prefetch_related("messages"):
     found.append({"id": job.pk, "status": job.status, "attempt": job.attempt, "worker": job.worker,
         "ended": str(job.ended_at), "error": job.error, "inputs": job.inputs,
         "outputs": job.outputs,
@@ -112,7 +112,7 @@ class Site:
         return ended.stdout
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return all jobs, as the database has them."""
+        """Return all jobs that were submitted, as the database has them."""
         rows: list[dict[str, Any]] = json.loads(self.python("-c", _ROWS))
         return rows
 

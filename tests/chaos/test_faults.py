@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,14 +14,10 @@ from tests.chaos.clients import PATIENCE_SECONDS, Client, Told
 from tests.chaos.killer import kill, roles
 from tests.chaos.mix import SUCCEEDED, Wish
 from tests.chaos.report import keep
-from tests.chaos.servers import postgres
 from tests.chaos.site import LEASE_SECONDS, SWEEP_SECONDS, Site, running
 from tests.chaos.storm import Scale, Storm
-from tests.conftest import unavailable
 from tests.portal.processes import wait_for
-from tests.server import ROOT
 
-FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
 POINTS = {"Count": "300", "Seconds": "1.5"}
 
 
@@ -167,47 +158,3 @@ def test_a_lost_run_is_taken_up_again_after_its_lease(tmp_path):
     keep("processes of the queue killed", f"the next run began after {seconds:.1f} s")
     assert told.end == SUCCEEDED
     assert seconds <= LEASE_SECONDS + SWEEP_SECONDS + 30
-
-
-@pytest.fixture
-def ahead():
-    """Start a second worker of a portal whose clock is an hour ahead."""
-    if not FAKETIME.exists():
-        unavailable("faketime", "the package faketime is not installed")
-    started = []
-
-    def start(site: Site, offset: str) -> None:
-        env = site.environment | {"LD_PRELOAD": str(FAKETIME), "FAKETIME": offset}
-        started.append(
-            subprocess.Popen(
-                [sys.executable, "manage.py", "worker"],
-                cwd=ROOT,
-                env=env,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        )
-
-    yield start
-    for process in started:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
-
-
-@pytest.mark.chaos
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("offset", ["+3600s", "-3600s"])
-def test_a_worker_with_a_wrong_clock_takes_no_job_of_others(tmp_path, ahead, offset):
-    """G20"""
-    mix = [
-        Wish(f"clock{number}", "slow", "Trace", SUCCEEDED,
-             {"Label": f"clock{number}", "Seconds": "1.5"}) for number in range(40)
-    ]  # fmt: skip
-    with postgres() as server, running(tmp_path, DATABASE_URL=server.url) as site:
-        ahead(site, offset)
-        storm = Storm(site).run(Scale(0, 0, 0), 1, mix=mix)
-        rows = site.rows()
-    assert verdict.told_problems(storm) == []
-    assert {row["attempt"] for row in rows} == {1}
-    assert len({row["worker"] for row in rows}) == 2

@@ -61,6 +61,7 @@ def weather(site: Site, name: str, scale: Scale, seed: int, *events: Event) -> N
     assert found == []
 
 
+@pytest.mark.timeout(600)
 def test_a_short_storm_harms_no_job(tmp_path, stack, on_postgres):
     """G1 G2 G3 G5 G6 G27"""
     if connection.vendor == "postgresql":
