@@ -92,12 +92,18 @@ def test_no_secret_is_in_the_traceback_of_an_error(written):
     assert "s3cret-value" not in written()
 
 
+def test_a_text_that_is_not_unicode_stops_no_log():
+    record = logging.makeLogRecord({"msg": "a \ud800", "name": "a.b"})
+    entry = json.loads(JsonFormatter().format(record).encode())
+    assert entry["message"] == "a \\ud800"
+
+
 @pytest.mark.parametrize("written", [JsonFormatter], indirect=True)
 def test_a_record_is_one_line_of_json(written):
     before = datetime.now(UTC)
-    logging.getLogger("a.b").warning("two\nlines, \ud800 and %s", "more")
+    logging.getLogger("a.b").warning("two\nlines and %s", "more")
     [entry] = lines(written())
-    assert entry["message"] == "two\nlines, \\ud800 and more"
+    assert entry["message"] == "two\nlines and more"
     assert (entry["level"], entry["logger"]) == ("WARNING", "a.b")
     assert abs(datetime.fromisoformat(entry["time"]) - before).total_seconds() < 60
 
