@@ -49,6 +49,17 @@ GUARANTEES = {
 _DOCSTRING = re.compile(r"G\d+(?: G\d+)*")
 
 
+#: Where a test of the chaos suite fails, or was never seen to pass as a whole.
+OPEN = (
+    "G5: the long test that kills writers of results has not passed.",
+    "G11: a limit of time inside a library may end a job some seconds late, or as"
+    " failed.",
+    "G20: shown for the sweep alone, not for whole workers with wrong clocks.",
+    "G22: the long test that empties and kills the broker has not passed.",
+    "G24: the long test of memory and open files was never seen to its end.",
+)
+
+
 def shown(folder: Path = ROOT / "tests") -> Iterator[tuple[int, str, str]]:
     """Yield (guarantee, file, test) for each that a test's docstring names."""
     for path in sorted(folder.rglob("test_*.py")):
@@ -84,6 +95,7 @@ def page() -> str:
     rest = [text for number, text in GUARANTEES.items() if number not in by_number]
     if rest:
         lines += ["", "Aims that no test shows yet:", "", *(f"- {one}" for one in rest)]
+    lines += ["", "Not to be relied on yet:", "", *(f"- {one}" for one in OPEN)]
     return "\n".join(lines) + "\n"
 
 
