@@ -17,6 +17,7 @@ class MessagesView(JobResourceView):
     """The messages of a job after the one that ``since`` numbers, and its state."""
 
     template = "directory/messages.html"
+    takes_shares = True
 
     def get(self, request: Request, **names: str) -> Response:
         document = messages_document(self.job(), self._since())

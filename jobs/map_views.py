@@ -21,7 +21,7 @@ from jobs.map_pictures import (
     picture_document,
     signed_form,
 )
-from jobs.models import Job
+from jobs.models import Job, ShareLink
 from jobs.status import JobStatus
 from jobs.views import JobResourceView, finished
 from services.drawing.files import FORMATS
@@ -58,6 +58,8 @@ def with_maps(view: RestView) -> Any:
 
 class MapResourceView(JobResourceView):
     """What everything below the map of a job shares: the job, with results."""
+
+    takes_shares = True
 
     def mapped_job(self) -> Job:
         """Return the job. Raises NotFound if its service has no maps."""
@@ -176,6 +178,9 @@ class PictureView(RestView):
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         form = signed_form(self.form.get("picture"), names["job"])
+        link = form.pop("share", "")
+        if link and not ShareLink.objects.live().filter(pk=link).exists():
+            raise NotFound("the link to the results of this job works no more")
         job = Job.objects.select_related("service__folder").filter(
             pk=names["job"].lower(), status=JobStatus.SUCCEEDED
         )

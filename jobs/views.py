@@ -8,11 +8,12 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.functional import cached_property
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
-from jobs import calls, execution, storage
+from jobs import calls, execution, sharing, storage
 from jobs.answers import child_response, written_format
 from jobs.call import Call, Limits, Reply
 from jobs.documents import (
@@ -23,12 +24,14 @@ from jobs.documents import (
 )
 from jobs.map_layers import FEATURES
 from jobs.map_pictures import layer_number, picture, picture_document
-from jobs.models import Job
+from jobs.models import Job, ShareLink
+from jobs.ownership import is_mine
 from jobs.results import files_of, is_small, located, small_document
 from jobs.runner import runner
 from jobs.spool import spooled
 from jobs.status import JobStatus
 from services import environment
+from services.access import may_use
 from services.catalog import PublishedTask
 from services.errors import (
     InvalidParameters,
@@ -151,24 +154,38 @@ class JobResourceView(RestView):
     """What everything below a job shares: the job, found and allowed."""
 
     answers_when_stopped = True
+    #: True if whoever has a share link of the job may read the resource.
+    takes_shares = False
 
     def job(self) -> Job:
         """Return the job of the path; the same refusal for foreign and unknown."""
         job = Job.objects.filter(pk=self.kwargs["job"].lower()).first()
         row = self.found().row
-        user = self.request.user
-        mine = job is not None and (
-            job.user_id is None or job.user_id == user.pk or user.is_staff
-        )
         task = self.kwargs.get("task", job.task_name if job else "").lower()
         if (
             job is None
-            or not mine
             or job.service_id != row.pk
             or job.task_name.lower() != task
+            or not (is_mine(self.request.user, job) or self.is_shared())
         ):
             raise InvalidURL("Job not found")
         return job
+
+    @cached_property
+    def share_link(self) -> ShareLink | None:
+        """The share link by which the request came, if it opens this resource."""
+        secret = self.form.get(sharing.PARAMETER) if self.takes_shares else ""
+        return sharing.live_link(self.kwargs["job"].lower(), secret)
+
+    def is_shared(self) -> bool:
+        return self.share_link is not None
+
+    def is_by_link(self) -> bool:
+        """Tell if only a link lets the request in: then there is less to do here."""
+        return self.is_shared() and not (
+            may_use(self.request.user, self.found().row)
+            and is_mine(self.request.user, self.job())
+        )
 
     def file_url(self, job: Job) -> str:
         """Return the URL of the folder that serves the job's files."""
@@ -182,10 +199,19 @@ class JobView(JobResourceView):
 
     template = "directory/job.html"
     formats = (*DOCUMENTS, "geojson", "kmz")  # of the results; the job is JSON
+    takes_shares = True
 
     def get(self, request: HttpRequest, **names: str) -> Response:
         wanted = self.form.get("returnMessages", "true").strip().lower() != "false"
-        return Response(job_document(self.job(), with_messages=wanted))
+        document = job_document(self.job(), with_messages=wanted)
+        if self.is_by_link():
+            document.pop("inputs", None)  # a link opens the results alone
+        return Response(document)
+
+    def html_context(self) -> dict[str, Any]:
+        is_read_only = self.is_by_link()
+        can_share = not is_read_only and self.job().user_id is not None
+        return {"is_read_only": is_read_only, "can_share": can_share}
 
 
 class CancelView(JobResourceView):
@@ -203,6 +229,7 @@ class ResultView(JobResourceView):
 
     template = "directory/result.html"
     formats = (*DOCUMENTS, *FEATURE_FORMATS, IMAGE)
+    takes_shares = True
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         job = finished(self.job())
@@ -231,6 +258,7 @@ class ResultsView(JobResourceView):
     """All results of a job, as an array."""
 
     template = "directory/results.html"
+    takes_shares = True
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         job = self.job()
@@ -276,11 +304,10 @@ class JobFileView(RestView):
     answers_when_stopped = True
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
-        job = Job.objects.filter(pk=names["job"].lower()).first()
+        rows = Job.objects.select_related("service__folder")
+        job = rows.filter(pk=names["job"].lower()).first()
         files = set(files_of(job.outputs)) if job else set()
-        user = request.user
-        foreign = job and job.user_id not in (None, user.pk) and not user.is_staff
-        if job is None or foreign or names["file"] not in files:
+        if job is None or not self._may_read(job) or names["file"] not in files:
             raise NotFound("File not found")
         try:
             path = storage.here(job.results_folder / names["file"])
@@ -288,6 +315,17 @@ class JobFileView(RestView):
         except FileNotFoundError:  # the job's time was over in this moment
             raise NotFound("File not found") from None
         return FileResponse(file, as_attachment=True, filename=path.name)
+
+    def _may_read(self, job: Job) -> bool:
+        """Tell if it is the job of who asks, and the service for them; or shared.
+
+        Of a service that was deleted there is nobody's right to ask for any more.
+        """
+        user = self.request.user
+        is_open = job.service is None or may_use(user, job.service)
+        if is_open and is_mine(user, job):
+            return True
+        return bool(sharing.live_link(job.pk, self.form.get(sharing.PARAMETER)))
 
 
 def finished(job: Job) -> Job:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from portal.adminrest import catalogue, jobs, service, site
+from portal.adminrest import catalogue, jobs, permissions, service, site
 from portal.adminrest.base import AdminView
 from services.anycase import resource
 
@@ -44,7 +44,11 @@ _SITE = [
     *_in_folders("report", service.ReportView, "report"),
     _url(f"{FOLDER}/editFolder", catalogue.EditFolderView, "edit-folder"),
     _url(f"{FOLDER}/deleteFolder", catalogue.DeleteFolderView, "delete-folder"),
-]
+    _url(f"{FOLDER}/permissions", permissions.FolderPermissionsView,
+         "folder-permissions"),
+    _url(f"{FOLDER}/permissions/add", permissions.AddFolderPermissionView,
+         "add-folder-permission"),
+]  # fmt: skip
 
 _SERVICE = [
     _url(SERVICE, service.ServiceView, "service"),
@@ -58,8 +62,8 @@ _SERVICE = [
     _url(f"{SERVICE}/iteminfo/edit", service.EditItemInfoView, "iteminfo-edit"),
     _url(rf"{SERVICE}/iteminfo/manifest/manifest\.json", service.ManifestView,
          "manifest"),
-    _url(f"{SERVICE}/permissions", service.PermissionsView, "permissions"),
-    _url(f"{SERVICE}/permissions/add", service.AddPermissionView, "add-permission"),
+    _url(f"{SERVICE}/permissions", permissions.PermissionsView, "permissions"),
+    _url(f"{SERVICE}/permissions/add", permissions.AddPermissionView, "add-permission"),
 ]  # fmt: skip
 
 _JOB = rf"{SERVICE}/jobs/(?P<job>[^/]+)"
