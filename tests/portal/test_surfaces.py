@@ -6,34 +6,21 @@ The table is in surfaces.py; an address that is not in it fails here.
 from __future__ import annotations
 
 import re
-from functools import cached_property
 
 import pytest
-from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import get_resolver, path, resolve
-from django.utils import timezone
 
-from jobs.hosted import HostedService
-from jobs.models import Job
-from jobs.sharing import revoke, share
-from jobs.uploads import find_item
 from portal.adminrest.urls import urlpatterns as administrator_urls
-from portal.tokens import issue
 from services.anycase import below, resource
-from services.models import Service
-from tests.conftest import Rest
-from tests.jobs.maps import SQUARE
 from tests.portal.adminrest.test_access import URLS
+from tests.portal.callers import Callers, Site, outcome
 from tests.portal.surfaces import (
     ADMIN,
     ADMINISTRATOR_API,
     HIDDEN,
     KINDS,
-    LOGIN,
-    PASSES,
     RULES,
-    UNKNOWN,
     Surface,
     rule_of,
     walked,
@@ -43,121 +30,11 @@ from tests.portal.surfaces import (
 ALL = dict(walked(get_resolver().url_patterns))
 STAFF = sorted({route for name, route in ALL.items()
                 if name.startswith(f"{ADMIN}:") and name not in RULES})  # fmt: skip
-FAR = "203.0.113.9"
 
 
-class Site:
-    """A service for a group, with a job, an upload and a hosted service of one of it."""
-
-    def __init__(self, published, owner, stranger, member) -> None:
-        self.people = {"owner": owner, "stranger": stranger, "member": member}
-        group = Group.objects.create(name="Analysts")
-        group.user_set.add(owner, member)
-        common = {"access": "chosen", "uploads": True}
-        published("samples.Echo", "Secret/Sync", **common)
-        published(
-            "samples.Echo", "Secret/Echo", sync=False, result_map_server=True, **common
-        )
-        published(
-            "samples.Buffer", "Secret/Buffer", sync=False, hosted_output=True, **common
-        )
-        for service in Service.objects.all():
-            service.allowed_groups.add(group)
-        self.rest = Rest(self.token("owner"))
-
-    def token(self, caller: str) -> str:
-        """Return the token that a caller shows, "" for none."""
-        owner = self.people["owner"]
-        if caller in self.people:
-            return issue(self.people[caller], 60)[0]
-        if caller == "expired":
-            return issue(owner, -1)[0]
-        if caller == "wrong referer":
-            return issue(owner, 60, referer="https://app.example/")[0]
-        if caller == "wrong ip":
-            return issue(owner, 60, ip="192.0.2.1")[0]
-        if caller == "revoked":
-            token, row = issue(owner, 60)
-            row.revoked_at = timezone.now()
-            row.save()
-            return token
-        return ""
-
-    @cached_property
-    def job(self) -> Job:
-        path = self.rest.run_job("/Secret/Echo/GPServer/Echo", In_Features=SQUARE)
-        return Job.objects.get(pk=path.rpartition("/")[2])
-
-    @cached_property
-    def item(self) -> str:
-        uploads = "/Secret/Echo/GPServer/uploads/register"
-        found = self.rest.post(uploads, itemName="a.csv")["item"]["itemID"]
-        service = Service.objects.get(name="Echo")
-        item = find_item(service, self.people["owner"], found)
-        item.committed = True
-        item.folder.mkdir(parents=True)
-        item.path.write_text("a,b")
-        item.save()
-        return found
-
-    @cached_property
-    def hosted(self) -> str:
-        fields = {"Input_Features": SQUARE, "Distance": "1 Meters"}
-        self.rest.run_job("/Secret/Buffer/GPServer/Buffer", **fields)
-        return HostedService.objects.get().name
-
-    def share(self, *, live: bool) -> tuple[str, str]:
-        """Return the id and secret of a share link of the job."""
-        secret, row = share(self.job, self.people["owner"], 60)
-        if not live:
-            revoke(row)
-        return row.pk, secret
-
-    def ask(self, surface: Surface, caller: str):
-        """Ask a surface as a caller; return the response."""
-        url = surface.path
-        if "{job}" in url:
-            url = url.replace("{job}", self.job.pk)
-        if "{item}" in url:
-            url = url.replace("{item}", self.item)
-        if "{hosted}" in url:
-            url = url.replace("{hosted}", self.hosted)
-        if "{share}" in url:
-            url = url.replace("{share}", self.share(live=True)[0])
-        form = {"f": "json"} | surface.form
-        token = self.token(caller)
-        if token:
-            form["token"] = token
-        if caller in ("link", "dead link") and "{job}" in surface.path:
-            form["share"] = self.share(live=caller == "link")[1]
-        return send(surface.method, url, form)
-
-
-def send(method, url, form):
-    if method == "get" and "?" in url:
-        url, _, query = url.partition("?")
-        form |= dict(one.split("=") for one in query.split("&"))
-    # The metrics are for this machine; everybody else is far.
-    more = {"REMOTE_ADDR": FAR} if url == "/metrics" else {}
-    return getattr(Client(), method)(url, form, **more)
-
-
-def outcome(response):
-    """Return what a caller has got, in the words of the table."""
-    if response.status_code == 302 and response.url.startswith("/admin/login"):
-        return LOGIN
-    if "json" not in response.get("Content-Type", ""):
-        if response.streaming:
-            b"".join(response.streaming_content)  # closes the file behind it
-        code = response.status_code
-        return code if code in (403, 404) else PASSES
-    document = response.json()
-    error = document.get("error", document) if isinstance(document, dict) else {}
-    told = error.get("details") or [""]
-    if re.fullmatch("(Job|Item) not found", told[0]):
-        return UNKNOWN
-    code = error.get("code")
-    return code if code in (403, 404, 498, 499) else PASSES
+@pytest.fixture
+def callers(owner, stranger, django_user_model):
+    return Callers(owner, stranger, django_user_model.objects.create_user("member"))
 
 
 @pytest.fixture
@@ -175,21 +52,21 @@ def test_each_caller_gets_what_the_rule_says(site, name):
 
 
 @pytest.mark.parametrize("name", URLS)
-def test_the_administrator_api_is_for_administrators(site, name):
+def test_the_administrator_api_is_for_administrators(callers, name):
     method, tail, _ = URLS[name]
     surface = Surface("administrators", f"/server/admin{tail}", method)
     rule = KINDS[surface.kind]
-    assert {caller: outcome(site.ask(surface, caller)) for caller in rule} == rule
+    assert {caller: outcome(callers.ask(surface, caller)) for caller in rule} == rule
 
 
 @pytest.mark.parametrize("route", STAFF)
-def test_django_s_admin_is_for_staff(site, route):
+def test_django_s_admin_is_for_staff(callers, route):
     # A pattern's own text is no address: Django's for apps and for all else.
     route = re.sub(r"\^?\(\?P<app_label>.*\)/\$", "jobs/", route)
     route = re.sub(r"\(\?P<url>\.\*\)\$", "anything", route)
     surface = Surface("staff", "/" + re.sub("<[^>]*>", "1", route))
     rule = KINDS[surface.kind]
-    assert {caller: outcome(site.ask(surface, caller)) for caller in rule} == rule
+    assert {caller: outcome(callers.ask(surface, caller)) for caller in rule} == rule
 
 
 # --- What is there is all in the table ------------------------------------------------
