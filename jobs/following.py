@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.documents import messages_document
-from jobs.views import JobResourceView
+from jobs.job_resource import JobResourceView
 from services.errors import InvalidParameters, Problem
 
 

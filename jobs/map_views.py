@@ -10,6 +10,7 @@ from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
 from jobs.answers import child_response
+from jobs.job_resource import JobResourceView
 from jobs.lookups import FIND, IDENTIFY
 from jobs.map_documents import layer_document, map_document
 from jobs.map_layers import MapLayer, layer_of, map_layers, map_reference
@@ -23,7 +24,7 @@ from jobs.map_pictures import (
 )
 from jobs.models import Job, ShareLink
 from jobs.status import JobStatus
-from jobs.views import JobResourceView, finished
+from jobs.views import finished
 from services.drawing.files import FORMATS
 from services.errors import NotFound
 from services.formats import DOCUMENTS, IMAGE

@@ -10,9 +10,9 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from jobs.job_resource import JobResourceView
 from jobs.models import Job, ShareLink
 from jobs.sharing import PARAMETER, revoke, share
-from jobs.views import JobResourceView
 from services.errors import InvalidParameters, InvalidURL, NotAllowed, Problem
 from services.moments import milliseconds_of
 

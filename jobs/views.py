@@ -8,7 +8,6 @@ from urllib.parse import quote, urlencode
 from django.conf import settings
 from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.functional import cached_property
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
@@ -22,9 +21,10 @@ from jobs.documents import (
     job_document,
     output_entry,
 )
+from jobs.job_resource import JobResourceView
 from jobs.map_layers import FEATURES
 from jobs.map_pictures import layer_number, picture, picture_document
-from jobs.models import Job, ShareLink
+from jobs.models import Job
 from jobs.ownership import is_mine
 from jobs.results import files_of, is_small, located, small_document
 from jobs.runner import runner
@@ -35,12 +35,12 @@ from services.access import may_use
 from services.catalog import PublishedTask
 from services.errors import (
     InvalidParameters,
-    InvalidURL,
     NotFound,
     Problem,
     ToolFailed,
 )
 from services.formats import DOCUMENTS, FEATURE_FORMATS, IMAGE, refuse_format
+from services.models import Service
 from services.views import RestView
 
 
@@ -51,7 +51,10 @@ class TaskOperationView(RestView):
     operation = ""
 
     def body_limit(self) -> int:
-        megabytes = self.service.row.max_request_mb if self.service else 1
+        # A service that is not there takes as much as one that is, or the size of a
+        # request could tell of a hidden one.
+        row = self.service.row if self.service else Service()
+        megabytes = row.max_request_mb
         most: int = settings.MAX_REQUEST_BYTES
         return min(megabytes * 2**20, most)
 
@@ -148,50 +151,6 @@ class SubmitJobView(TaskOperationView):
             query = f"?{urlencode({'token': token})}" if token else ""
             return redirect(f"{path[: path.rindex('/')]}/jobs/{job.pk}{query}")
         return Response({"jobId": job.pk, "jobStatus": job.status})
-
-
-class JobResourceView(RestView):
-    """What everything below a job shares: the job, found and allowed."""
-
-    answers_when_stopped = True
-    #: True if whoever has a share link of the job may read the resource.
-    takes_shares = False
-
-    def job(self) -> Job:
-        """Return the job of the path; the same refusal for foreign and unknown."""
-        job = Job.objects.filter(pk=self.kwargs["job"].lower()).first()
-        row = self.found().row
-        task = self.kwargs.get("task", job.task_name if job else "").lower()
-        if (
-            job is None
-            or job.service_id != row.pk
-            or job.task_name.lower() != task
-            or not (is_mine(self.request.user, job) or self.is_shared())
-        ):
-            raise InvalidURL("Job not found")
-        return job
-
-    @cached_property
-    def share_link(self) -> ShareLink | None:
-        """The share link by which the request came, if it opens this resource."""
-        secret = self.form.get(sharing.PARAMETER) if self.takes_shares else ""
-        return sharing.live_link(self.kwargs["job"].lower(), secret)
-
-    def is_shared(self) -> bool:
-        return self.share_link is not None
-
-    def is_by_link(self) -> bool:
-        """Tell if only a link lets the request in: then there is less to do here."""
-        return self.is_shared() and not (
-            may_use(self.request.user, self.found().row)
-            and is_mine(self.request.user, self.job())
-        )
-
-    def file_url(self, job: Job) -> str:
-        """Return the URL of the folder that serves the job's files."""
-        name = quote(self.found().row.path.lower())
-        folder = f"{self.root_url()}/rest/directories/arcgisjobs/{name}_gpserver"
-        return f"{folder}/{job.pk}/scratch"
 
 
 class JobView(JobResourceView):

@@ -35,8 +35,8 @@ ROLES: dict[str, tuple[str, ...]] = {
         "jobs.view_sharelink", "jobs.change_sharelink",
     ),
 }  # fmt: skip
-#: Apps whose rows are nobody's to read: their secrets open the portal.
-_UNREADABLE = ("sessions", "django_q", "contenttypes")
+#: Apps whose rows no role reads: their secrets open the portal.
+_UNREADABLE = ("sessions", "django_q", "contenttypes", "otp_totp", "otp_static")
 
 
 @receiver(post_migrate)

@@ -44,11 +44,7 @@ _SITE = [
     *_in_folders("report", service.ReportView, "report"),
     _url(f"{FOLDER}/editFolder", catalogue.EditFolderView, "edit-folder"),
     _url(f"{FOLDER}/deleteFolder", catalogue.DeleteFolderView, "delete-folder"),
-    _url(f"{FOLDER}/permissions", permissions.FolderPermissionsView,
-         "folder-permissions"),
-    _url(f"{FOLDER}/permissions/add", permissions.AddFolderPermissionView,
-         "add-folder-permission"),
-]  # fmt: skip
+]
 
 _SERVICE = [
     _url(SERVICE, service.ServiceView, "service"),
@@ -81,6 +77,11 @@ urlpatterns: list[URLPattern] = [
     *_SITE,
     *_SERVICE,
     *_JOBS,
+    # After those of a service in the root, whose address looks like a folder's.
+    _url(f"{FOLDER}/permissions", permissions.FolderPermissionsView,
+         "folder-permissions"),
+    _url(f"{FOLDER}/permissions/add", permissions.AddFolderPermissionView,
+         "add-folder-permission"),
     _url(FOLDER, catalogue.FolderView, "folder"),
     _url("admin(?:/.*)?", site.NothingHereView, "nothing"),
-]
+]  # fmt: skip

@@ -130,3 +130,10 @@ def test_a_service_in_the_root_has_no_folder_to_go_with(boss, published):
     sent["properties"]["access"] = "folder"
     answer = boss.post("/services/Alone.GPServer/edit", service=sent)
     assert "'properties.access'" in answer["messages"][0]
+
+
+def test_a_service_in_the_root_has_permissions_too(boss, published):
+    published("toys.Sleep", "Alone")
+    assert principals(boss, "/services/Alone.GPServer") == ["esriEveryone"]
+    assert allow(boss, "esriEveryone", at="/services/Alone.GPServer", isAllowed="false")
+    assert principals(boss, "/services/Alone.GPServer") == ["esriAuthenticated"]
