@@ -123,9 +123,9 @@ def hosted_feature_service(row: HostedService) -> FeatureService:
 def may_see(user: User | AnonymousUser, row: HostedService) -> bool:
     """Tell if a user may see and query a hosted service."""
     found = by_level(user, row)
-    if found is None:
-        return visible_hosted(user).filter(pk=row.pk).exists()
-    return found
+    if found is not None:
+        return found
+    return row.owner_id == user.pk or visible_hosted(user).filter(pk=row.pk).exists()
 
 
 def visible_hosted(user: User | AnonymousUser) -> QuerySet[HostedService]:

@@ -111,8 +111,9 @@ class ServiceAdmin(OwnFolders, ServiceModelAdmin):
     )  # fmt: skip
     fieldsets = (
         (None, {"fields": ("folder", "name", "title", "description")}),
-        ("Who can run it", {"fields": (("state", "access"), "allowed_groups",
-                                       "allowed_users")}),
+        ("Who can run it", {"fields": (("state", "access"),)}),
+        ("Chosen groups and users: they count with that access",
+         {"fields": ("allowed_groups", "allowed_users"), "classes": ("collapse",)}),
         ("Runs", {"fields": ("execution_type", "message_level", "max_run_seconds",
                              "max_memory_mb")}),
         ("Queue", {"fields": ("max_running", "max_queued", "max_wait_seconds",
