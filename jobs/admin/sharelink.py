@@ -51,7 +51,7 @@ class ShareLinkAdmin(LinkModelAdmin):
     )  # fmt: skip
     readonly_fields = fields
     list_display = (
-        "id", "label", "job", "created_by", "state_mark", "created", "expires",
+        "id", "label", "short_job", "created_by", "state_mark", "created", "expires",
         "last_used",
     )  # fmt: skip
     list_filter = (StateFilter, "created_at", "expires_at")
@@ -83,6 +83,11 @@ class ShareLinkAdmin(LinkModelAdmin):
         icon = {"live": "yes", "revoked": "no"}.get(link.state)
         said = link.state.capitalize()
         return mark(icon, said) if icon else said
+
+    @admin.display(description="job", ordering="job")
+    def short_job(self, link: ShareLink) -> str:
+        """Show the start of the job's id, as the list of jobs does."""
+        return f"{link.job_id[:9]}…"
 
     @admin.action(description="Revoke", permissions=["revoke"])
     def revoke(
