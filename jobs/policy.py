@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from jobs.models import Job
-from jobs.moves import Statement, claim, statement
+from jobs.moves import Statement, claim, statement, unhurried
 from jobs.status import RUNNING, JobStatus
 from services.errors import Busy, TooManyJobs
 
@@ -134,9 +134,13 @@ def _exclude_others() -> None:
 
 
 def take(worker: str, host: str) -> Job | None:
-    """Take the best job that may run now for a worker; None if there is none."""
+    """Take the best job that may run now for a worker; None if there is none.
+
+    A claim that a failing database loses leaves the job waiting, and its worker
+    without a say in its end.
+    """
     while _exists(_best(_NOTHING_FULL)):
-        with transaction.atomic():
+        with unhurried():
             job = take_next(worker, host)
         if job is not None or not _exists(_best(_full())):
             return job  # else another worker was faster
