@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.documents import messages_document
-from jobs.views import JobResourceView
+from jobs.job_resource import JobResourceView
 from services.errors import InvalidParameters, Problem
 
 
@@ -17,6 +17,7 @@ class MessagesView(JobResourceView):
     """The messages of a job after the one that ``since`` numbers, and its state."""
 
     template = "directory/messages.html"
+    takes_shares = True
 
     def get(self, request: Request, **names: str) -> Response:
         document = messages_document(self.job(), self._since())

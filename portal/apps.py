@@ -14,7 +14,8 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         import portal.checks
-        import portal.cors  # noqa: F401
+        import portal.cors
+        import portal.roles  # noqa: F401
 
 
 class CairnAdminConfig(AdminConfig):

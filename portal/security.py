@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.contrib.auth.models import User
 from rest_framework.authentication import BaseAuthentication
@@ -10,8 +10,9 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from portal.tokens import user_of
-from services.catalog import may_use
-from services.errors import GPError, InvalidToken, NotAllowed, TokenRequired
+from services.access import may_use, missing, refusal
+from services.catalog import service_not_found
+from services.errors import GPError, InvalidToken
 from services.form import Form, parse_form
 
 if TYPE_CHECKING:
@@ -81,12 +82,16 @@ class MayUseService(BasePermission):
     """Lets a request pass that may use the service of its path."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        service = getattr(view, "service", None)
-        if service is None or may_use(request.user, service.row):
+        names, resource = view.kwargs, cast("RestView", view)
+        if "service" not in names:
             return True
-        if not request.user.is_authenticated:
-            raise TokenRequired("Token Required")
-        raise NotAllowed(
-            "You do not have permissions to access this resource"
-            " or perform this operation."
-        )
+        not_found = service_not_found(names.get("folder"), names["service"])
+        if resource.service is None:
+            refused = missing(request.user, not_found)
+            if refused is not not_found:  # of which the view has its own
+                raise refused
+            return True
+        row = resource.service.row
+        if may_use(request.user, row) or resource.is_shared():
+            return True
+        raise refusal(request.user, not_found)

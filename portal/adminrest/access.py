@@ -16,7 +16,7 @@ from services.errors import NotAllowed, TokenRequired
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
-_NO_RIGHT = (
+NO_RIGHT = (
     "You do not have permissions to access this resource or perform this operation."
 )
 
@@ -31,10 +31,16 @@ class Act:
     model: type[Model]
     name: str
 
-    def is_allowed(self, request: Request) -> bool:
-        """Ask the model's own admin if the user of a request may do this."""
+    def is_allowed(self, request: Request, row: Model | None = None) -> bool:
+        """Ask the model's own admin if the user of a request may do this.
+
+        With a row of the model, to that one; else to any.
+        """
         model_admin = admin.site.get_model_admin(self.model)
-        return bool(getattr(model_admin, f"has_{self.name}_permission")(request))
+        has_permission = getattr(model_admin, f"has_{self.name}_permission")
+        if isinstance(row, self.model):
+            return bool(has_permission(request, row))
+        return bool(has_permission(request))
 
 
 class AdministratorAuthentication(TokenAuthentication):
@@ -62,4 +68,4 @@ class MayAdminister(BasePermission):
         is_staff = user.is_active and user.is_staff
         if is_staff and all(act.is_allowed(request) for act in acts):
             return True
-        raise NotAllowed(_NO_RIGHT)
+        raise NotAllowed(NO_RIGHT)
