@@ -11,7 +11,6 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from jobs import queue
 from jobs.context import ERROR
@@ -48,7 +47,7 @@ def ring_again() -> None:
     Then the queue lost some, or nobody heard that a limit holds these no more. Whom
     a ring reaches goes on while jobs wait, so one for each worker is enough.
     """
-    before = timezone.now() - timedelta(seconds=settings.SWEEP_SECONDS)
+    before = Now() - timedelta(seconds=settings.SWEEP_SECONDS)
     late = startable().filter(submitted_at__lt=before).values_list("pk", flat=True)
     for job_id in late[: max(0, settings.WORKERS - queue.waiting_rings())]:
         queue.push(job_id)
@@ -56,8 +55,9 @@ def ring_again() -> None:
 
 def end_waiting() -> None:
     """End the jobs that no worker has taken in the time that they may wait."""
-    for job in waiting().filter(wait_until__lt=timezone.now())[:_BATCH]:
-        seconds = round((timezone.now() - job.submitted_at).total_seconds())
+    late = waiting().filter(wait_until__lt=Now()).annotate(now=Now())
+    for job in late[:_BATCH]:
+        seconds = round((job.now - job.submitted_at).total_seconds())
         reason = f"no worker was free for this job in {seconds} s; its service lets"
         reason += " jobs wait no longer"
         with transaction.atomic():

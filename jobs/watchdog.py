@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from jobs.execution import WORKER
@@ -21,7 +22,8 @@ class Watchdog:
     """Looks once a sweep.
 
     A process of django-q2 that is killed while it waits for work takes the lock of
-    their common pipe along. The others, and its successor, then wait for ever.
+    their common pipe along. The others, and its successor, then wait for ever. This
+    worker's own clock counts for what it has started, the database's for the rest.
     """
 
     def __init__(self) -> None:
@@ -38,10 +40,10 @@ class Watchdog:
 
 
 def _is_suspicious() -> bool:
-    since = timezone.now() - timedelta(seconds=settings.SWEEP_SECONDS)
+    a_sweep = timedelta(seconds=settings.SWEEP_SECONDS)
     ours = Job.objects.filter(worker=WORKER)
     return (
-        startable().filter(submitted_at__lt=since).exists()
-        and not ours.filter(started_at__gte=since).exists()
+        startable().filter(submitted_at__lt=Now() - a_sweep).exists()
+        and not ours.filter(started_at__gte=timezone.now() - a_sweep).exists()
         and ours.filter(status__in=RUNNING).count() < settings.WORKERS
     )
