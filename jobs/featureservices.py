@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from jobs import storage
 from jobs.hosted import FOLDER, HostedService
-from services.errors import NotAllowed, NotFound, TokenRequired
+from services.errors import NO_RIGHT, NotAllowed, NotFound, TokenRequired
 from services.models import Folder
 
 _SAMPLES, _WORLD = "Samples", "World"
@@ -91,10 +91,7 @@ def feature_service(
     if not may_see(user, row):
         if not user.is_authenticated:
             raise TokenRequired("Token Required")
-        raise NotAllowed(
-            "You do not have permissions to access this resource"
-            " or perform this operation."
-        )
+        raise NotAllowed(NO_RIGHT)
     return hosted_feature_service(row)
 
 

@@ -38,6 +38,7 @@ from services.errors import (
     ToolFailed,
 )
 from services.formats import DOCUMENTS, FEATURE_FORMATS, IMAGE, refuse_format
+from services.keys import opens, reader
 from services.views import RestView
 
 
@@ -46,6 +47,7 @@ class TaskOperationView(RestView):
 
     template = "directory/operation.html"
     operation = ""
+    runs = True
 
     def body_limit(self) -> int:
         megabytes = self.service.row.max_request_mb if self.service else 1
@@ -83,6 +85,7 @@ class TaskOperationView(RestView):
             task=self.task(),
             form=self.form,
             user=self.request.user,
+            reader=reader(self.request),
             file_url=job_url,
             root_url=self.root_url(),
             format=written_format(self.format_name()),
@@ -193,6 +196,7 @@ class CancelView(JobResourceView):
 
     template = "directory/job.html"
     http_method_names = ("get", "post", "options")
+    runs = True
 
     def get(self, request: HttpRequest, **names: str) -> Response:
         return Response(job_document(execution.cancel(self.job())))
@@ -272,6 +276,7 @@ class InputsView(JobResourceView):
 class JobFileView(RestView):
     """A file that a job has made."""
 
+    limits_itself = True
     is_file = True
     answers_when_stopped = True
 
@@ -281,6 +286,8 @@ class JobFileView(RestView):
         user = request.user
         foreign = job and job.user_id not in (None, user.pk) and not user.is_staff
         if job is None or foreign or names["file"] not in files:
+            raise NotFound("File not found")
+        if not opens(request, job.service_id):
             raise NotFound("File not found")
         try:
             path = storage.here(job.results_folder / names["file"])

@@ -9,14 +9,17 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from portal.tokens import user_of
+from portal.models import AccessToken
+from portal.proxy import address_of
+from portal.tokens import row_of
 from services.catalog import may_use
-from services.errors import GPError, InvalidToken, NotAllowed, TokenRequired
+from services.errors import NO_RIGHT, GPError, InvalidToken, NotAllowed, TokenRequired
 from services.form import Form, parse_form
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
+    from services.catalog import PublishedService
     from services.views import RestView
 
 _BEARER = "bearer "
@@ -60,17 +63,21 @@ def given_token(request: Request) -> str:
 
 
 class TokenAuthentication(BaseAuthentication):
-    """The user of the request's token; a bad token is refused, none is a stranger."""
+    """The user of the request's token; a bad token is refused, none is a stranger.
 
-    def authenticate(self, request: Request) -> tuple[User, str] | None:
+    ``request.auth`` is the row of the token.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, AccessToken] | None:
         token = self.token(request)
         if not token:
             return None
         if len(token) > 500:
             raise InvalidToken("Invalid Token")
         referer = request.META.get("HTTP_REFERER", "")
-        ip = request.META.get("REMOTE_ADDR", "")
-        return user_of(token, referer=referer, ip=ip), token
+        row = row_of(token, referer=referer, ip=address_of(request._request))
+        user: User = row.user
+        return user, row
 
     def token(self, request: Request) -> str:
         """Return the token that counts, "" if there is none."""
@@ -78,15 +85,28 @@ class TokenAuthentication(BaseAuthentication):
 
 
 class MayUseService(BasePermission):
-    """Lets a request pass that may use the service of its path."""
+    """Lets a request pass that may use the service of its path.
+
+    With an API key, the service has to be in the key's scope too.
+    """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         service = getattr(view, "service", None)
         if service is None or may_use(request.user, service.row):
+            _require_scope(request, view)
             return True
         if not request.user.is_authenticated:
             raise TokenRequired("Token Required")
-        raise NotAllowed(
-            "You do not have permissions to access this resource"
-            " or perform this operation."
-        )
+        raise NotAllowed(NO_RIGHT)
+
+
+def _require_scope(request: Request, view: APIView) -> None:
+    """Raise NotAllowed for what the key of a request is not for."""
+    token = request.auth
+    if not isinstance(token, AccessToken) or not token.is_key:
+        return
+    service: PublishedService | None = getattr(view, "service", None)
+    is_open = getattr(view, "limits_itself", False) if service is None else False
+    is_inside = is_open or token.opens(service.row.pk if service else None)
+    if not is_inside or (getattr(view, "runs", False) and not token.may_run):
+        raise NotAllowed(NO_RIGHT)

@@ -134,6 +134,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 BEHIND_PROXY = env.bool("CAIRN_BEHIND_PROXY", default=False)
+#: Proxies between clients and the portal, each of which adds to X-Forwarded-For.
+PROXIES = max(1, env.int("CAIRN_PROXIES", default=1))
 if BEHIND_PROXY:
     # Only behind a proxy that sets these headers itself: else clients could.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -325,6 +327,9 @@ MAX_REQUEST_BYTES = env.int("CAIRN_MAX_REQUEST_BYTES", default=512 * 2**20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 2**20
 TOKEN_MINUTES = env.int("CAIRN_TOKEN_MINUTES", default=60)
 MAX_TOKEN_MINUTES = env.int("CAIRN_MAX_TOKEN_MINUTES", default=1440)
+#: True: generateToken takes passwords in addresses, where proxies write them to logs.
+TOKENS_BY_GET = env.bool("CAIRN_TOKENS_BY_GET", default=False)
+MAX_KEY_DAYS = env.int("CAIRN_MAX_KEY_DAYS", default=365)
 
 # --- Web server ---------------------------------------------------------------------
 

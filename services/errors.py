@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: What a client is told that may not do something, in the words that clients know.
+NO_RIGHT = (
+    "You do not have permissions to access this resource or perform this operation."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -10,15 +10,12 @@ from django.db.models import Model
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from portal.models import AccessToken
 from portal.security import TokenAuthentication, given_token
-from services.errors import NotAllowed, TokenRequired
+from services.errors import NO_RIGHT, NotAllowed, TokenRequired
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
-
-_NO_RIGHT = (
-    "You do not have permissions to access this resource or perform this operation."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +47,21 @@ class AdministratorAuthentication(TokenAuthentication):
 
 
 class MayAdminister(BasePermission):
-    """Lets administrators pass, and staff who may do the view's acts in the admin."""
+    """Lets administrators pass, and staff who may do the view's acts in the admin.
+
+    Nobody passes with an API key, whoever has made it.
+    """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         user = request.user
         if not user.is_authenticated:
             raise TokenRequired("Token Required")
+        if isinstance(request.auth, AccessToken) and request.auth.is_key:
+            raise NotAllowed(NO_RIGHT)
         if user.is_superuser:
             return True
         acts: tuple[Act, ...] = getattr(view, "acts", ())
         is_staff = user.is_active and user.is_staff
         if is_staff and all(act.is_allowed(request) for act in acts):
             return True
-        raise NotAllowed(_NO_RIGHT)
+        raise NotAllowed(NO_RIGHT)
