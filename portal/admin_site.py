@@ -9,7 +9,7 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 
 #: Apps in the order of the index; others follow by name.
-_ORDER = ("services", "jobs", "portal", "auth")
+_ORDER = ("services", "jobs", "portal", "auth", "axes")
 
 #: The queue's rows hold pickles, and its admin unpickles them to show them:
 #: whoever could write such a row could run code in the web process.

@@ -30,6 +30,20 @@ def address_of(request: HttpRequest) -> str:
     return canonical(request.META.get("REMOTE_ADDR", ""))
 
 
+def neighbourhood(address: str) -> str | None:
+    """Return what an address is counted as, None if it is no address.
+
+    A customer gets 2^64 addresses of IPv6: these count as one, by the first of them.
+    """
+    try:
+        found = ipaddress.ip_address(canonical(address))
+    except ValueError:
+        return None  # a socket file
+    if found.version == 4:
+        return str(found)
+    return str(ipaddress.ip_network((int(found), 64), strict=False).network_address)
+
+
 def client_addresses(get_response: Answer) -> Answer:
     """Return middleware that takes REMOTE_ADDR from X-Forwarded-For.
 

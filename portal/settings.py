@@ -152,15 +152,30 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
     }
 }
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = [
+    "portal.logins.LoginBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+#: Failed logins of a user from an address in a minute, and of an address in an hour,
+#: before the next one has to wait. 0: no limit.
+LOGINS_PER_USER = env.int("CAIRN_LOGINS_PER_USER", default=5)
+LOGINS_PER_ADDRESS = env.int("CAIRN_LOGINS_PER_ADDRESS", default=50)
+AXES_HANDLER = "portal.logins.LoginLimits"
+AXES_LOCKOUT_CALLABLE = "portal.logins.refusal_page"
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_ENABLE_ADMIN = False  # portal/admin has a page that fits these limits
+AXES_VERBOSE = False
+
+#: A session ends so long after the login, or with the browser.
+SESSION_COOKIE_AGE = env.int("CAIRN_SESSION_HOURS", default=8) * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # --- Applications -------------------------------------------------------------------
 
@@ -178,6 +193,7 @@ INSTALLED_APPS = [
     "corsheaders",
     "csp",
     "rest_framework",
+    "axes",
     "django_q",
     "portal.apps.PortalConfig",
     "jobs",
@@ -198,6 +214,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 if BEHIND_PROXY:
     MIDDLEWARE.insert(0, "portal.proxy.client_addresses")

@@ -15,7 +15,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal import tokens
+from portal import logins, tokens
 from portal.models import AccessToken
 from portal.proxy import address_of, canonical
 from portal.tokens import Binding
@@ -61,16 +61,23 @@ class GenerateTokenView(RestView):
         return tokens.exchange(given.strip(), referer=referer, ip=ip)
 
     def _issued(self) -> tuple[str, AccessToken]:
-        user = authenticate(
-            self.request._request,
-            username=self.form.get("username"),
-            password=self.form.get("password"),
-        )
-        if not isinstance(user, User):
-            raise LoginFailed(_LOGIN)
+        user = self._user()
         bound = self._binding()
         minutes = self._minutes()
         return tokens.issue(user, minutes, referer=bound.referer, ip=bound.ip)
+
+    def _user(self) -> User:
+        """Return the user of the name and password. Raises LoginFailed."""
+        name, request = self.form.get("username"), self.request._request
+        user = authenticate(request, username=name, password=self.form.get("password"))
+        if logins.is_refused(request):
+            # the page of a login form must not take the place of our answer
+            request.axes_locked_out = False  # type: ignore[attr-defined]
+            raise logins.refusal(request, name)
+        if not isinstance(user, User):
+            raise LoginFailed(_LOGIN)
+        logins.forgive(request, name)
+        return user
 
     def _minutes(self) -> int:
         """Return the asked minutes, clamped; the default for none or nonsense."""

@@ -102,6 +102,14 @@ class TooManyJobs(Busy):
     """The jobs of one person wait already in the greatest number allowed."""
 
 
+class TooManyRequests(Busy):
+    """Somebody asks or guesses too often; ``retry_after_seconds`` says how long."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = seconds
+
+
 class DiskFull(Busy):
     """There is no room for the files that this would need."""
 
