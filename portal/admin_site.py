@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+
+from portal.second_factor import AdminLoginForm
 
 #: Apps in the order of the index; others follow by name.
-_ORDER = ("services", "jobs", "portal", "auth", "axes")
+_ORDER = ("services", "jobs", "portal", "auth", "otp_totp", "axes")
 
 #: The queue's rows hold pickles, and its admin unpickles them to show them:
 #: whoever could write such a row could run code in the web process.
@@ -22,6 +25,8 @@ class CairnAdminSite(AdminSite):
     site_header = "Cairn administration"
     site_title = "Cairn"
     index_title = "Manage the portal"
+    login_form = AdminLoginForm
+    login_template = "admin/sign_in.html"
     enable_nav_sidebar = False  # few models; the lists need the width
 
     def register(
@@ -36,6 +41,19 @@ class CairnAdminSite(AdminSite):
             models = [models]
         kept = [one for one in models if one._meta.app_label not in _LEFT_OUT]
         super().register(kept, admin_class, **options)
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Tell if the user is of the staff, and has shown a code if that is asked."""
+        user: Any = request.user
+        is_shown = not settings.TWO_FACTOR or user.is_verified()
+        return super().has_permission(request) and bool(is_shown)
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Answer the login, which says if a code is what is missing."""
+        context = {"needs_code": settings.TWO_FACTOR and request.user.is_staff}
+        return super().login(request, context | (extra_context or {}))
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None

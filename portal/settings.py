@@ -35,15 +35,30 @@ _LEAST_MEMORY = 2 * 2**30  # bytes free in /dev/shm for it to serve as the spool
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-def _secret(name: str, path: Path) -> str:
-    """Return the variable, or a key kept in a file that only its owner may read."""
-    given: str = env.str(name, default="")
+def _secret(path: Path, *, is_required: bool) -> str:
+    """Return the variable, or a key kept in a file that only its owner may read.
+
+    In production somebody has to give it: hosts that made one each would not know
+    each other's sessions, and a copy of the data would hold the key to it.
+    """
+    given: str = env.str("CAIRN_SECRET_KEY", default="")
     if given:
         return given
+    named: str = env.str("CAIRN_SECRET_KEY_FILE", default="")
+    if is_required and not named:
+        raise ImproperlyConfigured(
+            "CAIRN_HTTPS is set, so others rely on this portal: set CAIRN_SECRET_KEY to"
+            " a long random text, the same on all hosts, or CAIRN_SECRET_KEY_FILE to"
+            f" the file that holds it (the portal has made {path} before)."
+        )
+    path = Path(named) if named else path
     try:
         return path.read_text("ascii").strip()
     except FileNotFoundError:
-        pass
+        if named:
+            raise ImproperlyConfigured(
+                f"CAIRN_SECRET_KEY_FILE is '{named}': there is no such file."
+            ) from None
     except OSError as exc:
         raise _no_access(path, exc) from None
     try:
@@ -117,15 +132,18 @@ STORAGES: dict[str, dict[str, Any]] = global_settings.STORAGES | (
 # --- Security -----------------------------------------------------------------------
 
 DEBUG = env.bool("CAIRN_DEBUG", default=False)
-SECRET_KEY = _secret("CAIRN_SECRET_KEY", DATA_DIR / "secret_key")
-SECRET_KEY_FALLBACKS = env.list("CAIRN_SECRET_KEY_FALLBACKS", default=[])
+#: True when the portal is reached over TLS: that is what is called production.
+HTTPS = env.bool("CAIRN_HTTPS", default=False)
+SECRET_KEY = _secret(DATA_DIR / "secret_key", is_required=HTTPS)
+#: Former keys: what they have signed still counts, nothing is signed with them.
+SECRET_KEY_FALLBACKS = [
+    *filter(None, map(str.strip, env.list("CAIRN_SECRET_KEY_FALLBACKS", default=[])))
+]
 ALLOWED_HOSTS = env.list(
     "CAIRN_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"]
 )
 CSRF_TRUSTED_ORIGINS = env.list("CAIRN_TRUSTED_ORIGINS", default=[])
 
-#: True when the portal is reached over TLS; ``check --deploy`` asks for it.
-HTTPS = env.bool("CAIRN_HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # asked from inside, without TLS
 SESSION_COOKIE_SECURE = HTTPS
@@ -173,12 +191,18 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_ENABLE_ADMIN = False  # portal/admin has a page that fits these limits
 AXES_VERBOSE = False
 
+#: True: nobody administers without a code of an authenticator app.
+TWO_FACTOR = env.bool("CAIRN_TWO_FACTOR", default=False)
+OTP_TOTP_ISSUER = env.str("CAIRN_TWO_FACTOR_ISSUER", default="Cairn")
+
 #: A session ends so long after the login, or with the browser.
 SESSION_COOKIE_AGE = env.int("CAIRN_SESSION_HOURS", default=8) * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # --- Applications -------------------------------------------------------------------
 
+#: Path of the administration.
+ADMIN_PATH = env.str("CAIRN_ADMIN_PATH", default="admin").strip("/")
 #: One path segment in front of ``/rest/services``: clients look no deeper.
 CONTEXT = env.str("CAIRN_CONTEXT", default="server").strip("/")
 
@@ -193,7 +217,9 @@ INSTALLED_APPS = [
     "corsheaders",
     "csp",
     "rest_framework",
-    "axes",
+    "portal.apps.FailedLoginsConfig",
+    "django_otp",
+    "portal.apps.AuthenticatorsConfig",
     "django_q",
     "portal.apps.PortalConfig",
     "jobs",
@@ -211,6 +237,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -240,7 +267,7 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
-LOGIN_URL = "admin:login"
+LOGIN_URL = "account-login"
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True  # static files are served from the packages
 

@@ -15,7 +15,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal import logins, tokens
+from portal import logins, second_factor, tokens
 from portal.models import AccessToken
 from portal.proxy import address_of, canonical
 from portal.tokens import Binding
@@ -23,6 +23,7 @@ from services.errors import InvalidParameters, LoginFailed, Problem
 from services.views import RestView
 
 _LONGEST_REFERER = 500
+_CODE = "Invalid code of the authenticator app specified."
 _LOGIN = "Invalid username or password specified."
 
 
@@ -64,7 +65,17 @@ class GenerateTokenView(RestView):
         user = self._user()
         bound = self._binding()
         minutes = self._minutes()
-        return tokens.issue(user, minutes, referer=bound.referer, ip=bound.ip)
+        return tokens.issue(
+            user, minutes, referer=bound.referer, ip=bound.ip,
+            has_second_factor=self._shows_code(user),
+        )  # fmt: skip
+
+    def _shows_code(self, user: User) -> bool:
+        """Tell if a code came with the password. Raises LoginFailed for a wrong one."""
+        code = self.form.get("otp")
+        if code.strip() and not second_factor.is_shown(user, code):
+            raise LoginFailed(_CODE)
+        return bool(code.strip())
 
     def _user(self) -> User:
         """Return the user of the name and password. Raises LoginFailed."""
