@@ -183,6 +183,7 @@ class JobResourceView(RestView):
 class JobView(JobResourceView):
     """The status of a job, with its messages."""
 
+    is_poll = True
     template = "directory/job.html"
     formats = (*DOCUMENTS, "geojson", "kmz")  # of the results; the job is JSON
 

@@ -9,8 +9,9 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from portal import rates
 from portal.models import AccessToken
-from portal.proxy import address_of
+from portal.proxy import address_of, neighbourhood
 from portal.tokens import row_of
 from services.catalog import may_use
 from services.errors import NO_RIGHT, GPError, InvalidToken, NotAllowed, TokenRequired
@@ -30,8 +31,7 @@ def form_of(request: Request) -> Form:
 
     A query that was refused counts as empty: its error still has to be answered.
     """
-    view: RestView | None = (request.parser_context or {}).get("view")
-    form = getattr(view, "form", None)
+    form = getattr(_view_of(request), "form", None)
     if isinstance(form, Form) and (form.small or form.large):
         return form
     query = request.META.get("QUERY_STRING", "")[:65536]
@@ -39,6 +39,10 @@ def form_of(request: Request) -> Form:
         return parse_form(query.encode("latin-1"))
     except GPError:
         return Form()
+
+
+def _view_of(request: Request) -> RestView | None:
+    return (request.parser_context or {}).get("view")
 
 
 def token_of(request: Request) -> str:
@@ -65,18 +69,23 @@ def given_token(request: Request) -> str:
 class TokenAuthentication(BaseAuthentication):
     """The user of the request's token; a bad token is refused, none is a stranger.
 
-    ``request.auth`` is the row of the token.
+    ``request.auth`` is the row of the token. Requests are counted here, where it is
+    first known whose they are.
     """
 
     def authenticate(self, request: Request) -> tuple[User, AccessToken] | None:
+        address = address_of(request._request)
+        is_poll = getattr(_view_of(request), "is_poll", False)
+        rates.count_address(neighbourhood(address), is_poll=is_poll)
         token = self.token(request)
         if not token:
             return None
         if len(token) > 500:
             raise InvalidToken("Invalid Token")
         referer = request.META.get("HTTP_REFERER", "")
-        row = row_of(token, referer=referer, ip=address_of(request._request))
+        row = row_of(token, referer=referer, ip=address)
         user: User = row.user
+        rates.count_user(user.pk, is_poll=is_poll)
         return user, row
 
     def token(self, request: Request) -> str:

@@ -369,6 +369,26 @@ JSONP = env.bool("CAIRN_JSONP", default=True)
 #: Hard bounds of any request, whatever a service says (bytes; values in a form).
 MAX_REQUEST_BYTES = env.int("CAIRN_MAX_REQUEST_BYTES", default=512 * 2**20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 2**20
+#: Requests a minute; 0: no limit. Those for the state of a job count apart.
+REQUESTS_PER_ADDRESS = env.int("CAIRN_REQUESTS_PER_ADDRESS", default=0)
+REQUESTS_PER_USER = env.int("CAIRN_REQUESTS_PER_USER", default=0)
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
+if BROKER_URL:
+    CACHES["default"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": BROKER_URL,
+        "KEY_PREFIX": Q_CLUSTER["name"],
+        "OPTIONS": {
+            "serializer": "portal.rates.JsonSerializer",
+            "socket_connect_timeout": 0.5,
+            "socket_timeout": 0.5,
+        },
+    }
 TOKEN_MINUTES = env.int("CAIRN_TOKEN_MINUTES", default=60)
 MAX_TOKEN_MINUTES = env.int("CAIRN_MAX_TOKEN_MINUTES", default=1440)
 #: True: generateToken takes passwords in addresses, where proxies write them to logs.

@@ -61,6 +61,8 @@ class RestView(APIView):
     answers_when_stopped = False
     #: True if something is run, made, changed or deleted: not for keys that only read.
     runs = False
+    #: True for the state of a job, which clients ask for again and again.
+    is_poll = False
     #: True if a resource of no service looks itself at what a key is for.
     limits_itself = False
 
