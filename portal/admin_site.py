@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.contrib.admin import AdminSite
+from django.contrib.admin import AdminSite, ModelAdmin
 from django.http import HttpRequest, HttpResponse
 
+from portal.audit import acting
+from portal.audited import Audited
 from portal.second_factor import AdminLoginForm
 
 #: Apps in the order of the index; others follow by name.
-_ORDER = ("services", "jobs", "portal", "auth", "otp_totp", "axes")
+_ORDER = ("services", "jobs", "portal", "auth", "otp_totp", "axes", "auditlog")
 
 #: The queue's rows hold pickles, and its admin unpickles them to show them:
 #: whoever could write such a row could run code in the web process.
@@ -40,7 +43,21 @@ class CairnAdminSite(AdminSite):
         if not isinstance(models, Iterable):
             models = [models]
         kept = [one for one in models if one._meta.app_label not in _LEFT_OUT]
-        super().register(kept, admin_class, **options)
+        base = admin_class or ModelAdmin
+        recorded = type(base.__name__, (Audited, base), {"__module__": base.__module__})
+        super().register(kept, recorded, **options)
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Return a view of the admin that keeps what it changes under its user."""
+        inner: Any = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def recorded(request: HttpRequest, *args: Any, **names: Any) -> HttpResponse:
+            with acting(request, request.user):
+                answer: HttpResponse = inner(request, *args, **names)
+            return answer
+
+        return recorded
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Tell if the user is of the staff, and has shown a code if that is asked."""

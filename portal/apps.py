@@ -15,8 +15,11 @@ class PortalConfig(AppConfig):
     verbose_name = "Access"
 
     def ready(self) -> None:
+        import portal.audit_signals
         import portal.checks
-        import portal.cors  # noqa: F401
+        import portal.cors
+
+        portal.audit.register()
 
 
 class CairnAdminConfig(AdminConfig):

@@ -191,6 +191,10 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_ENABLE_ADMIN = False  # portal/admin has a page that fits these limits
 AXES_VERBOSE = False
 
+#: What changed and who came in is kept so long; 0: for ever.
+KEEP_AUDIT_DAYS = env.int("CAIRN_KEEP_AUDIT_DAYS", default=365)
+AUDITLOG_CID_GETTER = "portal.audit.request_id"
+
 #: True: nobody administers without a code of an authenticator app.
 TWO_FACTOR = env.bool("CAIRN_TWO_FACTOR", default=False)
 OTP_TOTP_ISSUER = env.str("CAIRN_TWO_FACTOR_ISSUER", default="Cairn")
@@ -217,6 +221,7 @@ INSTALLED_APPS = [
     "corsheaders",
     "csp",
     "rest_framework",
+    "auditlog",
     "portal.apps.FailedLoginsConfig",
     "django_otp",
     "portal.apps.AuthenticatorsConfig",

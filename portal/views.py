@@ -15,7 +15,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal import logins, second_factor, tokens
+from portal import audit, logins, second_factor, tokens
 from portal.models import AccessToken
 from portal.proxy import address_of, canonical
 from portal.tokens import Binding
@@ -44,6 +44,7 @@ class GenerateTokenView(RestView):
 
     def post(self, request: Request, **names: str) -> Any:
         token, row = self._exchanged() or self._issued()
+        audit.say_login(request._request, row.user, f"Got the token {row.prefix}….")
         return Response(
             {
                 "token": token,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from auditlog.models import LogEntry
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
@@ -16,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from portal import second_factor, tokens
+from portal import audit, second_factor, tokens
 from portal.account.forms import KeyForm
 from portal.models import AccessToken
 from portal.second_factor import LoginForm
@@ -50,6 +51,8 @@ def make_key(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form)
     key, row = form.make()
+    audit.say(request, _user(request), [row], f"Made the key {row.name}: {row.scope}.",
+              LogEntry.Action.CREATE)  # fmt: skip
     return render(request, "account/key.html", {"key": key, "row": row})
 
 
@@ -61,7 +64,7 @@ def revoke(request: HttpRequest, token: str) -> HttpResponse:
     rows = _mine(request).filter(pk=int(token))
     if not rows.exists():
         raise Http404
-    tokens.revoke(rows)
+    _revoke(request, rows)
     messages.success(request, "Revoked.")
     return redirect("account")
 
@@ -72,7 +75,7 @@ def revoke(request: HttpRequest, token: str) -> HttpResponse:
 def revoke_tokens(request: HttpRequest) -> HttpResponse:
     """Revoke all tokens of one's own that work; keys stay."""
     working = tokens.valid().filter(user=_user(request), is_key=False)
-    found = tokens.revoke(working)
+    found = _revoke(request, working)
     messages.success(request, f"{len(found)} revoked.")
     return redirect("account")
 
@@ -88,7 +91,9 @@ def device(request: HttpRequest) -> HttpResponse:
     found = waiting or second_factor.new_device(user)
     problem = ""
     if request.method == "POST":
-        if second_factor.confirm(found, request.POST.get("code", "")):
+        with audit.acting(request, user):
+            is_right = second_factor.confirm(found, request.POST.get("code", ""))
+        if is_right:
             messages.success(request, "From now on your login asks for a code too.")
             return redirect("account")
         problem = "This code is not right: wait for the next one, and try it."
@@ -98,6 +103,12 @@ def device(request: HttpRequest) -> HttpResponse:
         "problem": problem,
     }
     return render(request, "account/device.html", context)
+
+
+def _revoke(request: HttpRequest, rows: QuerySet[AccessToken]) -> list[AccessToken]:
+    found = tokens.revoke(rows)
+    audit.say(request, _user(request), found, "Revoked.")
+    return found
 
 
 def _page(request: HttpRequest, form: KeyForm) -> HttpResponse:

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.adminrest.access import Act, AdministratorAuthentication, MayAdminister
+from portal.audit import acting
 from portal.errors import esri_errors
 from services.errors import InvalidParameters, InvalidValue, Problem
 from services.form import decode_form_value
@@ -111,7 +112,7 @@ class ChangeView(AdminView):
         raise MethodNotAllowed("GET", "This operation has to be sent by POST.")
 
     def post(self, request: Request, **names: str) -> Response:
-        with transaction.atomic():
+        with transaction.atomic(), acting(request._request, request.user):
             self.change(request, **names)
         return Response({"status": "success"})
 
