@@ -11,8 +11,8 @@ class AccessToken(models.Model):
     """A token or API key of a user; only its SHA-256 digest is kept.
 
     An empty ``referer`` or null ``ip`` means that it is not bound to one. A token can
-    what its user can. A key lives longer, has a name, and opens the services of its
-    scope alone: to read, or to run as well.
+    what its user can, until the password that gave it is changed. A key lives longer,
+    has a name, and opens the services of its scope alone: to read, or to run as well.
     """
 
     digest = models.CharField(max_length=64, unique=True, editable=False)
@@ -25,6 +25,7 @@ class AccessToken(models.Model):
     may_run = models.BooleanField("may run tools", default=True)
     all_services = models.BooleanField(default=True)
     services = models.ManyToManyField("services.Service", blank=True)
+    password_mark = models.CharField(max_length=16, blank=True, editable=False)
     has_second_factor = models.BooleanField(default=False, editable=False)
     referer = models.CharField(max_length=500, blank=True)
     ip = models.GenericIPAddressField(null=True, blank=True)

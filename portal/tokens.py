@@ -58,7 +58,9 @@ def issue(
     """Return a new token and its row; the token itself is not kept anywhere."""
     old = AccessToken.objects.filter(user=user, is_key=False)
     old.filter(expires_at__lt=Now() - _FORGET_AFTER).delete()
-    row = AccessToken(user=user, has_second_factor=has_second_factor)
+    row = AccessToken(
+        user=user, password_mark=_mark(user), has_second_factor=has_second_factor
+    )
     token = secrets.token_urlsafe(32)
     return token, _kept(row, token, timedelta(minutes=minutes), Binding(referer, ip))
 
@@ -81,6 +83,11 @@ def make_key(
     _kept(row, key, timedelta(days=days), bound)
     row.services.set(services or ())
     return key, row
+
+
+def _mark(user: User) -> str:
+    """Return what tells a password from the next one; nothing can be got from it."""
+    return digest_of(f"mark of {user.password}")[:16]
 
 
 def _kept(row: AccessToken, token: str, life: timedelta, bound: Binding) -> AccessToken:
@@ -117,6 +124,8 @@ def row_of(token: str, *, referer: str, ip: str) -> AccessToken:
     if row is None or (row.ip and canonical(row.ip) != canonical(ip)):
         raise InvalidToken("Invalid Token")
     if row.referer and not is_below(row.referer, referer):
+        raise InvalidToken("Invalid Token")
+    if row.password_mark and row.password_mark != _mark(row.user):
         raise InvalidToken("Invalid Token")
     now = timezone.now()
     if row.last_used_at is None or now - row.last_used_at > _USE_WRITTEN_AFTER:

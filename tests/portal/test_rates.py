@@ -58,6 +58,14 @@ def test_a_wrong_token_is_counted_too(client, published, settings):
     assert codes(client, 5, token="guess") == [498, 498, 498, 429, 429]
 
 
+def test_asking_for_tokens_is_counted(client, owner, settings):
+    settings.REQUESTS_PER_ADDRESS = 1
+    form = {"username": "owner", "password": "owner-pass-1", "f": "json"}
+    url = ROOT.replace("services", "generateToken")
+    assert "token" in client.post(url, form).json()
+    assert client.post(url, form).json()["error"]["code"] == 429
+
+
 def test_a_user_is_counted_over_all_tokens_and_addresses(
     client, published, owner, stranger, settings
 ):

@@ -91,7 +91,6 @@ def test_old_tokens_go_when_another_is_made(owner, stranger):
     assert left == {rows[1].pk, rows[2].pk, new.pk}
 
 
-@pytest.mark.protocol("8.1 GET is refused")
 def test_a_get_gives_a_token_only_where_that_is_allowed(client, owner):
     assert client.get(TOKENS, SIGN_IN).json()["error"]["code"] == 405
     with override_settings(TOKENS_BY_GET=True):
@@ -124,3 +123,21 @@ def test_a_token_costs_one_query(client, owner, published, django_assert_num_que
     AccessToken.objects.update(last_used_at=timezone.now())
     with django_assert_num_queries(2):  # the service, the token with its user
         assert "tasks" in client.get(url, {"f": "json", "token": token}).json()
+
+
+def test_a_new_password_ends_tokens_and_spares_keys(owner, stranger):
+    token, _ = tokens.issue(owner, 5)
+    key, _ = tokens.make_key(owner, "k", 1)
+    other, _ = tokens.issue(stranger, 5)
+    owner.first_name = "Ada"
+    owner.save()
+    assert works(token)
+    owner.set_password("owner-pass-2")
+    owner.save()
+    assert [works(one) for one in (token, key, other)] == [False, True, True]
+
+
+def test_a_token_from_before_the_update_still_works(owner):
+    token, _ = tokens.issue(owner, 5)
+    AccessToken.objects.update(password_mark="")
+    assert works(token)
