@@ -10,7 +10,8 @@ from django.db.models import Q, QuerySet
 
 from jobs import storage
 from jobs.hosted import FOLDER, HostedService
-from services.errors import NO_RIGHT, NotAllowed, NotFound, TokenRequired
+from services.access import by_level, opened, refusal
+from services.errors import NotFound
 from services.models import Folder
 
 _SAMPLES, _WORLD = "Samples", "World"
@@ -80,19 +81,27 @@ def feature_service(
 ) -> FeatureService:
     """Return the feature service of a path, in any case, for a user.
 
-    Raises NotFound; for one that the user may not see TokenRequired or NotAllowed.
+    Raises NotFound, also for one that the user may not see; TokenRequired if that may
+    be another one with a token.
     """
     path = f"{folder or ''}/{name}".lower()
     if path == WORLD.path.lower() and _has_samples():
         return WORLD
-    row = _hosted(name) if (folder or "").lower() == FOLDER.lower() else None
+    not_found = NotFound(f"service {path[:200]}/FeatureServer not found")
+    if (folder or "").lower() != FOLDER.lower():
+        raise not_found
+    row = _hosted(name)
     if row is None:
-        raise NotFound(f"service {path[:200]}/FeatureServer not found")
+        raise refusal(user, not_found) if _has_hidden() else not_found
     if not may_see(user, row):
-        if not user.is_authenticated:
-            raise TokenRequired("Token Required")
-        raise NotAllowed(NO_RIGHT)
+        raise refusal(user, not_found)
     return hosted_feature_service(row)
+
+
+def _has_hidden() -> bool:
+    """Tell if a question for a name could tell of one that is not for all."""
+    hidden = (HostedService.Access.OWNER, HostedService.Access.CHOSEN)
+    return HostedService.objects.filter(access__in=hidden).exists()
 
 
 def _hosted(name: str) -> HostedService | None:
@@ -113,23 +122,19 @@ def hosted_feature_service(row: HostedService) -> FeatureService:
 
 def may_see(user: User | AnonymousUser, row: HostedService) -> bool:
     """Tell if a user may see and query a hosted service."""
-    if row.access == HostedService.Access.EVERYONE or user.is_staff:
-        return True
-    is_known = bool(user.is_authenticated)
-    if row.access == HostedService.Access.SIGNED_IN:
-        return is_known
-    return is_known and row.owner_id == user.pk
+    found = by_level(user, row)
+    if found is not None:
+        return found
+    return row.owner_id == user.pk or visible_hosted(user).filter(pk=row.pk).exists()
 
 
 def visible_hosted(user: User | AnonymousUser) -> QuerySet[HostedService]:
     """Return the hosted services that a user may see."""
     rows = HostedService.objects.all()
-    if user.is_staff:
+    if user.is_superuser:
         return rows
-    seen = Q(access=HostedService.Access.EVERYONE)
-    if user.is_authenticated:
-        seen |= Q(access=HostedService.Access.SIGNED_IN) | Q(owner=user)
-    return rows.filter(seen)
+    seen = opened(user, HostedService)
+    return rows.filter(seen | Q(owner=user) if user.is_authenticated else seen)
 
 
 def listed(user: User | AnonymousUser) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.documents import messages_document
-from jobs.views import JobResourceView
+from jobs.job_resource import JobResourceView
 from services.errors import InvalidParameters, Problem
 
 
@@ -18,6 +18,7 @@ class MessagesView(JobResourceView):
 
     is_poll = True
     template = "directory/messages.html"
+    takes_shares = True
 
     def get(self, request: Request, **names: str) -> Response:
         document = messages_document(self.job(), self._since())

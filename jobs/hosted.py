@@ -11,6 +11,9 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 
+from services import guarded
+from services.guarded import Guarded
+
 #: Folder of the catalogue in which hosted services stand.
 FOLDER = "Hosted"
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,97}\Z")
@@ -22,7 +25,7 @@ def new_content_id() -> str:
     return "h" + secrets.token_hex(16)
 
 
-class HostedService(models.Model):
+class HostedService(Guarded):
     """A feature service made of the outputs of a job; its rows are read-only.
 
     ``content`` names the folder of its data; a new one when it is overwritten. What
@@ -30,11 +33,12 @@ class HostedService(models.Model):
     """
 
     class Access(models.TextChoices):
-        """Who may see and query it; administrators always may."""
+        """Who may see and query it besides the owner and administrators."""
 
-        EVERYONE = "everyone", "Everyone"
-        SIGNED_IN = "signed_in", "Signed-in users"
-        OWNER = "owner", "The owner"
+        EVERYONE = guarded.EVERYONE, "Everyone"
+        SIGNED_IN = guarded.SIGNED_IN, "Signed-in users"
+        CHOSEN = guarded.CHOSEN, "Chosen groups and users"
+        OWNER = guarded.OWNER, "The owner"
 
     name = models.CharField(
         max_length=98, validators=[RegexValidator(NAME, f"Use {NAME_RULE}.")]
@@ -62,6 +66,11 @@ class HostedService(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+    @property
+    def level(self) -> str:
+        """Who may use it."""
+        return self.access
 
     @property
     def path(self) -> str:

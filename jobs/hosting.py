@@ -152,7 +152,7 @@ def _free_name(
     row = HostedService.objects.filter(name__iexact=wish.name).first()
     if row is None:
         return wish.name, None
-    is_own = user.is_authenticated and (row.owner_id == user.pk or user.is_staff)
+    is_own = user.is_authenticated and (row.owner_id == user.pk or user.is_superuser)
     if wish.overwrite and is_own:
         return row.name, row
     if wish.overwrite and wish.fallback:

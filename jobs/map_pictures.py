@@ -21,7 +21,7 @@ from jobs.call import Call, Limits, Reply
 from jobs.layer_definitions import definitions_of, span_of
 from jobs.map_documents import extent_document
 from jobs.map_layers import MapLayer, full_extent, map_layers
-from jobs.models import Job
+from jobs.models import Job, ShareLink
 from jobs.runner import runner
 from jobs.spool import spooled
 from services.drawing.files import FORMATS
@@ -141,7 +141,9 @@ def ask(
 
 def _address(view: RestView, job: Job, form: dict[str, str]) -> str:
     """Return the absolute URL of a picture, open to whoever has it."""
-    signed = signing.dumps({"job": job.pk} | form, salt=_SALT, compress=True)
+    link: ShareLink | None = getattr(view, "share_link", None)
+    held = {"job": job.pk} | ({"share": link.pk} if link else {})
+    signed = signing.dumps(held | form, salt=_SALT, compress=True)
     if len(signed) > _LONGEST:
         raise LimitExceeded(
             "this picture needs too long an address: ask for it with f=image"

@@ -10,6 +10,7 @@ from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
 from jobs.answers import child_response
+from jobs.job_resource import JobResourceView
 from jobs.lookups import FIND, IDENTIFY
 from jobs.map_documents import layer_document, map_document
 from jobs.map_layers import MapLayer, layer_of, map_layers, map_reference
@@ -21,9 +22,9 @@ from jobs.map_pictures import (
     picture_document,
     signed_form,
 )
-from jobs.models import Job
+from jobs.models import Job, ShareLink
 from jobs.status import JobStatus
-from jobs.views import JobResourceView, finished
+from jobs.views import finished
 from services.drawing.files import FORMATS
 from services.errors import NotFound
 from services.formats import DOCUMENTS, IMAGE
@@ -58,6 +59,8 @@ def with_maps(view: RestView) -> Any:
 
 class MapResourceView(JobResourceView):
     """What everything below the map of a job shares: the job, with results."""
+
+    takes_shares = True
 
     def mapped_job(self) -> Job:
         """Return the job. Raises NotFound if its service has no maps."""
@@ -176,6 +179,9 @@ class PictureView(RestView):
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         form = signed_form(self.form.get("picture"), names["job"])
+        link = form.pop("share", "")
+        if link and not ShareLink.objects.live().filter(pk=link).exists():
+            raise NotFound("the link to the results of this job works no more")
         job = Job.objects.select_related("service__folder").filter(
             pk=names["job"].lower(), status=JobStatus.SUCCEEDED
         )

@@ -12,10 +12,14 @@ from django.db import models
 
 from jobs.hosted import HostedLayer, HostedService
 from jobs.roster import Worker
+from jobs.sharelink import ShareLink
 from jobs.status import FINAL, JobStatus
 from services.models import Service
 
-__all__ = ["HostedLayer", "HostedService", "Job", "JobMessage", "Upload", "Worker"]
+__all__ = [
+    "HostedLayer", "HostedService", "Job", "JobMessage", "ShareLink", "Upload",
+    "Worker",
+]  # fmt: skip
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -34,8 +38,8 @@ class Job(models.Model):
     job's folder. ``outputs`` is the manifest of the stored results. ``attempt``
     and ``started_at`` are the fence: only the worker of that claim may end the job.
     ``priority`` and ``turn`` give its place in the queue (jobs/policy.py). ``address``
-    is that of a stranger, for whom there is no ``user``. ``size`` counts the bytes of
-    its files. The sweep leaves a pinned job.
+    is that of a stranger, for whom there is no ``user``; ``owner_gone`` says that there
+    was one. ``size`` counts the bytes of its files. The sweep leaves a pinned job.
     """
 
     class Mode(models.TextChoices):
@@ -56,6 +60,7 @@ class Job(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True
     )
+    owner_gone = models.BooleanField(default=False, editable=False)
     address = models.CharField(max_length=45, blank=True)
     status = models.CharField(
         max_length=20, choices=JobStatus.choices, default=JobStatus.SUBMITTED

@@ -15,13 +15,7 @@ from django.contrib.auth.models import AnonymousUser, User
 
 from jobs.asking import ask, query_call
 from jobs.featureservices import StoredLayer, feature_service
-from services.errors import (
-    InvalidParameters,
-    InvalidValue,
-    NotAllowed,
-    NotFound,
-    TokenRequired,
-)
+from services.errors import InvalidParameters, InvalidValue, NotFound, TokenRequired
 from services.files import Source
 
 _LAYER = re.compile(
@@ -57,11 +51,13 @@ class OwnLayers:
             raise InvalidValue("expected the URL of a layer of this server")
         try:
             found = feature_service(match["folder"], match["name"], self.user)
+        except (NotFound, TokenRequired):
+            hint = "names a layer that is not here, or that you have no access to"
+            raise InvalidValue(hint) from None
+        try:
             return found.layer(match["layer"])
         except NotFound as exc:
             raise InvalidValue(str(exc)) from None
-        except (TokenRequired, NotAllowed):
-            raise InvalidValue("names a layer that you have no access to") from None
 
     def read(self, source: Source, folder: Path) -> tuple[Path, ...]:
         """Write the rows that a source selects into ``folder``; return the file."""

@@ -62,7 +62,7 @@ def find_item(service: Service, user: User | AnonymousUser, item_id: str) -> Upl
     if _ID.fullmatch(item_id.lower()):
         found = Upload.objects.filter(pk=item_id.lower(), service=service).first()
     if found is None or not (
-        found.user_id is None or found.user_id == user.pk or user.is_staff
+        found.user_id is None or found.user_id == user.pk or user.is_superuser
     ):
         raise InvalidURL("Item not found")
     return found

@@ -9,6 +9,7 @@ from jobs import (
     hosted_views,
     map_query,
     map_views,
+    share_views,
     upload_views,
     validation,
     views,
@@ -43,24 +44,28 @@ maps: list[URLPattern] = [
     resource(MAP + "/identify", map_views.IdentifyView.as_view(), "map-identify"),
     resource(MAP + "/find", map_views.FindView.as_view(), "map-find"),
     resource(MAP + r"/(?P<layer>\d+)", map_views.LayerView.as_view(), "map-layer"),
-    resource(MAP + r"/(?P<layer>\d+)/query", map_query.MapQueryView.as_view()),
+    resource(
+        MAP + r"/(?P<layer>\d+)/query", map_query.MapQueryView.as_view(), "map-query"
+    ),
     resource(PICTURE, map_views.PictureView.as_view(), "map-picture"),
 ]
 uploads: list[URLPattern] = [
     resource(UPLOADS, upload_views.UploadsView.as_view(), "uploads"),
-    resource(UPLOADS + "/info", upload_views.UploadsInfoView.as_view()),
-    resource(UPLOADS + "/upload", upload_views.UploadView.as_view()),
-    resource(UPLOADS + "/register", upload_views.RegisterView.as_view()),
+    resource(UPLOADS + "/info", upload_views.UploadsInfoView.as_view(), "uploads-info"),
+    resource(UPLOADS + "/upload", upload_views.UploadView.as_view(), "upload"),
+    resource(UPLOADS + "/register", upload_views.RegisterView.as_view(), "register"),
     resource(ITEM, upload_views.ItemView.as_view(), "upload-item"),
-    resource(ITEM + "/uploadPart", upload_views.UploadPartView.as_view()),
-    resource(ITEM + "/commit", upload_views.CommitView.as_view()),
-    resource(ITEM + "/parts", upload_views.PartsView.as_view()),
-    resource(ITEM + "/download", upload_views.DownloadView.as_view()),
-    resource(ITEM + "/delete", upload_views.DeleteView.as_view()),
+    resource(
+        ITEM + "/uploadPart", upload_views.UploadPartView.as_view(), "upload-part"
+    ),
+    resource(ITEM + "/commit", upload_views.CommitView.as_view(), "commit"),
+    resource(ITEM + "/parts", upload_views.PartsView.as_view(), "parts"),
+    resource(ITEM + "/download", upload_views.DownloadView.as_view(), "download"),
+    resource(ITEM + "/delete", upload_views.DeleteView.as_view(), "delete-item"),
 ]
 features: list[URLPattern] = [
     resource(FEATURES, hosted_views.HostedServiceView.as_view(), "feature-service"),
-    resource(FEATURES + "/layers", hosted_views.HostedLayersView.as_view()),
+    resource(FEATURES + "/layers", hosted_views.HostedLayersView.as_view(), "layers"),
     resource(LAYER, hosted_views.HostedLayerView.as_view(), "layer"),
     resource(LAYER + "/query", hosted_views.HostedQueryView.as_view(), "query"),
 ]
@@ -77,6 +82,15 @@ urlpatterns: list[URLPattern] = [
     resource(JOB + "/results", views.ResultsView.as_view(), "results"),
     resource(
         JOB + r"/results/(?P<parameter>[^/]+)", views.ResultView.as_view(), "result"
+    ),
+    resource(JOB + "/shares", share_views.SharesView.as_view(), "shares"),
+    resource(
+        JOB + "/shares/create", share_views.CreateShareView.as_view(), "create-share"
+    ),
+    resource(
+        JOB + r"/shares/(?P<share>[0-9a-f]+)/revoke",
+        share_views.RevokeShareView.as_view(),
+        "revoke-share",
     ),
     resource(JOB + "/inputs", views.InputsView.as_view(), "inputs"),
     resource(JOB + r"/inputs/(?P<parameter>[^/]+)", views.InputView.as_view(), "input"),

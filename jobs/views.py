@@ -12,7 +12,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
-from jobs import calls, execution, storage
+from jobs import calls, execution, sharing, storage
 from jobs.answers import child_response, written_format
 from jobs.call import Call, Limits, Reply
 from jobs.documents import (
@@ -21,24 +21,27 @@ from jobs.documents import (
     job_document,
     output_entry,
 )
+from jobs.job_resource import JobResourceView
 from jobs.map_layers import FEATURES
 from jobs.map_pictures import layer_number, picture, picture_document
 from jobs.models import Job
+from jobs.ownership import is_mine
 from jobs.results import files_of, is_small, located, small_document
 from jobs.runner import runner
 from jobs.spool import spooled
 from jobs.status import JobStatus
 from services import environment
+from services.access import may_use
 from services.catalog import PublishedTask
 from services.errors import (
     InvalidParameters,
-    InvalidURL,
     NotFound,
     Problem,
     ToolFailed,
 )
 from services.formats import DOCUMENTS, FEATURE_FORMATS, IMAGE, refuse_format
 from services.keys import opens, reader
+from services.models import Service
 from services.views import RestView
 
 
@@ -50,7 +53,10 @@ class TaskOperationView(RestView):
     runs = True
 
     def body_limit(self) -> int:
-        megabytes = self.service.row.max_request_mb if self.service else 1
+        # A service that is not there takes as much as one that is, or the size of a
+        # request could tell of a hidden one.
+        row = self.service.row if self.service else Service()
+        megabytes = row.max_request_mb
         most: int = settings.MAX_REQUEST_BYTES
         return min(megabytes * 2**20, most)
 
@@ -150,46 +156,25 @@ class SubmitJobView(TaskOperationView):
         return Response({"jobId": job.pk, "jobStatus": job.status})
 
 
-class JobResourceView(RestView):
-    """What everything below a job shares: the job, found and allowed."""
-
-    answers_when_stopped = True
-
-    def job(self) -> Job:
-        """Return the job of the path; the same refusal for foreign and unknown."""
-        job = Job.objects.filter(pk=self.kwargs["job"].lower()).first()
-        row = self.found().row
-        user = self.request.user
-        mine = job is not None and (
-            job.user_id is None or job.user_id == user.pk or user.is_staff
-        )
-        task = self.kwargs.get("task", job.task_name if job else "").lower()
-        if (
-            job is None
-            or not mine
-            or job.service_id != row.pk
-            or job.task_name.lower() != task
-        ):
-            raise InvalidURL("Job not found")
-        return job
-
-    def file_url(self, job: Job) -> str:
-        """Return the URL of the folder that serves the job's files."""
-        name = quote(self.found().row.path.lower())
-        folder = f"{self.root_url()}/rest/directories/arcgisjobs/{name}_gpserver"
-        return f"{folder}/{job.pk}/scratch"
-
-
 class JobView(JobResourceView):
     """The status of a job, with its messages."""
 
     is_poll = True
     template = "directory/job.html"
     formats = (*DOCUMENTS, "geojson", "kmz")  # of the results; the job is JSON
+    takes_shares = True
 
     def get(self, request: HttpRequest, **names: str) -> Response:
         wanted = self.form.get("returnMessages", "true").strip().lower() != "false"
-        return Response(job_document(self.job(), with_messages=wanted))
+        document = job_document(self.job(), with_messages=wanted)
+        if self.is_by_link():
+            document.pop("inputs", None)  # a link opens the results alone
+        return Response(document)
+
+    def html_context(self) -> dict[str, Any]:
+        is_read_only = self.is_by_link()
+        can_share = not is_read_only and self.job().user_id is not None
+        return {"is_read_only": is_read_only, "can_share": can_share}
 
 
 class CancelView(JobResourceView):
@@ -208,6 +193,7 @@ class ResultView(JobResourceView):
 
     template = "directory/result.html"
     formats = (*DOCUMENTS, *FEATURE_FORMATS, IMAGE)
+    takes_shares = True
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         job = finished(self.job())
@@ -236,6 +222,7 @@ class ResultsView(JobResourceView):
     """All results of a job, as an array."""
 
     template = "directory/results.html"
+    takes_shares = True
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         job = self.job()
@@ -282,13 +269,10 @@ class JobFileView(RestView):
     answers_when_stopped = True
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
-        job = Job.objects.filter(pk=names["job"].lower()).first()
+        rows = Job.objects.select_related("service__folder")
+        job = rows.filter(pk=names["job"].lower()).first()
         files = set(files_of(job.outputs)) if job else set()
-        user = request.user
-        foreign = job and job.user_id not in (None, user.pk) and not user.is_staff
-        if job is None or foreign or names["file"] not in files:
-            raise NotFound("File not found")
-        if not opens(request, job.service_id):
+        if job is None or not self._may_read(job) or names["file"] not in files:
             raise NotFound("File not found")
         try:
             path = storage.here(job.results_folder / names["file"])
@@ -296,6 +280,18 @@ class JobFileView(RestView):
         except FileNotFoundError:  # the job's time was over in this moment
             raise NotFound("File not found") from None
         return FileResponse(file, as_attachment=True, filename=path.name)
+
+    def _may_read(self, job: Job) -> bool:
+        """Tell if it is the job of who asks, and the service for them; or shared.
+
+        Of a service that was deleted there is nobody's right to ask for any more.
+        """
+        user = self.request.user
+        is_open = job.service is None or may_use(user, job.service)
+        is_for = opens(self.request, job.service_id)  # the key, if one was shown
+        if is_open and is_for and is_mine(user, job):
+            return True
+        return bool(sharing.live_link(job.pk, self.form.get(sharing.PARAMETER)))
 
 
 def finished(job: Job) -> Job:

@@ -18,6 +18,7 @@ class PortalConfig(AppConfig):
         import portal.audit_signals
         import portal.checks
         import portal.cors
+        import portal.roles
 
         portal.audit.register()
 

@@ -56,11 +56,14 @@ def register() -> None:
         m2m_fields={"groups", "user_permissions"}, **hide,
     )  # fmt: skip
     auditlog.register(Group, m2m_fields={"permissions"})
-    auditlog.register(Folder)
-    auditlog.register(Service, exclude_fields=["revision"])
+    chosen = {"allowed_users", "allowed_groups"}
+    auditlog.register(Folder, m2m_fields={*chosen, "owners"})
+    auditlog.register(Service, exclude_fields=["revision"], m2m_fields=chosen)
     auditlog.register(Task)
     auditlog.register(TaskParameter)
-    auditlog.register(HostedService, exclude_fields=["updated_at", "content"])
+    auditlog.register(
+        HostedService, exclude_fields=["updated_at", "content"], m2m_fields=chosen
+    )
     auditlog.register(
         TOTPDevice, include_fields=["user", "name", "confirmed", "key"],
         mask_fields=["key"], **hide,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.contrib.auth.models import User
 from rest_framework.authentication import BaseAuthentication
@@ -13,14 +13,14 @@ from portal import rates
 from portal.models import AccessToken
 from portal.proxy import address_of, neighbourhood
 from portal.tokens import row_of
-from services.catalog import may_use
-from services.errors import NO_RIGHT, GPError, InvalidToken, NotAllowed, TokenRequired
+from services.access import may_use, missing, refusal
+from services.catalog import service_not_found
+from services.errors import NO_RIGHT, GPError, InvalidToken, NotAllowed
 from services.form import Form, parse_form
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
 
-    from services.catalog import PublishedService
     from services.views import RestView
 
 _BEARER = "bearer "
@@ -100,22 +100,29 @@ class MayUseService(BasePermission):
     """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        service = getattr(view, "service", None)
-        if service is None or may_use(request.user, service.row):
-            _require_scope(request, view)
+        names, resource = view.kwargs, cast("RestView", view)
+        if "service" not in names:
+            if not _is_for(request, resource):
+                raise NotAllowed(NO_RIGHT)
             return True
-        if not request.user.is_authenticated:
-            raise TokenRequired("Token Required")
-        raise NotAllowed(NO_RIGHT)
+        not_found = service_not_found(names.get("folder"), names["service"])
+        if resource.service is None:
+            refused = missing(request.user, not_found)
+            if refused is not not_found:  # of which the view has its own
+                raise refused
+            return True
+        is_usable = may_use(request.user, resource.service.row)
+        if (is_usable and _is_for(request, resource)) or resource.is_shared():
+            return True
+        raise NotAllowed(NO_RIGHT) if is_usable else refusal(request.user, not_found)
 
 
-def _require_scope(request: Request, view: APIView) -> None:
-    """Raise NotAllowed for what the key of a request is not for."""
+def _is_for(request: Request, view: RestView) -> bool:
+    """Tell if the key of a request, if it has one, is for what a view does."""
     token = request.auth
     if not isinstance(token, AccessToken) or not token.is_key:
-        return
-    service: PublishedService | None = getattr(view, "service", None)
-    is_open = getattr(view, "limits_itself", False) if service is None else False
+        return True
+    service = view.service
+    is_open = service is None and view.limits_itself
     is_inside = is_open or token.opens(service.row.pk if service else None)
-    if not is_inside or (getattr(view, "runs", False) and not token.may_run):
-        raise NotAllowed(NO_RIGHT)
+    return is_inside and (token.may_run or not view.runs)

@@ -438,6 +438,12 @@ FETCH_NETWORKS = env.list("CAIRN_FETCH_NETWORKS", default=[])
 FETCH_SECONDS = env.float("CAIRN_FETCH_SECONDS", default=60.0)
 FETCH_BYTES = env.int("CAIRN_FETCH_BYTES", default=100 * 2**20)
 
+# --- Sharing ------------------------------------------------------------------------
+
+#: Hours that a share link to a job's results works unless its maker says, and at most.
+SHARE_HOURS = env.int("CAIRN_SHARE_HOURS", default=7 * 24)
+MAX_SHARE_HOURS = env.int("CAIRN_MAX_SHARE_HOURS", default=30 * 24)
+
 # --- Uploads ------------------------------------------------------------------------
 
 #: What one person may keep, over all services; strangers are told by their address.

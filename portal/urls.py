@@ -18,7 +18,7 @@ _TOKENS = "(?:tokens|tokens/generateToken|rest/generateToken|admin/generateToken
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("favicon.ico", views.favicon),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
     path("metrics", metrics, name="metrics"),

@@ -13,6 +13,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
+from services.access import usable, usable_folders
 from services.errors import InvalidURL, NotFound
 from services.models import Folder, Service, Task, TaskParameter
 from services.narrowing import narrowed
@@ -58,6 +59,12 @@ class PublishedService:
         raise InvalidURL(f"task '{name[:100]}' not found in {self.row.path}")
 
 
+def service_not_found(folder: str | None, name: str) -> NotFound:
+    """Return the refusal of a path: the same for no service and a hidden one."""
+    path = f"{folder}/{name}" if folder else name
+    return NotFound(f"service {path[:200]}/GPServer not found")
+
+
 def find_service(folder: str | None, name: str) -> Service:
     """Return the service row of a path, in any case. Raises NotFound."""
     rows = Service.objects.select_related("folder").filter(name__iexact=name)
@@ -66,8 +73,7 @@ def find_service(folder: str | None, name: str) -> Service:
     )
     row = rows.first()
     if row is None:
-        path = f"{folder}/{name}" if folder else name
-        raise NotFound(f"service {path[:200]}/GPServer not found")
+        raise service_not_found(folder, name)
     return row
 
 
@@ -139,23 +145,17 @@ def bump(service_id: int | None) -> None:
 
 def visible_services(user: User | AnonymousUser) -> QuerySet[Service]:
     """Return the started services that a user may see."""
-    rows = Service.objects.select_related("folder").filter(state=Service.State.STARTED)
-    if user.is_authenticated:
-        return rows
-    return rows.filter(access=Service.Access.EVERYONE)
+    rows = Service.objects.select_related("folder").filter(usable(user))
+    return rows.filter(state=Service.State.STARTED)
 
 
 def visible_folders(user: User | AnonymousUser) -> list[str]:
     """Return the names of folders with a service that a user may see.
 
-    Who has signed in sees empty ones too: that is where services will be.
+    Who has signed in sees those empty ones too that are open to them: that is where
+    services will be.
     """
     inside = Q(services__in=visible_services(user))
     if user.is_authenticated:
-        inside |= Q(services=None)
+        inside |= Q(services=None) & usable_folders(user)
     return list(Folder.objects.filter(inside).distinct().values_list("name", flat=True))
-
-
-def may_use(user: User | AnonymousUser, service: Service) -> bool:
-    """Tell if a user may see and run a service."""
-    return service.access == Service.Access.EVERYONE or bool(user.is_authenticated)

@@ -17,16 +17,14 @@ from django.core.validators import (
 )
 from django.db import models
 
+from services import guarded
 from services.drawing.renderers import parse_drawing_info
 from services.errors import InvalidValue
+from services.guarded import Folder, Guarded, valid_name
 from services.narrowing import problem_with
 from services.quotable import DOCSTRING, check_quotable
 
-NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_ ]{0,99}\Z")
-_valid_name = RegexValidator(
-    NAME, "Use letters, digits, spaces and underscores; start with a letter or digit."
-)
-
+__all__ = ["Folder", "Service", "Task", "TaskParameter"]
 
 #: The most that finished jobs can be kept: ten years.
 MAX_KEEP_HOURS = 10 * 366 * 24
@@ -43,21 +41,7 @@ _valid_extensions = RegexValidator(
 )
 
 
-class Folder(models.Model):
-    """A folder of the catalogue; the root is no folder."""
-
-    name = models.CharField(max_length=100, unique=True, validators=[_valid_name])
-    title = models.CharField(max_length=200, blank=True)
-    description = models.TextField(blank=True)
-
-    class Meta:
-        ordering = ("name",)
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Service(models.Model):
+class Service(Guarded):
     """A geoprocessing service; its properties hold for all its tasks."""
 
     class Execution(models.TextChoices):
@@ -90,13 +74,15 @@ class Service(models.Model):
     class Access(models.TextChoices):
         """Who may see and run a service."""
 
-        EVERYONE = "everyone", "Everyone"
-        SIGNED_IN = "signed_in", "Signed-in users"
+        EVERYONE = guarded.EVERYONE, "Everyone"
+        SIGNED_IN = guarded.SIGNED_IN, "Signed-in users"
+        CHOSEN = guarded.CHOSEN, "Chosen groups and users"
+        FOLDER = guarded.AS_FOLDER, "As its folder"
 
     folder = models.ForeignKey(
         Folder, models.PROTECT, null=True, blank=True, related_name="services"
     )
-    name = models.CharField(max_length=100, validators=[_valid_name])
+    name = models.CharField(max_length=100, validators=[valid_name])
     title = models.CharField(max_length=200, blank=True)
     description = models.TextField(blank=True, help_text="The service description.")
     execution_type = models.CharField(
@@ -194,10 +180,23 @@ class Service(models.Model):
         return self.path
 
     def clean(self) -> None:
-        """Refuse two ways to show the same result."""
+        """Refuse two ways to show the same result, and the access of no folder."""
+        if self.access == self.Access.FOLDER and self.folder is None:
+            told = "A service in the root has no folder to go with."
+            raise ValidationError({"access": told})
         if self.hosted_output and self.result_map_server:
             told = "Results have a map service already: choose one of the two."
             raise ValidationError({"hosted_output": told})
+
+    @property
+    def level(self) -> str:
+        """Who may use it: everyone, signed_in or chosen; of its folder if it says so.
+
+        Without that folder it is for chosen ones, of whom there are none.
+        """
+        if self.access != self.Access.FOLDER:
+            return self.access
+        return self.folder.access if self.folder else guarded.CHOSEN
 
     @property
     def hosts_outputs(self) -> bool:
@@ -232,7 +231,7 @@ class Task(models.Model):
     """A task of a service: publishes one tool."""
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="tasks")
-    name = models.CharField(max_length=100, validators=[_valid_name])
+    name = models.CharField(max_length=100, validators=[valid_name])
     tool_id = models.CharField("tool", max_length=200, help_text="toolbox.Tool")
     title = models.CharField("display name", max_length=200, blank=True)
     description = models.TextField(blank=True)

@@ -107,6 +107,10 @@ class RestView(APIView):
         """Answer a POST as a GET."""
         return self.get(request, **names)
 
+    def is_shared(self) -> bool:
+        """Tell if the request has a link that opens the resource to whoever has it."""
+        return False
+
     def help(self, request: Request, **names: str) -> Response:
         """Answer f=help: a page about the resource; nothing else happens."""
         if "task" in self.kwargs:

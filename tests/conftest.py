@@ -123,6 +123,14 @@ def rest(db: None) -> Rest:
     return Rest()
 
 
+@pytest.fixture
+def tokened(db: None) -> Callable[[User], str]:
+    """Return a token for a user: ``Rest(tokened(owner))``."""
+    from portal.tokens import issue
+
+    return lambda user: issue(user, 60)[0]
+
+
 @pytest.fixture(autouse=True)
 def silent_queue(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Collect rings instead of giving them to a broker; tests run jobs themselves."""

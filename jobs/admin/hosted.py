@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -11,14 +12,25 @@ from django.utils.safestring import SafeString
 
 from jobs.hosted import HostedLayer, HostedService
 from services.admin.actions import moment
+from services.admin.people import UserNamesField
 from services.pages import root_path
 
 if TYPE_CHECKING:  # the generic classes exist only for the type checker
     HostedModelAdmin = admin.ModelAdmin[HostedService]
+    HostedModelForm = forms.ModelForm[HostedService]
     LayerTabularInline = admin.TabularInline[HostedLayer, HostedService]
 else:
     HostedModelAdmin = admin.ModelAdmin
+    HostedModelForm = forms.ModelForm
     LayerTabularInline = admin.TabularInline
+
+
+class HostedForm(HostedModelForm):
+    """A hosted service; users of a portal are too many for a list."""
+
+    allowed_users = UserNamesField(
+        label="Users", help_text="User names, one a line. They count as the groups do."
+    )
 
 
 class LayerInline(LayerTabularInline):
@@ -37,6 +49,9 @@ class LayerInline(LayerTabularInline):
 class HostedServiceAdmin(HostedModelAdmin):
     """All hosted feature services; deleting one deletes its data."""
 
+    form = HostedForm
+    filter_horizontal = ("allowed_groups",)
+
     list_display = ("name", "owner", "access", "layer_names", "created", "updated")
     list_filter = ("access", "created_at")
     list_select_related = ("owner",)
@@ -44,7 +59,8 @@ class HostedServiceAdmin(HostedModelAdmin):
     search_fields = ("name", "snippet", "description", "tags", "owner__username")
     search_help_text = "Search in name, texts, tags and owner."
     fields = (
-        "name", "link", "owner", "access", "snippet", "description", "tags",
+        "name", "link", "owner", "access", "allowed_groups", "allowed_users",
+        "snippet", "description", "tags",
         "expires_at", "job_id", "created", "updated",
     )  # fmt: skip
     readonly_fields = ("link", "job_id", "created", "updated")

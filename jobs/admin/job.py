@@ -24,7 +24,8 @@ from jobs.moves import forget_files
 from jobs.policy import position
 from jobs.status import FINAL, RUNNING, JobStatus
 from services.admin.actions import ask, counted, mark, moment
-from services.admin.catalogue import ServiceFilter, rest_url
+from services.admin.catalogue import rest_url
+from services.admin.filters import ServiceFilter
 
 _SHOWN_TEXT = 20_000
 _ICONS = {

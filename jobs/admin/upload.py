@@ -12,7 +12,7 @@ from django.template.defaultfilters import filesizeformat
 from jobs.models import Upload
 from jobs.uploads import delete
 from services.admin.actions import moment
-from services.admin.catalogue import ServiceFilter
+from services.admin.filters import ServiceFilter
 
 if TYPE_CHECKING:  # the generic class exists only for the type checker
     UploadModelAdmin = admin.ModelAdmin[Upload]

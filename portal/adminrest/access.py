@@ -28,10 +28,16 @@ class Act:
     model: type[Model]
     name: str
 
-    def is_allowed(self, request: Request) -> bool:
-        """Ask the model's own admin if the user of a request may do this."""
+    def is_allowed(self, request: Request, row: Model | None = None) -> bool:
+        """Ask the model's own admin if the user of a request may do this.
+
+        With a row of the model, to that one; else to any.
+        """
         model_admin = admin.site.get_model_admin(self.model)
-        return bool(getattr(model_admin, f"has_{self.name}_permission")(request))
+        has_permission = getattr(model_admin, f"has_{self.name}_permission")
+        if isinstance(row, self.model):
+            return bool(has_permission(request, row))
+        return bool(has_permission(request))
 
 
 class AdministratorAuthentication(TokenAuthentication):

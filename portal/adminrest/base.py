@@ -16,9 +16,18 @@ from rest_framework.response import Response
 from portal.adminrest.access import Act, AdministratorAuthentication, MayAdminister
 from portal.audit import acting
 from portal.errors import esri_errors
-from services.errors import InvalidParameters, InvalidValue, Problem
+from services.catalog import service_not_found
+from services.editing import may_edit, sees_all
+from services.errors import (
+    NO_RIGHT,
+    InvalidParameters,
+    InvalidValue,
+    NotAllowed,
+    NotFound,
+    Problem,
+)
 from services.form import decode_form_value
-from services.models import Service
+from services.models import Folder, Service
 from services.views import RestView
 from services.wire import decode
 
@@ -53,8 +62,34 @@ class AdminView(RestView):
         return administrator_errors
 
     def row(self) -> Service:
-        """Return the service of the path. Raises NotFound."""
-        return self.found().row
+        """Return the service of the path, for who may do the acts to it.
+
+        Raises NotFound, NotAllowed.
+        """
+        row = self.found().row
+        self.require(row)
+        return row
+
+    def sees(self, row: Service | Folder) -> bool:
+        """Tell if the user sees a service or folder in the administration."""
+        user = self.request.user
+        folder = row if isinstance(row, Folder) else row.folder
+        return sees_all(user, Service) or may_edit(user, folder)
+
+    def require(self, row: Service | Folder) -> None:
+        """Raise NotFound or NotAllowed unless the user may do the acts to a row."""
+        if not self.sees(row):
+            raise self._not_found(row)
+        if self.request.user.is_superuser:
+            return
+        if not all(act.is_allowed(self.request, row) for act in self.acts):
+            raise NotAllowed(NO_RIGHT)
+
+    def _not_found(self, row: Service | Folder) -> NotFound:
+        """Return what is said of a row that is not there."""
+        if isinstance(row, Folder):
+            return NotFound(f"folder {row.name} not found")
+        return service_not_found(self.kwargs.get("folder"), self.kwargs["service"])
 
     def text(self, name: str) -> str:
         """Return a parameter as text, "" if there is none; large ones are decoded."""

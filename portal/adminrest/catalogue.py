@@ -22,8 +22,9 @@ from portal.adminrest.creation import NewService, new_service
 from portal.adminrest.edits import check
 from portal.adminrest.members import TYPE, flat
 from portal.adminrest.operations import rename, set_state
-from services.catalog import find_service
-from services.errors import NotFound
+from services.catalog import find_service, service_not_found
+from services.editing import may_edit, shown
+from services.errors import NO_RIGHT, NotAllowed, NotFound
 from services.models import Folder, Service, Task
 
 VIEW = Act(Service, "view")
@@ -33,34 +34,49 @@ CREATE = (Act(Service, "add"), Act(Task, "add"))
 DELETE = (Act(Service, "delete"), Act(Task, "delete"))
 
 
-def folder_at(name: str) -> Folder | None:
+def folder_at(view: AdminView, name: str) -> Folder | None:
     """Return the folder of a name in any case, None for the root. Raises NotFound."""
     if name.strip() in ("", documents.ROOT):
         return None
     folder = Folder.objects.filter(name__iexact=name.strip()).first()
-    if folder is None:
+    if folder is None or not view.sees(folder):
         raise NotFound(f"folder {name[:100]} not found")
     return folder
 
 
-def services_in(folder: Folder | None) -> QuerySet[Service]:
-    """Return the services of a folder, or those in the root."""
-    return Service.objects.select_related("folder").filter(folder=folder)
+def services_in(view: AdminView, folder: Folder | None) -> QuerySet[Service]:
+    """Return the services of a folder, or of the root, that the user sees."""
+    rows = Service.objects.filter(shown(view.request.user, Service), folder=folder)
+    return rows.select_related("folder")
 
 
-def named_services(given: Any) -> list[Service]:
-    """Return the services that a list of names and types says. Raises if one is not."""
+def service_at(view: AdminView, folder_name: str, name: str) -> Service:
+    """Return a service of a name that the user sees. Raises NotFound."""
+    folder = folder_at(view, folder_name)
+    path = folder.name if folder else None
+    row = find_service(path, name)
+    if not view.sees(row):
+        raise service_not_found(path, name)
+    return row
+
+
+def named_services(view: AdminView, given: Any) -> list[Service]:
+    """Return the services that a list of names and types says.
+
+    Raises NotFound if one is not there, NotAllowed if it is not to be acted on.
+    """
     listed = given.get("services") if isinstance(given, dict) else given
     if not isinstance(listed, list) or not all(isinstance(x, dict) for x in listed):
         hint = 'expected [{"folderName": …, "serviceName": …, "type": "GPServer"}, …]'
         raise refused("services", hint)
     found = []
     for one in listed:
-        folder = folder_at(str(one.get("folderName") or ""))
         name = str(one.get("serviceName") or "")
         if str(one.get("type") or TYPE).lower() != TYPE.lower():
             raise NotFound(f"service {name[:100]}.{one['type']} not found")
-        found.append(find_service(folder.name if folder else None, name))
+        row = service_at(view, str(one.get("folderName") or ""), name)
+        view.require(row)
+        found.append(row)
     return found
 
 
@@ -70,9 +86,10 @@ class FolderView(AdminView):
     acts = (VIEW,)
 
     def get(self, request: Request, **names: str) -> Response:
-        folder = folder_at(names.get("folder", ""))
-        folders = Folder.objects.all() if folder is None else ()
-        services = services_in(folder)
+        folder = folder_at(self, names.get("folder", ""))
+        own = Folder.objects.filter(shown(request.user, Service, "pk"))
+        folders = own if folder is None else ()
+        services = services_in(self, folder)
         return Response(documents.listing_document(folder, folders, services))
 
 
@@ -96,9 +113,10 @@ class EditFolderView(ChangeView):
     acts = (Act(Folder, "change"),)
 
     def change(self, request: Request, **names: str) -> None:
-        folder = folder_at(names["folder"])
+        folder = folder_at(self, names["folder"])
         if folder is None:
             raise NotFound("the root folder has no description to edit")
+        self.require(folder)
         folder.description = self.text("description")
         check(folder, {})
         folder.save(update_fields=["description"])
@@ -111,10 +129,11 @@ class DeleteFolderView(ChangeView):
     acts = (Act(Folder, "delete"), *DELETE)
 
     def change(self, request: Request, **names: str) -> None:
-        folder = folder_at(names["folder"])
+        folder = folder_at(self, names["folder"])
         if folder is None:
             raise NotFound("the root folder cannot be deleted")
-        for row in services_in(folder):
+        self.require(folder)
+        for row in services_in(self, folder):
             delete_logged(request, row)
         delete_logged(request, folder)
 
@@ -127,9 +146,11 @@ class ExistsView(AdminView):
     def get(self, request: Request, **names: str) -> Response:
         name, kind = self.text("serviceName").strip(), self.text("type") or TYPE
         try:
-            folder = folder_at(self.text("folderName"))
+            folder_name = self.text("folderName")
             if name:
-                find_service(folder.name if folder else None, name)
+                service_at(self, folder_name, name)
+            else:
+                folder_at(self, folder_name)
         except NotFound:
             return Response({"exists": False})
         return Response({"exists": not name or kind.lower() == TYPE.lower()})
@@ -145,7 +166,14 @@ class CreateServiceView(ChangeView):
         sent = self.json_object("service")
         if not isinstance(sent.get("properties") or {}, dict):
             raise refused("properties", "expected a JSON object")
-        return new_service(folder_at(folder_name), flat(sent))
+        return new_service(self.folder(folder_name), flat(sent))
+
+    def folder(self, name: str) -> Folder | None:
+        """Return the folder to publish in. Raises NotFound, NotAllowed."""
+        folder = folder_at(self, name)
+        if not may_edit(self.request.user, folder):
+            raise NotAllowed(NO_RIGHT)
+        return folder
 
     def change(self, request: Request, **names: str) -> None:
         log_addition(request, self.proposed(names.get("folder", "")).save())
@@ -162,7 +190,7 @@ class CanCreateServiceView(CreateServiceView):
         if self.text("service").strip() or not self.text("serviceType"):
             self.proposed(folder)
         else:
-            folder_at(folder)
+            self.folder(folder)
 
 
 class RenameServiceView(ChangeView):
@@ -174,7 +202,7 @@ class RenameServiceView(ChangeView):
         folder = names.get("folder", "")
         name = {"folderName": folder, "serviceName": self.required("serviceName"),
                 "type": self.text("serviceType")}  # fmt: skip
-        (row,) = named_services([name])
+        (row,) = named_services(self, [name])
         rename(request, row, self.required("serviceNewName"))
 
 
@@ -184,7 +212,7 @@ class BulkView(ChangeView):
     acts: ClassVar[tuple[Act, ...]] = (CHANGE,)
 
     def change(self, request: Request, **names: str) -> None:
-        for row in named_services(self.document("services")):
+        for row in named_services(self, self.document("services")):
             self.one(request, row)
 
     def one(self, request: Request, row: Service) -> None:

@@ -19,8 +19,6 @@ from services.documents import CURRENT_VERSION, FULL_VERSION
 from services.models import Folder, Service
 
 ROOT = "/"
-EVERYONE = "esriEveryone"
-SIGNED_IN = "esriAuthenticated"
 _ITEM_TEXTS = (
     "snippet", "summary", "thumbnail", "accessInformation", "licenseInfo",
 )  # fmt: skip
@@ -156,18 +154,3 @@ def item_members(row: Service, kept: KeptProperties) -> dict[str, Any]:
 def item_document(row: Service) -> dict[str, Any]:
     """Return the item information of a service."""
     return item_members(row, kept_of(row))
-
-
-def permissions_document(row: Service) -> dict[str, Any]:
-    """Return who may use a service, as a permission of one of two principals."""
-    is_open = row.access == Service.Access.EVERYONE
-    return {
-        "permissions": [
-            {
-                "principal": EVERYONE if is_open else SIGNED_IN,
-                "permission": {"isAllowed": True, "constraint": ""},
-                "childURL": None,
-                "operation": None,
-            }
-        ]
-    }

@@ -36,7 +36,7 @@ _NEVER = frozenset({"esrijobnew", "esrijobwaiting"})
 
 def jobs_of(view: AdminView) -> QuerySet[Job]:
     """Return the jobs of the path's service, the newest first."""
-    jobs = Job.objects.filter(service=view.row(), mode=Job.Mode.ASYNC)
+    jobs = Job.objects.filter(service=view.found().row, mode=Job.Mode.ASYNC)
     found: QuerySet[Job] = jobs.select_related("user").defer("snapshot", "inputs")
     return found.order_by("-submitted_at", "-pk")
 
@@ -75,7 +75,7 @@ class JobsView(AdminView):
     acts = (VIEW,)
 
     def get(self, request: Request, **names: str) -> Response:
-        self.row()
+        self.found()
         return Response({"resources": ["statistics"]})
 
 

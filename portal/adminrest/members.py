@@ -48,6 +48,8 @@ MEMBERS = (
            shown=("properties.webCapabilities",)),
     Member("configuredState", "state",
            Choice({one.value: one for one in Service.State})),
+    Member("properties.access", "access",
+           Choice({one.value: one for one in Service.Access})),
     Member("maxUsageTime", "max_run_seconds", Whole(),
            shown=("properties.usageTimeout",)),
     Member("maxUploadFileSize", "max_upload_mb", Whole(default=_UPLOAD_MB)),

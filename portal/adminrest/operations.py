@@ -21,15 +21,6 @@ def set_state(request: Request, row: Service, state: Service.State) -> None:
         log_change(request, row, f"{state.label}.")
 
 
-def set_access(request: Request, row: Service, access: Service.Access) -> None:
-    """Say who may use a service; nothing happens if it is so already."""
-    if row.access != access:
-        row.access = access
-        row.save(update_fields=["access", "updated_at"])
-        is_open = access == Service.Access.EVERYONE
-        log_change(request, row, "Made public." if is_open else "Closed to strangers.")
-
-
 def rename(request: Request, row: Service, name: str) -> None:
     """Give a service another name. Raises InvalidParameters."""
     row.name = name

@@ -1,4 +1,4 @@
-"""One service: its JSON, state, statistics, item information, permissions."""
+"""One service: its JSON, state, statistics, item information."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from portal.adminrest.catalogue import (
     services_in,
 )
 from portal.adminrest.members import flat
-from portal.adminrest.operations import edit_item, edit_service, set_access, set_state
+from portal.adminrest.operations import edit_item, edit_service, set_state
+from portal.adminrest.permissions import permissions_document
 from portal.adminrest.statistics import statistics_document
 from services.models import Service
 
-_ACCESS = Service.Access
 _REPORTED = ("description", "status", "instances", "iteminfo", "properties")
 
 
@@ -70,24 +70,15 @@ class ManifestView(AdminView):
         return Response({"databases": [], "resources": []})
 
 
-class PermissionsView(AdminView):
-    """Who may use the service."""
-
-    acts = (VIEW,)
-
-    def get(self, request: Request, **names: str) -> Response:
-        return Response(documents.permissions_document(self.row()))
-
-
 class ReportView(AdminView):
     """Several documents of each service of a folder at once."""
 
     acts = (VIEW,)
 
     def get(self, request: Request, **names: str) -> Response:
-        folder = folder_at(names.get("folder", ""))
+        folder = folder_at(self, names.get("folder", ""))
         wanted = self.document("services")
-        rows = named_services(wanted) if wanted else services_in(folder)
+        rows = named_services(self, wanted) if wanted else services_in(self, folder)
         parts = self._parts()
         return Response({"reports": [_report(row, parts) for row in rows]})
 
@@ -116,7 +107,7 @@ def _report(row: Service, parts: list[str]) -> dict[str, object]:
         "isDefault": members["isDefault"],
         "isPrivate": members["private"],
     }
-    permissions = documents.permissions_document(row)["permissions"]
+    permissions = permissions_document(row)["permissions"]
     return head | {one: found[one] for one in parts} | {"permissions": permissions}
 
 
@@ -166,24 +157,3 @@ class DeleteServiceView(ChangeView):
 
     def change(self, request: Request, **names: str) -> None:
         delete_logged(request, self.row())
-
-
-class AddPermissionView(ChangeView):
-    """Open the service to everyone, or close it to strangers."""
-
-    acts = (CHANGE,)
-
-    def change(self, request: Request, **names: str) -> None:
-        principal = self.required("principal").lower()
-        is_allowed = self.flag("isAllowed", default=True)
-        if principal == documents.EVERYONE.lower():
-            access = _ACCESS.EVERYONE if is_allowed else _ACCESS.SIGNED_IN
-            set_access(request, self.row(), access)
-        elif principal != documents.SIGNED_IN.lower():
-            hint = f"expected {documents.EVERYONE} or {documents.SIGNED_IN}"
-            raise refused("principal", hint)
-        elif not is_allowed:
-            hint = "signed-in users may always use a service; stop it instead"
-            raise refused("isAllowed", hint)
-        else:
-            self.row()  # nothing to change: they may already

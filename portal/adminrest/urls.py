@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from portal.adminrest import catalogue, jobs, service, site
+from portal.adminrest import catalogue, jobs, permissions, service, site
 from portal.adminrest.base import AdminView
 from services.anycase import resource
 
@@ -58,8 +58,8 @@ _SERVICE = [
     _url(f"{SERVICE}/iteminfo/edit", service.EditItemInfoView, "iteminfo-edit"),
     _url(rf"{SERVICE}/iteminfo/manifest/manifest\.json", service.ManifestView,
          "manifest"),
-    _url(f"{SERVICE}/permissions", service.PermissionsView, "permissions"),
-    _url(f"{SERVICE}/permissions/add", service.AddPermissionView, "add-permission"),
+    _url(f"{SERVICE}/permissions", permissions.PermissionsView, "permissions"),
+    _url(f"{SERVICE}/permissions/add", permissions.AddPermissionView, "add-permission"),
 ]  # fmt: skip
 
 _JOB = rf"{SERVICE}/jobs/(?P<job>[^/]+)"
@@ -77,6 +77,11 @@ urlpatterns: list[URLPattern] = [
     *_SITE,
     *_SERVICE,
     *_JOBS,
+    # After those of a service in the root, whose address looks like a folder's.
+    _url(f"{FOLDER}/permissions", permissions.FolderPermissionsView,
+         "folder-permissions"),
+    _url(f"{FOLDER}/permissions/add", permissions.AddFolderPermissionView,
+         "add-folder-permission"),
     _url(FOLDER, catalogue.FolderView, "folder"),
     _url("admin(?:/.*)?", site.NothingHereView, "nothing"),
-]
+]  # fmt: skip

@@ -13,6 +13,7 @@ from django import template
 from django.conf import settings
 from django.template import Context
 
+from jobs.sharing import PARAMETER as SHARE
 from jobs.status import FINAL
 from portal.security import form_of
 from services.errors import NotFound
@@ -44,6 +45,7 @@ class Page:
     path: str
     crumbs: tuple[Crumb, ...]
     token: str
+    share: str
     root: str
     token_path: str
     task_path: str
@@ -70,6 +72,7 @@ def page(context: Context) -> Page:
         path=request.path.rstrip("/"),
         crumbs=place.crumbs,
         token="" if is_bad else token,
+        share=form.get(SHARE).strip(),
         root=root_path(),
         token_path=f"/{settings.CONTEXT}/tokens/generateToken",
         task_path=place.task_path,
@@ -104,23 +107,29 @@ def _link(path: str, query: Mapping[str, str]) -> str:
 
 @register.simple_tag(takes_context=True)
 def href(context: Context, *parts: Any, **query: str) -> str:
-    """Return the URL of path parts; carries the token that opened the page."""
+    """Return the URL of path parts; carries the token that opened the page.
+
+    A share link only opens what is below its job, so its secret goes nowhere else.
+    """
     path = "/".join(str(part) for part in parts)
-    return _link(path, {"token": context["page"].token} | query)
+    page = context["page"]
+    share = page.share if "/jobs/" in path else ""
+    return _link(path, {"token": page.token, SHARE: share} | query)
 
 
 @register.simple_tag(takes_context=True)
 def file_href(context: Context, url: Any) -> str:
     """Return the URL of a file value if a browser may follow it, else "".
 
-    Only files of this portal get the token: any other server could keep it.
+    Only files of this portal get token and share: any other server could keep them.
     """
     if not isinstance(url, str) or not url.lower().startswith(("http://", "https://")):
         return ""
     folder = f"/{settings.CONTEXT}/rest/directories/"
     is_ours = url.startswith(context["request"].build_absolute_uri(folder))
-    token = context["page"].token
-    return f"{url}?{urlencode({'token': token})}" if token and is_ours else url
+    held = {"token": context["page"].token, SHARE: context["page"].share}
+    asked = urlencode({name: value for name, value in held.items() if value})
+    return f"{url}?{asked}" if asked and is_ours else url
 
 
 @register.simple_tag(takes_context=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from services.admin.catalogue import FolderAdmin, ServiceAdmin
+from services.admin.catalogue import ServiceAdmin
+from services.admin.folders import FolderAdmin
 from services.admin.tasks import TaskAdmin
 
 __all__ = ["FolderAdmin", "ServiceAdmin", "TaskAdmin"]

@@ -1,4 +1,4 @@
-"""Folders and services in the admin."""
+"""Services in the admin."""
 
 from __future__ import annotations
 
@@ -14,39 +14,31 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from services.admin.actions import ask, counted, is_confirmed, mark, moment
+from services.admin.filters import FolderFilter
 from services.admin.forms import (
-    FolderForm,
     MessageLevelForm,
     ServiceForm,
     TaskForm,
     TaskFormSet,
 )
+from services.admin.own import OwnFolders, OwnInline
 from services.catalog import publish
+from services.editing import edits_all, own_folders
 from services.errors import NotFound
 from services.models import Folder, Service, Task
 from services.registry import installed
 
 if TYPE_CHECKING:  # the generic classes exist only for the type checker
-    FolderModelAdmin = admin.ModelAdmin[Folder]
     ServiceModelAdmin = admin.ModelAdmin[Service]
     TaskTabularInline = admin.TabularInline[Task, Service]
 else:
-    FolderModelAdmin = ServiceModelAdmin = admin.ModelAdmin
+    ServiceModelAdmin = admin.ModelAdmin
     TaskTabularInline = admin.TabularInline
 
 
 def rest_url(path: str) -> str:
     """Return the URL of a service or task in the Services Directory."""
     return quote(f"/{settings.CONTEXT}/rest/services/{path}")
-
-
-class ServiceFilter(admin.RelatedFieldListFilter):
-    """One service; reads all with their folders at once."""
-
-    def field_choices(
-        self, field: Any, request: HttpRequest, model_admin: Any
-    ) -> list[tuple[Any, Any]]:
-        return [(row.pk, row.path) for row in Service.objects.select_related("folder")]
 
 
 def renew_tasks(
@@ -66,37 +58,13 @@ def renew_tasks(
         )
 
 
-@admin.register(Folder)
-class FolderAdmin(FolderModelAdmin):
-    """Folders of the catalogue."""
-
-    form = FolderForm
-    list_display = ("name", "title", "number_of_services")
-    search_fields = ("name", "title", "description")
-    search_help_text = "Search in name, title and description."
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Folder]:
-        return super().get_queryset(request).annotate(Count("services"))
-
-    @admin.display(description="services", ordering="services__count")
-    def number_of_services(self, folder: Any) -> SafeString:
-        """Show how many services the folder holds, with a link to them."""
-        url = reverse("admin:services_service_changelist")
-        return format_html(
-            '<a href="{}?folder__id__exact={}">{}</a>',
-            url,
-            folder.pk,
-            folder.services__count,
-        )
-
-
 def _jobs(service: Service, text: str, more: str = "") -> SafeString:
     url = reverse("admin:jobs_job_changelist")
     url += f"?service__id__exact={service.pk}{more}"
     return format_html('<a href="{}">{}</a>', url, text)
 
 
-class TaskInline(TaskTabularInline):
+class TaskInline(OwnInline, TaskTabularInline):
     """The tasks of a service; a new row publishes a tool."""
 
     model = Task
@@ -114,7 +82,7 @@ class TaskInline(TaskTabularInline):
 
 
 @admin.register(Service)
-class ServiceAdmin(ServiceModelAdmin):
+class ServiceAdmin(OwnFolders, ServiceModelAdmin):
     """Services with their tasks."""
 
     form = ServiceForm
@@ -124,7 +92,8 @@ class ServiceAdmin(ServiceModelAdmin):
         "task_names", "unfinished_jobs",
     )  # fmt: skip
     list_filter = (
-        "state", "access", "execution_type", "folder", "message_level", "uploads",
+        "state", "access", "execution_type", ("folder", FolderFilter), "message_level",
+        "uploads",
     )  # fmt: skip
     list_select_related = ("folder",)
     list_per_page = 50
@@ -133,6 +102,7 @@ class ServiceAdmin(ServiceModelAdmin):
     )  # fmt: skip
     search_help_text = "Search in folder, name, texts, tasks and tools."
     readonly_fields = ("jobs_link", "created", "updated")
+    filter_horizontal = ("allowed_groups",)
     created = moment("created_at")
     updated = moment("updated_at")
     actions = (
@@ -142,6 +112,8 @@ class ServiceAdmin(ServiceModelAdmin):
     fieldsets = (
         (None, {"fields": ("folder", "name", "title", "description")}),
         ("Who can run it", {"fields": (("state", "access"),)}),
+        ("Chosen groups and users: they count with that access",
+         {"fields": ("allowed_groups", "allowed_users"), "classes": ("collapse",)}),
         ("Runs", {"fields": ("execution_type", "message_level", "max_run_seconds",
                              "max_memory_mb")}),
         ("Queue", {"fields": ("max_running", "max_queued", "max_wait_seconds",
@@ -156,10 +128,26 @@ class ServiceAdmin(ServiceModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Service]:
         unfinished = FilteredRelation("jobs", condition=Q(jobs__ended_at=None))
-        rows = super().get_queryset(request).annotate(unfinished=unfinished)
+        rows: QuerySet[Service] = super().get_queryset(request)
+        rows = rows.annotate(unfinished=unfinished)
         return rows.annotate(unfinished_count=Count("unfinished")).prefetch_related(
             "tasks"
         )
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        names = self.list_display
+        sees_jobs = request.user.has_perm("jobs.view_job")
+        return names if sees_jobs else [x for x in names if x != "unfinished_jobs"]
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Offer the folders that the user publishes in; the root is for who may all."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None and db_field.name == "folder":
+            field.queryset = Folder.objects.filter(own_folders(request.user))
+            field.required = not edits_all(request.user)
+        return field
 
     def view_on_site(self, service: Service) -> str:
         """Return the service's page in the Services Directory."""
@@ -179,7 +167,10 @@ class ServiceAdmin(ServiceModelAdmin):
     @admin.display(description="who can run it", ordering="access")
     def access_mark(self, service: Service) -> str:
         """Show who may run the service."""
-        return service.get_access_display()
+        said = service.get_access_display()
+        if service.access != Service.Access.FOLDER or service.folder is None:
+            return said
+        return f"{said}: {service.folder.get_access_display().lower()}"
 
     @admin.display(description="tasks")
     def task_names(self, service: Service) -> str:
@@ -201,7 +192,9 @@ class ServiceAdmin(ServiceModelAdmin):
         self, request: HttpRequest, obj: Service, form: Any, change: Any
     ) -> None:
         # Only what was edited: the revision in this row may be behind already.
-        fields = [*form.changed_data, "updated_at"] if change else None
+        own = {one.name for one in obj._meta.concrete_fields}
+        edits = [one for one in form.changed_data if one in own]
+        fields = [*edits, "updated_at"] if change else None
         obj.save(update_fields=fields)
 
     def save_formset(

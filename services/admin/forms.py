@@ -12,6 +12,7 @@ from django.forms.models import BaseInlineFormSet
 from django.utils.html import escape
 
 from services.admin.fields import LinesField, WireValueField, told, wire_text
+from services.admin.people import UserNamesField
 from services.errors import NotFound
 from services.models import Folder, Service, Task, TaskParameter
 from services.narrowing import declared_parameter, problem_with
@@ -34,8 +35,17 @@ else:
 _TAKEN = "There is a {} of this name here; upper and lower case do not count."
 
 
+def _users_field(label: str, help_text: str) -> UserNamesField:
+    return UserNamesField(label=label, help_text=f"User names, one a line. {help_text}")
+
+
 class FolderForm(FolderModelForm):
     """A folder; clients find it in any case, so its name is unique in any case."""
+
+    allowed_users = _users_field("Users", "They count as the groups do.")
+    owners = _users_field(
+        "Owners", "Publishers who edit the services of this folder, and may run them."
+    )
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -47,6 +57,8 @@ class FolderForm(FolderModelForm):
 
 class ServiceForm(ServiceModelForm):
     """A service; its name is unique in its folder in any case."""
+
+    allowed_users = _users_field("Users", "They count as the groups do.")
 
     class Meta:
         labels: ClassVar = {
@@ -86,8 +98,8 @@ class TaskForm(TaskModelForm):
         if "tool_id" in self.fields:
             self.fields["tool_id"] = self._tool_field()
         services = self.fields.get("service")
-        if isinstance(services, forms.ModelChoiceField):
-            services.queryset = Service.objects.select_related("folder")
+        if isinstance(services, forms.ModelChoiceField) and services.queryset:
+            services.queryset = services.queryset.select_related("folder")
         if self.instance.pk:
             _show_declared(self.fields, _declared_texts(self.instance))
         elif "name" in self.fields:

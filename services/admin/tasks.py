@@ -10,8 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
 from services.admin.actions import counted, mark
-from services.admin.catalogue import ServiceFilter, renew_tasks, rest_url
+from services.admin.catalogue import renew_tasks, rest_url
 from services.admin.fields import wire_text
+from services.admin.filters import ServiceFilter
 from services.admin.forms import (
     InputFormSet,
     OutputFormSet,
@@ -19,9 +20,11 @@ from services.admin.forms import (
     TaskForm,
     tool_label,
 )
+from services.admin.own import OwnFolders, OwnInline
 from services.catalog import publish
+from services.editing import edited
 from services.errors import NotFound
-from services.models import Task, TaskParameter
+from services.models import Folder, Service, Task, TaskParameter
 from services.narrowing import declared_parameter, problem_with
 from services.registry import installed
 from services.schema import Parameter
@@ -37,7 +40,7 @@ _MOST = 80  # characters of a declared value
 _TEXTS = ("label", "category", "description")
 
 
-class InputInline(ParameterStackedInline):
+class InputInline(OwnInline, ParameterStackedInline):
     """The inputs of a task."""
 
     model = TaskParameter
@@ -102,10 +105,11 @@ def _short(text: str) -> str:
 
 
 @admin.register(Task)
-class TaskAdmin(TaskModelAdmin):
+class TaskAdmin(OwnFolders, TaskModelAdmin):
     """Tasks with their parameters; a new one publishes a tool."""
 
     form = TaskForm
+    folder_lookup = "service__folder"
     formfield_overrides: ClassVar[Any] = {URLField: {"assume_scheme": "https"}}
     list_display = ("name", "service", "tool", "enabled", "fit", "position")
     list_filter = ("enabled", ("service", ServiceFilter))
@@ -128,6 +132,18 @@ class TaskAdmin(TaskModelAdmin):
         ("Texts: a blank one stays as the tool declares it",
          {"fields": ("title", "category", "description", "help_url")}),
     )  # fmt: skip
+
+    def folder_of(self, row: Task) -> Folder | None:
+        return row.service.folder
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Offer the services that the user may edit."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None and db_field.name == "service":
+            field.queryset = Service.objects.filter(edited(request.user))
+        return field
 
     def get_fieldsets(self, request: HttpRequest, obj: Task | None = None) -> Any:
         return super().get_fieldsets(request, obj) if obj else self.add_fieldsets

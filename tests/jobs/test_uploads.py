@@ -427,7 +427,7 @@ def test_the_item_of_another_user_is_as_unknown_as_none(owner, stranger, service
             == 400
         )
     assert get(f"/{item}", token=token_of(owner))["itemID"] == item
-    chief = User.objects.create_user("chief", is_staff=True)
+    chief = User.objects.create_superuser("chief")
     assert get(f"/{item}", token=token_of(chief))["itemID"] == item
 
 

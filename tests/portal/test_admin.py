@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
 from django.test import Client
 
 from portal.models import AccessToken
@@ -68,8 +68,8 @@ def test_pages_of_the_queue_do_not_exist(admin_client, model):
 
 @pytest.mark.parametrize("model", ["user", "group"])
 def test_users_and_groups_can_be_managed(admin_client, admin_user, model):
-    Group.objects.create(name="Operators")
-    row = {"user": User, "group": Group}[model].objects.get()
+    operators = Group.objects.create(name="Operators")
+    row = {"user": admin_user, "group": operators}[model]
     for page in ("", "add/", f"{row.pk}/change/"):
         assert admin_client.get(f"/admin/auth/{model}/{page}").status_code == 200
 

@@ -38,7 +38,8 @@ def admin(admin_client):
 def test_a_change_has_who_when_where_and_both_values(admin, published):
     row = published("toys.Fail", "Toys/Fail")
     admin.post(f"/admin/services/folder/{row.folder_id}/change/",
-               {"name": "Toys", "title": "Playthings", "description": ""},
+               {"name": "Toys", "title": "Playthings", "description": "",
+         "access": row.folder.access},
                REMOTE_ADDR="192.0.2.7", HTTP_X_REQUEST_ID="request-77")  # fmt: skip
     [entry] = LogEntry.objects.all()
     assert entry.changes == {"title": ["", "Playthings"]}

@@ -126,7 +126,7 @@ def test_a_key_for_chosen_services_reads_layers_as_a_stranger(owner, published):
 
 #: What keys that only read are kept from, by the names of the views.
 RUNNING = {
-    "CancelView", "CommitView", "DeleteView", "ExecuteView", "RegisterView",
+    "CancelView", "CommitView", "CreateShareView", "RevokeShareView", "DeleteView", "ExecuteView", "RegisterView",
     "SubmitJobView", "UploadPartView", "UploadView", "ValidateView",
 }  # fmt: skip
 #: What they are for, or what takes no token at all.
@@ -137,7 +137,7 @@ READING = {
     "InputView", "InputsView", "ItemInfoView", "ItemView", "JobFileView", "JobView",
     "JsonSchemaView", "LayerView", "LayersView", "LegendView", "MapQueryView",
     "MapServiceView", "MapView", "MessagesView", "NothingHereView", "PartsView",
-    "PictureView", "ResultView", "ResultsView", "ServiceMetadataView", "ServiceView",
+    "PictureView", "ResultView", "ResultsView", "ServiceMetadataView", "ServiceView", "SharesView",
     "TaskMetadataView", "TaskView", "ThumbnailView", "UploadsInfoView", "UploadsView",
 }  # fmt: skip
 

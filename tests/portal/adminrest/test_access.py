@@ -12,6 +12,7 @@ from tests.portal.adminrest.conftest import ADMIN, SLEEP, SUCCESS, Administrator
 
 JOB = f"{SLEEP}/jobs/j{'0' * 32}"
 VIEW_SERVICE, CHANGE_SERVICE = ("services.view_service",), ("services.change_service",)
+ALL_FOLDERS = "services.manage_all_folders"
 ADD = ("services.add_service", "services.add_task")
 DELETE = ("services.delete_service", "services.delete_task")
 VIEW_JOB, CHANGE_JOB = ("jobs.view_job",), ("jobs.change_job",)
@@ -35,6 +36,9 @@ URLS = {
     "iteminfo": ("get", f"{SLEEP}/iteminfo", VIEW_SERVICE),
     "manifest": ("get", f"{SLEEP}/iteminfo/manifest/manifest.json", VIEW_SERVICE),
     "permissions": ("get", f"{SLEEP}/permissions", VIEW_SERVICE),
+    "folder-permissions": ("get", "/services/Toys/permissions", VIEW_SERVICE),
+    "add-folder-permission": ("post", "/services/Toys/permissions/add",
+                              ("services.change_folder",)),
     "create-folder": ("post", "/services/createFolder", ("services.add_folder",)),
     "edit-folder": ("post", "/services/Toys/editFolder", ("services.change_folder",)),
     "delete-folder": ("post", "/services/Toys/deleteFolder",
@@ -73,7 +77,7 @@ def code_of(caller: Administrator, name: str) -> int | None:
 
 def staff(*permissions: str) -> Administrator:
     user = User.objects.create_user("helper", is_staff=True)
-    for one in permissions:
+    for one in (ALL_FOLDERS, *permissions):
         app, codename = one.split(".")
         found = Permission.objects.get(content_type__app_label=app, codename=codename)
         user.user_permissions.add(found)

@@ -315,36 +315,3 @@ def test_item_information_sets_texts_and_keeps_the_rest(boss, service):
 def test_item_information_that_does_not_fit_is_refused(boss, service, sent, named):
     answer = boss.post(f"{SLEEP}/iteminfo/edit", serviceItemInfo=sent)
     assert f"'{named}'" in answer["messages"][0]
-
-
-def principals(boss):
-    return [one["principal"] for one in boss.get(f"{SLEEP}/permissions")["permissions"]]
-
-
-@pytest.mark.protocol("10.3 permissions")
-def test_permissions_open_and_close_a_service(boss, service, rest):
-    assert principals(boss) == ["esriEveryone"]
-    add = f"{SLEEP}/permissions/add"
-    assert boss.post(add, principal="esriEveryone", isAllowed="False") == SUCCESS
-    assert principals(boss) == ["esriAuthenticated"]
-    assert rest.get("/Toys/Sleep/GPServer")["error"]["code"] == 499
-    assert boss.post(add, principal="esriAuthenticated", isAllowed="true") == SUCCESS
-    assert boss.post(add, principal="esriEveryone") == SUCCESS
-    assert "tasks" in rest.get("/Toys/Sleep/GPServer")
-    assert changes_logged() == ["Closed to strangers.", "Made public."]
-
-
-@pytest.mark.parametrize(
-    ("form", "named"),
-    [
-        ({"principal": "Analysts"}, "principal"),
-        ({}, "principal"),
-        ({"principal": "esriEveryone", "isAllowed": "maybe"}, "isAllowed"),
-        ({"principal": "esriAuthenticated", "isAllowed": "false"}, "isAllowed"),
-    ],
-    ids=str,
-)
-def test_a_permission_that_cannot_be_is_refused(boss, service, form, named):
-    answer = boss.post(f"{SLEEP}/permissions/add", **form)
-    assert f"'{named}'" in answer["messages"][0]
-    assert principals(boss) == ["esriEveryone"]
