@@ -13,8 +13,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from django.http import HttpRequest
 from redis.exceptions import RedisError
 
+from portal.proxy import address_of, neighbourhood
 from services.errors import TooManyRequests
 
 logger = logging.getLogger(__name__)
@@ -36,10 +38,11 @@ class JsonSerializer:
         return json.loads(data)
 
 
-def count_address(address: str | None, *, is_poll: bool) -> None:
+def count_address(request: HttpRequest, *, is_poll: bool) -> None:
     """Count a request of an address. Raises TooManyRequests."""
     most: int = settings.REQUESTS_PER_ADDRESS
-    if most and address:
+    address = neighbourhood(address_of(request)) if most else None
+    if address:
         _count(f"address:{address}", most, "your address", is_poll=is_poll)
 
 

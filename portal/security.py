@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from portal import rates
 from portal.models import AccessToken
-from portal.proxy import address_of, neighbourhood
+from portal.proxy import address_of
 from portal.tokens import row_of
 from services.access import may_use, missing, refusal
 from services.catalog import service_not_found
@@ -74,16 +74,15 @@ class TokenAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[User, AccessToken] | None:
-        address = address_of(request._request)
         is_poll = getattr(_view_of(request), "is_poll", False)
-        rates.count_address(neighbourhood(address), is_poll=is_poll)
+        rates.count_address(request._request, is_poll=is_poll)
         token = self.token(request)
         if not token:
             return None
         if len(token) > 500:
             raise InvalidToken("Invalid Token")
         referer = request.META.get("HTTP_REFERER", "")
-        row = row_of(token, referer=referer, ip=address)
+        row = row_of(token, referer=referer, ip=address_of(request._request))
         user: User = row.user
         rates.count_user(user.pk, is_poll=is_poll)
         return user, row

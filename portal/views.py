@@ -17,7 +17,7 @@ from rest_framework.response import Response
 
 from portal import audit, logins, rates, second_factor, tokens
 from portal.models import AccessToken
-from portal.proxy import address_of, canonical, neighbourhood
+from portal.proxy import address_of, canonical
 from portal.tokens import Binding
 from services.errors import InvalidParameters, LoginFailed, Problem
 from services.views import RestView
@@ -43,8 +43,7 @@ class GenerateTokenView(RestView):
         return Response({})
 
     def post(self, request: Request, **names: str) -> Any:
-        address = neighbourhood(address_of(request._request))
-        rates.count_address(address, is_poll=False)
+        rates.count_address(request._request, is_poll=False)
         token, row = self._exchanged() or self._issued()
         audit.say_login(request._request, row.user, f"Got the token {row.prefix}….")
         return Response(
