@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from auditlog.context import disable_auditlog
-from django.apps import apps
+from django.apps import apps as installed
+from django.apps.registry import Apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q, QuerySet
@@ -41,16 +42,27 @@ _UNREADABLE = ("sessions", "django_q", "contenttypes", "otp_totp", "otp_static")
 
 
 @receiver(post_migrate)
-def renew_roles(sender: Any, using: str, **_: Any) -> None:
-    """Make the groups with the permissions of this version, once all tables are."""
-    if sender.name != "portal":
+def renew_roles(sender: Any, using: str, apps: Apps = installed, **_: Any) -> None:
+    """Make the groups with the permissions of this version, once there are tables.
+
+    ``apps`` has the models as far as they have been migrated.
+    """
+    if sender.name != "portal" or not _has_groups(apps):
         return
-    for config in apps.get_app_configs():  # others come after this one
-        create_permissions(config, verbosity=0, using=using)
+    for config in installed.get_app_configs():  # others come after this one
+        create_permissions(config, verbosity=0, using=using, apps=apps)
     for name, permissions in permissions_of_roles(using).items():
         with disable_auditlog():  # no person has done it
             group, _created = Group.objects.using(using).get_or_create(name=name)
             group.permissions.set(permissions)
+
+
+def _has_groups(migrated: Apps) -> bool:
+    try:
+        migrated.get_model("auth", "Group")
+    except LookupError:
+        return False
+    return True
 
 
 def permissions_of_roles(using: str = "default") -> dict[str, QuerySet[Permission]]:
