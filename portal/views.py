@@ -81,7 +81,9 @@ class GenerateTokenView(RestView):
 
     def _user(self) -> User:
         """Return the user of the name and password. Raises LoginFailed."""
-        name, request = self.form.get("username"), self.request._request
+        # PostgreSQL cannot even look for a null character.
+        name = self.form.get("username").replace("\0", "\ufffd")
+        request = self.request._request
         user = authenticate(request, username=name, password=self.form.get("password"))
         if logins.is_refused(request):
             # the page of a login form must not take the place of our answer
@@ -125,7 +127,7 @@ def _given_address(text: str) -> str:
 def _referer(text: str) -> str:
     """Return a referer to bind a token to. Raises InvalidParameters."""
     referer = text.strip()
-    if not referer or len(referer) > _LONGEST_REFERER:
+    if not referer or len(referer) > _LONGEST_REFERER or "\0" in referer:
         reason = (
             "with client=referer, expected the address of the web app, of at most"
             f" {_LONGEST_REFERER} characters"

@@ -62,7 +62,9 @@ def test_an_address_is_the_same_in_each_of_its_forms(owner, bound, sent):
     assert not works(token, ip="192.0.2.8")
 
 
-@pytest.mark.parametrize("form", [{}, {"referer": " "}, {"referer": "x" * 501}])
+@pytest.mark.parametrize(
+    "form", [{}, {"referer": " "}, {"referer": "x" * 501}, {"referer": "a\0b"}]
+)
 def test_a_binding_to_no_referer_is_refused_by_name(client, owner, form):
     answer = client.post(TOKENS, SIGN_IN | {"client": "referer"} | form).json()
     assert answer["error"]["details"][0].startswith("Parameter 'referer'")
