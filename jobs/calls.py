@@ -29,7 +29,11 @@ from services.wire import encode
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who asks for which task with which form."""
+    """Who asks for which task with which form.
+
+    ``reader`` is in whose name layers of this server are read: the user, but a
+    stranger for a key that is not for all services.
+    """
 
     service: PublishedService
     task: PublishedTask
@@ -39,6 +43,7 @@ class Request:
     format: str = "json"
     root_url: str = ""
     address: str = ""
+    reader: User | AnonymousUser | None = None
 
     @property
     def owner(self) -> User | None:
@@ -114,14 +119,15 @@ def fetched_of(job: Job) -> Path:
 def own_layers(request: Request) -> OwnLayers:
     """Return the layers of this server for whoever sends a request."""
     most = request.service.row.max_features + 1
-    return OwnLayers(request.root_url, request.user, most)
+    return OwnLayers(request.root_url, request.reader or request.user, most)
 
 
 def _layers_of(job: Job) -> OwnLayers:
     """Return the layers of this server for a job in its worker."""
     snapshot = job.snapshot
     root, most = snapshot.get("root_url", ""), snapshot["max_features"] + 1
-    return OwnLayers(root, job.user or AnonymousUser(), most, slots=1)
+    user = None if snapshot.get("reads_as_stranger") else job.user
+    return OwnLayers(root, user or AnonymousUser(), most, slots=1)
 
 
 def gathered(

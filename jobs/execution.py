@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
@@ -156,6 +157,7 @@ def _snapshot(request: Request, call: Call) -> dict[str, Any]:
         "max_vertices": call.limits.max_vertices,
         "message_level": call.message_level,
         "root_url": request.root_url,
+        "reads_as_stranger": isinstance(request.reader, AnonymousUser),
         "request_id": trace.request_id.get(),
     }
 

@@ -16,6 +16,7 @@ from services.errors import InvalidParameters, Problem
 class MessagesView(JobResourceView):
     """The messages of a job after the one that ``since`` numbers, and its state."""
 
+    is_poll = True
     template = "directory/messages.html"
     takes_shares = True
 

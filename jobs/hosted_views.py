@@ -10,14 +10,17 @@ from jobs.layer_views import (
     LayerView,
     StoredLayersView,
 )
+from services.keys import reader
 
 
 class _InFeatureServer(StoredLayersView):
     """The layers of the feature service that the path names."""
 
+    limits_itself = True
+
     def layers(self) -> FeatureService:
         names = self.kwargs
-        return feature_service(names.get("folder"), names["name"], self.request.user)
+        return feature_service(names.get("folder"), names["name"], reader(self.request))
 
 
 class HostedServiceView(_InFeatureServer, FeatureServerView):

@@ -66,6 +66,7 @@ class SharesView(_SharesView):
 class CreateShareView(_SharesView):
     """Make a share link; its address is told this once."""
 
+    runs = True
     template = "directory/share.html"
 
     def get(self, request: Request, **names: str) -> Response:
@@ -101,6 +102,7 @@ class CreateShareView(_SharesView):
 class RevokeShareView(_SharesView):
     """Let a share link work no more."""
 
+    runs = True
     template = "directory/shares.html"
 
     def get(self, request: Request, **names: str) -> Response:

@@ -70,6 +70,7 @@ class UploadResource(RestView):
 class UploadOperation(UploadResource):
     """An operation: a form page by GET, the work by POST."""
 
+    runs = True
     template = "directory/upload_operation.html"
     heading = ""
     lines: ClassVar[tuple[FormLine, ...]] = ()

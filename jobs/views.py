@@ -40,6 +40,7 @@ from services.errors import (
     ToolFailed,
 )
 from services.formats import DOCUMENTS, FEATURE_FORMATS, IMAGE, refuse_format
+from services.keys import opens, reader
 from services.models import Service
 from services.views import RestView
 
@@ -49,6 +50,7 @@ class TaskOperationView(RestView):
 
     template = "directory/operation.html"
     operation = ""
+    runs = True
 
     def body_limit(self) -> int:
         # A service that is not there takes as much as one that is, or the size of a
@@ -89,6 +91,7 @@ class TaskOperationView(RestView):
             task=self.task(),
             form=self.form,
             user=self.request.user,
+            reader=reader(self.request),
             file_url=job_url,
             root_url=self.root_url(),
             format=written_format(self.format_name()),
@@ -156,6 +159,7 @@ class SubmitJobView(TaskOperationView):
 class JobView(JobResourceView):
     """The status of a job, with its messages."""
 
+    is_poll = True
     template = "directory/job.html"
     formats = (*DOCUMENTS, "geojson", "kmz")  # of the results; the job is JSON
     takes_shares = True
@@ -178,6 +182,7 @@ class CancelView(JobResourceView):
 
     template = "directory/job.html"
     http_method_names = ("get", "post", "options")
+    runs = True
 
     def get(self, request: HttpRequest, **names: str) -> Response:
         return Response(job_document(execution.cancel(self.job())))
@@ -259,6 +264,7 @@ class InputsView(JobResourceView):
 class JobFileView(RestView):
     """A file that a job has made."""
 
+    limits_itself = True
     is_file = True
     answers_when_stopped = True
 
@@ -282,7 +288,8 @@ class JobFileView(RestView):
         """
         user = self.request.user
         is_open = job.service is None or may_use(user, job.service)
-        if is_open and is_mine(user, job):
+        is_for = opens(self.request, job.service_id)  # the key, if one was shown
+        if is_open and is_for and is_mine(user, job):
             return True
         return bool(sharing.live_link(job.pk, self.form.get(sharing.PARAMETER)))
 

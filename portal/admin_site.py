@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import wraps
 from typing import Any
 
-from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.conf import settings
+from django.contrib.admin import AdminSite, ModelAdmin
+from django.http import HttpRequest, HttpResponse
+
+from portal.audit import acting
+from portal.audited import Audited
+from portal.second_factor import AdminLoginForm
 
 #: Apps in the order of the index; others follow by name.
-_ORDER = ("services", "jobs", "portal", "auth")
+_ORDER = ("services", "jobs", "portal", "auth", "otp_totp", "axes", "auditlog")
 
 #: The queue's rows hold pickles, and its admin unpickles them to show them:
 #: whoever could write such a row could run code in the web process.
@@ -22,6 +28,8 @@ class CairnAdminSite(AdminSite):
     site_header = "Cairn administration"
     site_title = "Cairn"
     index_title = "Manage the portal"
+    login_form = AdminLoginForm
+    login_template = "admin/sign_in.html"
     enable_nav_sidebar = False  # few models; the lists need the width
 
     def register(
@@ -35,7 +43,34 @@ class CairnAdminSite(AdminSite):
         if not isinstance(models, Iterable):
             models = [models]
         kept = [one for one in models if one._meta.app_label not in _LEFT_OUT]
-        super().register(kept, admin_class, **options)
+        base = admin_class or ModelAdmin
+        recorded = type(base.__name__, (Audited, base), {"__module__": base.__module__})
+        super().register(kept, recorded, **options)
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Return a view of the admin that keeps what it changes under its user."""
+        inner: Any = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def recorded(request: HttpRequest, *args: Any, **names: Any) -> HttpResponse:
+            with acting(request, request.user):
+                answer: HttpResponse = inner(request, *args, **names)
+            return answer
+
+        return recorded
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Tell if the user is of the staff, and has shown a code if that is asked."""
+        user: Any = request.user
+        is_shown = not settings.TWO_FACTOR or user.is_verified()
+        return super().has_permission(request) and bool(is_shown)
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Answer the login, which says if a code is what is missing."""
+        context = {"needs_code": settings.TWO_FACTOR and request.user.is_staff}
+        return super().login(request, context | (extra_context or {}))
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None

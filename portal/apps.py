@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from axes.apps import AppConfig as AxesConfig
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django_otp.plugins.otp_totp.apps import DefaultConfig as TotpConfig
 
 
 class PortalConfig(AppConfig):
@@ -13,12 +15,27 @@ class PortalConfig(AppConfig):
     verbose_name = "Access"
 
     def ready(self) -> None:
+        import portal.audit_signals
         import portal.checks
         import portal.cors
-        import portal.roles  # noqa: F401
+        import portal.roles
+
+        portal.audit.register()
 
 
 class CairnAdminConfig(AdminConfig):
     """Puts Cairn's admin site in the place of the stock one."""
 
     default_site = "portal.admin_site.CairnAdminSite"
+
+
+class FailedLoginsConfig(AxesConfig):  # type: ignore[misc]  # no types there
+    """Names django-axes in the admin for what it holds."""
+
+    verbose_name = "Failed logins"
+
+
+class AuthenticatorsConfig(TotpConfig):  # type: ignore[misc]
+    """Names the devices of django-otp as people call them."""
+
+    verbose_name = "Authenticator apps"

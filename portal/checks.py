@@ -14,8 +14,9 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 #: First segments of addresses that are the portal's own.
-_TAKEN = frozenset({"admin", "health", "metrics", "static"})
+_TAKEN = frozenset({"health", "metrics", "static"})
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]+\Z")
+_PATH = re.compile(r"[A-Za-z0-9_-]+(?:/[A-Za-z0-9_-]+)*\Z")
 
 
 @register
@@ -23,23 +24,7 @@ def settings_are_usable(
     app_configs: Sequence[AppConfig] | None, **_: Any
 ) -> list[CheckMessage]:
     """Report settings that cannot work."""
-    found: list[CheckMessage] = []
-    if not _SEGMENT.match(settings.CONTEXT):
-        found.append(
-            Error(
-                f"CAIRN_CONTEXT is '{settings.CONTEXT}', which is no path segment.",
-                hint="Clients look one segment deep: CAIRN_CONTEXT=server",
-                id="portal.E001",
-            )
-        )
-    if settings.CONTEXT.lower() in _TAKEN:
-        found.append(
-            Error(
-                f"CAIRN_CONTEXT is '{settings.CONTEXT}', where other pages are.",
-                hint="Choose another word: CAIRN_CONTEXT=server",
-                id="portal.E005",
-            )
-        )
+    found = _addresses()
     if settings.LEASE_SECONDS < 2 * settings.HEARTBEAT_SECONDS:
         found.append(
             Error(
@@ -77,6 +62,36 @@ def settings_are_usable(
         settings.DATA_DIR, settings.JOBS_DIR, settings.SPOOL_DIR, settings.UPLOADS_DIR
     ):  # fmt: skip
         found.extend(_folder(Path(folder)))
+    return found
+
+
+def _addresses() -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    if not _SEGMENT.match(settings.CONTEXT):
+        found.append(
+            Error(
+                f"CAIRN_CONTEXT is '{settings.CONTEXT}', which is no path segment.",
+                hint="Clients look one segment deep: CAIRN_CONTEXT=server",
+                id="portal.E001",
+            )
+        )
+    admin = settings.ADMIN_PATH.lower().partition("/")[0]
+    if not _PATH.match(settings.ADMIN_PATH) or admin in _TAKEN:
+        found.append(
+            Error(
+                f"CAIRN_ADMIN_PATH is '{settings.ADMIN_PATH}', where no page can be.",
+                hint="Choose letters and digits: CAIRN_ADMIN_PATH=back-office",
+                id="portal.E009",
+            )
+        )
+    if settings.CONTEXT.lower() in _TAKEN | {admin}:
+        found.append(
+            Error(
+                f"CAIRN_CONTEXT is '{settings.CONTEXT}', where other pages are.",
+                hint="Choose another word: CAIRN_CONTEXT=server",
+                id="portal.E005",
+            )
+        )
     return found
 
 

@@ -41,6 +41,7 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     errors.NotAllowed: (403, ""),
     errors.Busy: (503, ""),
     errors.TooManyJobs: (429, ""),
+    errors.TooManyRequests: (429, ""),
     errors.Crashed: (500, _FAILED),
     errors.ServiceStopped: (500, ""),
     OperationalError: (503, _AWAY),

@@ -1,22 +1,32 @@
-"""AccessToken: what an API client shows instead of a password."""
+"""AccessToken: what a client shows instead of a password, for an hour or a year."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.utils.functional import cached_property
 
 
 class AccessToken(models.Model):
-    """A token of a user; only its SHA-256 digest is kept.
+    """A token or API key of a user; only its SHA-256 digest is kept.
 
-    An empty ``referer`` or null ``ip`` means that the token is not bound to one.
+    An empty ``referer`` or null ``ip`` means that it is not bound to one. A token can
+    what its user can, until the password that gave it is changed. A key lives longer,
+    has a name, and opens the services of its scope alone: to read, or to run as well.
     """
 
     digest = models.CharField(max_length=64, unique=True, editable=False)
-    prefix = models.CharField(max_length=8, editable=False)
+    prefix = models.CharField(max_length=12, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="access_tokens"
     )
+    is_key = models.BooleanField("API key", default=False, editable=False)
+    name = models.CharField(max_length=100, blank=True)
+    may_run = models.BooleanField("may run tools", default=True)
+    all_services = models.BooleanField(default=True)
+    services = models.ManyToManyField("services.Service", blank=True)
+    password_mark = models.CharField(max_length=16, blank=True, editable=False)
+    has_second_factor = models.BooleanField(default=False, editable=False)
     referer = models.CharField(max_length=500, blank=True)
     ip = models.GenericIPAddressField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -29,6 +39,23 @@ class AccessToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… of {self.user}"
+
+    def opens(self, service_id: int | None) -> bool:
+        """Tell if the scope holds a service; None stands for what is of no service."""
+        return self.all_services or service_id in self._service_ids
+
+    @property
+    def scope(self) -> str:
+        """What it may be used for, in words: ``run Samples/Buffer, Samples/World``."""
+        if not self.is_key:
+            return "all that the user may do"
+        paths = sorted(one.path for one in self.services.all())
+        which = "all services" if self.all_services else ", ".join(paths)
+        return f"{'run' if self.may_run else 'read'} {which or 'no service any more'}"
+
+    @cached_property
+    def _service_ids(self) -> frozenset[int]:
+        return frozenset(self.services.values_list("pk", flat=True))
 
 
 class KeptProperties(models.Model):

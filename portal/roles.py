@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from auditlog.context import disable_auditlog
 from django.apps import apps as installed
 from django.apps.registry import Apps
 from django.contrib.auth.management import create_permissions
@@ -51,8 +52,9 @@ def renew_roles(sender: Any, using: str, apps: Apps = installed, **_: Any) -> No
     for config in installed.get_app_configs():  # others come after this one
         create_permissions(config, verbosity=0, using=using, apps=apps)
     for name, permissions in permissions_of_roles(using).items():
-        group, _created = Group.objects.using(using).get_or_create(name=name)
-        group.permissions.set(permissions)
+        with disable_auditlog():  # no person has done it
+            group, _created = Group.objects.using(using).get_or_create(name=name)
+            group.permissions.set(permissions)
 
 
 def _has_groups(migrated: Apps) -> bool:

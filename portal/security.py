@@ -9,10 +9,13 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from portal.tokens import user_of
+from portal import rates
+from portal.models import AccessToken
+from portal.proxy import address_of
+from portal.tokens import row_of
 from services.access import may_use, missing, refusal
 from services.catalog import service_not_found
-from services.errors import GPError, InvalidToken
+from services.errors import NO_RIGHT, GPError, InvalidToken, NotAllowed
 from services.form import Form, parse_form
 
 if TYPE_CHECKING:
@@ -28,8 +31,7 @@ def form_of(request: Request) -> Form:
 
     A query that was refused counts as empty: its error still has to be answered.
     """
-    view: RestView | None = (request.parser_context or {}).get("view")
-    form = getattr(view, "form", None)
+    form = getattr(_view_of(request), "form", None)
     if isinstance(form, Form) and (form.small or form.large):
         return form
     query = request.META.get("QUERY_STRING", "")[:65536]
@@ -37,6 +39,10 @@ def form_of(request: Request) -> Form:
         return parse_form(query.encode("latin-1"))
     except GPError:
         return Form()
+
+
+def _view_of(request: Request) -> RestView | None:
+    return (request.parser_context or {}).get("view")
 
 
 def token_of(request: Request) -> str:
@@ -61,17 +67,25 @@ def given_token(request: Request) -> str:
 
 
 class TokenAuthentication(BaseAuthentication):
-    """The user of the request's token; a bad token is refused, none is a stranger."""
+    """The user of the request's token; a bad token is refused, none is a stranger.
 
-    def authenticate(self, request: Request) -> tuple[User, str] | None:
+    ``request.auth`` is the row of the token. Requests are counted here, where it is
+    first known whose they are.
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, AccessToken] | None:
+        is_poll = getattr(_view_of(request), "is_poll", False)
+        rates.count_address(request._request, is_poll=is_poll)
         token = self.token(request)
         if not token:
             return None
         if len(token) > 500:
             raise InvalidToken("Invalid Token")
         referer = request.META.get("HTTP_REFERER", "")
-        ip = request.META.get("REMOTE_ADDR", "")
-        return user_of(token, referer=referer, ip=ip), token
+        row = row_of(token, referer=referer, ip=address_of(request._request))
+        user: User = row.user
+        rates.count_user(user.pk, is_poll=is_poll)
+        return user, row
 
     def token(self, request: Request) -> str:
         """Return the token that counts, "" if there is none."""
@@ -79,11 +93,16 @@ class TokenAuthentication(BaseAuthentication):
 
 
 class MayUseService(BasePermission):
-    """Lets a request pass that may use the service of its path."""
+    """Lets a request pass that may use the service of its path.
+
+    With an API key, the service has to be in the key's scope too.
+    """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         names, resource = view.kwargs, cast("RestView", view)
         if "service" not in names:
+            if not _is_for(request, resource):
+                raise NotAllowed(NO_RIGHT)
             return True
         not_found = service_not_found(names.get("folder"), names["service"])
         if resource.service is None:
@@ -91,7 +110,18 @@ class MayUseService(BasePermission):
             if refused is not not_found:  # of which the view has its own
                 raise refused
             return True
-        row = resource.service.row
-        if may_use(request.user, row) or resource.is_shared():
+        is_usable = may_use(request.user, resource.service.row)
+        if (is_usable and _is_for(request, resource)) or resource.is_shared():
             return True
-        raise refusal(request.user, not_found)
+        raise NotAllowed(NO_RIGHT) if is_usable else refusal(request.user, not_found)
+
+
+def _is_for(request: Request, view: RestView) -> bool:
+    """Tell if the key of a request, if it has one, is for what a view does."""
+    token = request.auth
+    if not isinstance(token, AccessToken) or not token.is_key:
+        return True
+    service = view.service
+    is_open = service is None and view.limits_itself
+    is_inside = is_open or token.opens(service.row.pk if service else None)
+    return is_inside and (token.may_run or not view.runs)

@@ -35,15 +35,30 @@ _LEAST_MEMORY = 2 * 2**30  # bytes free in /dev/shm for it to serve as the spool
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-def _secret(name: str, path: Path) -> str:
-    """Return the variable, or a key kept in a file that only its owner may read."""
-    given: str = env.str(name, default="")
+def _secret(path: Path, *, is_required: bool) -> str:
+    """Return the variable, or a key kept in a file that only its owner may read.
+
+    In production somebody has to give it: hosts that made one each would not know
+    each other's sessions, and a copy of the data would hold the key to it.
+    """
+    given: str = env.str("CAIRN_SECRET_KEY", default="")
     if given:
         return given
+    named: str = env.str("CAIRN_SECRET_KEY_FILE", default="")
+    if is_required and not named:
+        raise ImproperlyConfigured(
+            "CAIRN_HTTPS is set, so others rely on this portal: set CAIRN_SECRET_KEY to"
+            " a long random text, the same on all hosts, or CAIRN_SECRET_KEY_FILE to"
+            f" the file that holds it (the portal has made {path} before)."
+        )
+    path = Path(named) if named else path
     try:
         return path.read_text("ascii").strip()
     except FileNotFoundError:
-        pass
+        if named:
+            raise ImproperlyConfigured(
+                f"CAIRN_SECRET_KEY_FILE is '{named}': there is no such file."
+            ) from None
     except OSError as exc:
         raise _no_access(path, exc) from None
     try:
@@ -117,15 +132,18 @@ STORAGES: dict[str, dict[str, Any]] = global_settings.STORAGES | (
 # --- Security -----------------------------------------------------------------------
 
 DEBUG = env.bool("CAIRN_DEBUG", default=False)
-SECRET_KEY = _secret("CAIRN_SECRET_KEY", DATA_DIR / "secret_key")
-SECRET_KEY_FALLBACKS = env.list("CAIRN_SECRET_KEY_FALLBACKS", default=[])
+#: True when the portal is reached over TLS: that is what is called production.
+HTTPS = env.bool("CAIRN_HTTPS", default=False)
+SECRET_KEY = _secret(DATA_DIR / "secret_key", is_required=HTTPS)
+#: Former keys: what they have signed still counts, nothing is signed with them.
+SECRET_KEY_FALLBACKS = [
+    *filter(None, map(str.strip, env.list("CAIRN_SECRET_KEY_FALLBACKS", default=[])))
+]
 ALLOWED_HOSTS = env.list(
     "CAIRN_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"]
 )
 CSRF_TRUSTED_ORIGINS = env.list("CAIRN_TRUSTED_ORIGINS", default=[])
 
-#: True when the portal is reached over TLS; ``check --deploy`` asks for it.
-HTTPS = env.bool("CAIRN_HTTPS", default=False)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # asked from inside, without TLS
 SESSION_COOKIE_SECURE = HTTPS
@@ -134,6 +152,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 BEHIND_PROXY = env.bool("CAIRN_BEHIND_PROXY", default=False)
+#: Proxies between clients and the portal, each of which adds to X-Forwarded-For.
+PROXIES = max(1, env.int("CAIRN_PROXIES", default=1))
 if BEHIND_PROXY:
     # Only behind a proxy that sets these headers itself: else clients could.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -150,18 +170,43 @@ CONTENT_SECURITY_POLICY = {
         "object-src": ["'none'"],
     }
 }
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
 ]
+AUTHENTICATION_BACKENDS = [
+    "portal.logins.LoginBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+#: Failed logins of a user from an address in a minute, and of an address in an hour,
+#: before the next one has to wait. 0: no limit.
+LOGINS_PER_USER = env.int("CAIRN_LOGINS_PER_USER", default=5)
+LOGINS_PER_ADDRESS = env.int("CAIRN_LOGINS_PER_ADDRESS", default=50)
+AXES_HANDLER = "portal.logins.LoginLimits"
+AXES_LOCKOUT_CALLABLE = "portal.logins.refusal_page"
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_ENABLE_ADMIN = False  # portal/admin has a page that fits these limits
+AXES_VERBOSE = False
+
+#: What changed and who came in is kept so long; 0: for ever.
+KEEP_AUDIT_DAYS = env.int("CAIRN_KEEP_AUDIT_DAYS", default=365)
+AUDITLOG_CID_GETTER = "portal.audit.request_id"
+
+#: True: nobody administers without a code of an authenticator app.
+TWO_FACTOR = env.bool("CAIRN_TWO_FACTOR", default=False)
+OTP_TOTP_ISSUER = env.str("CAIRN_TWO_FACTOR_ISSUER", default="Cairn")
+
+#: A session ends so long after the login, or with the browser.
+SESSION_COOKIE_AGE = env.int("CAIRN_SESSION_HOURS", default=8) * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # --- Applications -------------------------------------------------------------------
 
+#: Path of the administration.
+ADMIN_PATH = env.str("CAIRN_ADMIN_PATH", default="admin").strip("/")
 #: One path segment in front of ``/rest/services``: clients look no deeper.
 CONTEXT = env.str("CAIRN_CONTEXT", default="server").strip("/")
 
@@ -176,6 +221,10 @@ INSTALLED_APPS = [
     "corsheaders",
     "csp",
     "rest_framework",
+    "auditlog",
+    "portal.apps.FailedLoginsConfig",
+    "django_otp",
+    "portal.apps.AuthenticatorsConfig",
     "django_q",
     "portal.apps.PortalConfig",
     "jobs",
@@ -193,9 +242,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 if BEHIND_PROXY:
     MIDDLEWARE.insert(0, "portal.proxy.client_addresses")
@@ -221,7 +272,7 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
-LOGIN_URL = "admin:login"
+LOGIN_URL = "account-login"
 STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True  # static files are served from the packages
 
@@ -324,8 +375,31 @@ JSONP = env.bool("CAIRN_JSONP", default=True)
 #: Hard bounds of any request, whatever a service says (bytes; values in a form).
 MAX_REQUEST_BYTES = env.int("CAIRN_MAX_REQUEST_BYTES", default=512 * 2**20)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 2**20
+#: Requests a minute; 0: no limit. Those for the state of a job count apart.
+REQUESTS_PER_ADDRESS = env.int("CAIRN_REQUESTS_PER_ADDRESS", default=0)
+REQUESTS_PER_USER = env.int("CAIRN_REQUESTS_PER_USER", default=0)
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
+if BROKER_URL:
+    CACHES["default"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": BROKER_URL,
+        "KEY_PREFIX": Q_CLUSTER["name"],
+        "OPTIONS": {
+            "serializer": "portal.rates.JsonSerializer",
+            "socket_connect_timeout": 0.5,
+            "socket_timeout": 0.5,
+        },
+    }
 TOKEN_MINUTES = env.int("CAIRN_TOKEN_MINUTES", default=60)
 MAX_TOKEN_MINUTES = env.int("CAIRN_MAX_TOKEN_MINUTES", default=1440)
+#: True: generateToken takes passwords in addresses, where proxies write them to logs.
+TOKENS_BY_GET = env.bool("CAIRN_TOKENS_BY_GET", default=False)
+MAX_KEY_DAYS = env.int("CAIRN_MAX_KEY_DAYS", default=365)
 
 # --- Web server ---------------------------------------------------------------------
 

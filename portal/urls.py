@@ -8,6 +8,7 @@ from django.urls import path
 
 from jobs.urls import urlpatterns as job_urls
 from portal import health, views
+from portal.account.urls import urlpatterns as account_urls
 from portal.adminrest.urls import urlpatterns as administrator_urls
 from portal.metrics.views import metrics
 from services.anycase import below, resource
@@ -21,11 +22,12 @@ urlpatterns = [
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
     path("metrics", metrics, name="metrics"),
-    path("admin/", admin.site.urls),
+    path(f"{settings.ADMIN_PATH}/", admin.site.urls),
     below(
         settings.CONTEXT,
         [
             resource(_TOKENS, views.GenerateTokenView.as_view(), "token"),
+            *account_urls,
             *administrator_urls,
             *job_urls,
             *catalogue_urls,

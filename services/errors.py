@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: What a client is told that may not do something, in the words that clients know.
+NO_RIGHT = (
+    "You do not have permissions to access this resource or perform this operation."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -95,6 +100,14 @@ class Busy(GPError):
 
 class TooManyJobs(Busy):
     """The jobs of one person wait already in the greatest number allowed."""
+
+
+class TooManyRequests(Busy):
+    """Somebody asks or guesses too often; ``retry_after_seconds`` says how long."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = seconds
 
 
 class DiskFull(Busy):

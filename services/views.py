@@ -26,6 +26,7 @@ from services.catalog import (
 from services.errors import InvalidURL, NotFound, ServiceStopped
 from services.form import Form
 from services.formats import DOCUMENTS
+from services.keys import opens, reader
 from services.listing import other_folders, other_services
 from services.models import Service
 from services.request import read_form
@@ -58,6 +59,12 @@ class RestView(APIView):
     is_file = False
     #: True if a stopped service still answers here.
     answers_when_stopped = False
+    #: True if something is run, made, changed or deleted: not for keys that only read.
+    runs = False
+    #: True for the state of a job, which clients ask for again and again.
+    is_poll = False
+    #: True if a resource of no service looks itself at what a key is for.
+    limits_itself = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Find the service, read the form, then let DRF negotiate and authenticate."""
@@ -128,15 +135,18 @@ class RestView(APIView):
 class CatalogView(RestView):
     """The root of the catalogue."""
 
+    limits_itself = True
     template = "directory/catalog.html"
     formats = (*DOCUMENTS, *SITEMAPS)
 
     def get(self, request: Request, **names: str) -> HttpResponseBase:
         if request.accepted_renderer.format in SITEMAPS:
             return sitemap_response(self, visible_services(AnonymousUser()))
-        services = visible_services(request.user).filter(folder=None)
-        folders = {*visible_folders(request.user), *other_folders(request.user)}
-        others = other_services(request.user)
+        rows = visible_services(request.user).filter(folder=None)
+        services = [row for row in rows if opens(request, row.pk)]
+        user = reader(request)
+        folders = {*visible_folders(request.user), *other_folders(user)}
+        others = other_services(user)
         document = documents.catalog_document(sorted(folders), services, others)
         return Response(document)
 
@@ -144,19 +154,21 @@ class CatalogView(RestView):
 class FolderView(RestView):
     """One folder of the catalogue."""
 
+    limits_itself = True
     template = "directory/catalog.html"
     formats = (*DOCUMENTS, *SITEMAPS)
 
     def get(self, request: Request, **names: str) -> HttpResponseBase:
         folder = names["folder"]
-        others = other_services(request.user, folder)
+        others = other_services(reader(request), folder)
         visible = {name.lower() for name in visible_folders(request.user)}
         if folder.lower() not in visible and not others:
             raise NotFound(f"folder {folder[:100]} not found")
         if request.accepted_renderer.format in SITEMAPS:
             listed = visible_services(AnonymousUser())
             return sitemap_response(self, listed.filter(folder__name__iexact=folder))
-        services = visible_services(request.user).filter(folder__name__iexact=folder)
+        rows = visible_services(request.user).filter(folder__name__iexact=folder)
+        services = [row for row in rows if opens(request, row.pk)]
         return Response(documents.catalog_document([], services, others))
 
 

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import Model
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from portal.security import TokenAuthentication, given_token
-from services.errors import NotAllowed, TokenRequired
+from services.errors import NO_RIGHT, NotAllowed, TokenRequired
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView
-
-NO_RIGHT = (
-    "You do not have permissions to access this resource or perform this operation."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +53,19 @@ class AdministratorAuthentication(TokenAuthentication):
 
 
 class MayAdminister(BasePermission):
-    """Lets administrators pass, and staff who may do the view's acts in the admin."""
+    """Lets administrators pass, and staff who may do the view's acts in the admin.
+
+    Nobody passes with an API key, whoever has made it; with CAIRN_TWO_FACTOR only a
+    token that was made with a code does.
+    """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         user = request.user
         if not user.is_authenticated:
             raise TokenRequired("Token Required")
+        token: Any = request.auth  # of an AccessToken: there is no other way in
+        if token.is_key or (settings.TWO_FACTOR and not token.has_second_factor):
+            raise NotAllowed(NO_RIGHT)
         if user.is_superuser:
             return True
         acts: tuple[Act, ...] = getattr(view, "acts", ())

@@ -13,16 +13,13 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal.adminrest.access import (
-    NO_RIGHT,
-    Act,
-    AdministratorAuthentication,
-    MayAdminister,
-)
+from portal.adminrest.access import Act, AdministratorAuthentication, MayAdminister
+from portal.audit import acting
 from portal.errors import esri_errors
 from services.catalog import service_not_found
 from services.editing import may_edit, sees_all
 from services.errors import (
+    NO_RIGHT,
     InvalidParameters,
     InvalidValue,
     NotAllowed,
@@ -150,7 +147,7 @@ class ChangeView(AdminView):
         raise MethodNotAllowed("GET", "This operation has to be sent by POST.")
 
     def post(self, request: Request, **names: str) -> Response:
-        with transaction.atomic():
+        with transaction.atomic(), acting(request._request, request.user):
             self.change(request, **names)
         return Response({"status": "success"})
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from portal.adminrest import documents
-from portal.adminrest.access import NO_RIGHT, Act
+from portal.adminrest.access import Act
 from portal.adminrest.base import (
     AdminView,
     ChangeView,
@@ -24,7 +24,7 @@ from portal.adminrest.members import TYPE, flat
 from portal.adminrest.operations import rename, set_state
 from services.catalog import find_service, service_not_found
 from services.editing import may_edit, shown
-from services.errors import NotAllowed, NotFound
+from services.errors import NO_RIGHT, NotAllowed, NotFound
 from services.models import Folder, Service, Task
 
 VIEW = Act(Service, "view")

@@ -139,7 +139,9 @@ def send(method, url, form):
 
 def outcome(response):
     """Return what a caller has got, in the words of the table."""
-    if response.status_code == 302 and response.url.startswith("/admin/login"):
+    if response.status_code == 302 and response.url.startswith(
+        ("/admin/login", "/server/account/login")
+    ):
         return LOGIN
     if "json" not in response.get("Content-Type", ""):
         if response.streaming:

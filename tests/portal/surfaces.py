@@ -90,6 +90,13 @@ RULES: dict[str, Surface] = {
     **_all("open", f"{REST}/info", info="", health="/healthcheck"),
     "metrics": Surface("network", "/metrics"),
     "token": Surface("for all", "/server/tokens/generateToken", "post"),
+    # No token opens the pages of one's account: people sign in there.
+    **_all("staff", "/server/account", account="", account_device="/device"),
+    "account-key": Surface("staff", "/server/account/keys", "post"),
+    "account-revoke": Surface("staff", "/server/account/tokens/1/revoke", "post"),
+    "account-revoke-tokens": Surface("staff", "/server/account/tokens/revoke", "post"),
+    **_all("open", "/server/account", account_login="/login"),
+    "account-logout": Surface("staff", "/server/account/logout", "post"),
     "catalog": Surface("for all", f"{REST}/services"),
     "folder": Surface("folder", f"{REST}/services/Secret"),
     "nothing": Surface("for all", f"{REST}/directories/nothing"),

@@ -36,13 +36,29 @@ def revoke(client, *rows, **more):
 def test_the_index_lists_the_catalogue_first_and_nothing_of_the_queue(admin_client):
     response = admin_client.get("/admin/")
     labels = [app["app_label"] for app in response.context["app_list"]]
-    assert labels == ["services", "jobs", "portal", "auth"]
+    assert labels == [
+        "services",
+        "jobs",
+        "portal",
+        "auth",
+        "otp_totp",
+        "axes",
+        "auditlog",
+    ]
     assert b"jango q" not in response.content
 
 
 def test_models_of_the_queue_are_not_registered():
     apps = {model._meta.app_label for model in admin.site._registry}
-    assert apps == {"services", "jobs", "portal", "auth"}
+    assert apps == {
+        "services",
+        "jobs",
+        "portal",
+        "auth",
+        "otp_totp",
+        "axes",
+        "auditlog",
+    }
 
 
 @pytest.mark.parametrize("model", ["schedule", "success", "failure", "ormq", "task"])

@@ -10,7 +10,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from portal.proxy import client_addresses
+from portal.proxy import address_of, client_addresses
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,8 @@ from portal.proxy import client_addresses
         ("2001:DB8:0::1", "2001:db8::1"),
         ("unknown", "127.0.0.1"),
         ("192.0.2.7, ", "127.0.0.1"),
+        ("192.0.2.7:41234", "192.0.2.7"),  # some proxies add the port
+        ("[2001:db8::1]:443", "2001:db8::1"),
         ("", "127.0.0.1"),
     ],
 )
@@ -29,6 +31,25 @@ def test_the_address_is_the_one_that_the_proxy_has_seen(forwarded, address):
 
     def view(request):
         seen.append(request.META["REMOTE_ADDR"])
+        return HttpResponse()
+
+    request = RequestFactory().get("/", HTTP_X_FORWARDED_FOR=forwarded)
+    client_addresses(view)(request)
+    assert seen == [address]
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [("192.0.2.66, 192.0.2.7, 10.0.0.1", "192.0.2.7"), ("192.0.2.7", "192.0.2.7")],
+)
+def test_behind_two_proxies_the_last_entry_is_the_first_proxy(
+    settings, forwarded, address
+):
+    settings.PROXIES = 2
+    seen = []
+
+    def view(request):
+        seen.append(address_of(request))
         return HttpResponse()
 
     request = RequestFactory().get("/", HTTP_X_FORWARDED_FOR=forwarded)

@@ -91,7 +91,12 @@ def become_supervisor(host: str, port: int) -> NoReturn:
             Program("worker", python + worker, str(settings.LOGS_DIR / "worker.log")),
         ],
         url=f"{root}/{settings.CONTEXT}/rest/info/healthcheck",
-        ready=READY.format(root=root, context=settings.CONTEXT, logs=settings.LOGS_DIR),
+        ready=READY.format(
+            root=root,
+            context=settings.CONTEXT,
+            admin=settings.ADMIN_PATH,
+            logs=settings.LOGS_DIR,
+        ),
         grace=settings.DRAIN_SECONDS + _END_SECONDS,
     )
     connections.close_all()
@@ -105,7 +110,7 @@ READY = """
 Cairn is ready.
   Portal              {root}/
   Services Directory  {root}/{context}/rest/services
-  Administration      {root}/admin/
+  Administration      {root}/{admin}/
 Ctrl-C stops it. Logs: {logs}
 """
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from portal import tokens
 from portal.models import AccessToken
 from services.admin.actions import ask, counted, mark, moment
 
@@ -46,21 +47,25 @@ class AccessTokenAdmin(TokenModelAdmin):
     """Tokens by their first characters; neither token nor digest is ever shown."""
 
     fields = (
-        "prefix", "user", "state", "referer", "ip", "created", "expires", "last_used",
-        "revoked",
+        "prefix", "user", "is_key", "name", "scope", "state", "referer", "ip",
+        "has_second_factor", "created", "expires", "last_used", "revoked",
     )  # fmt: skip
     readonly_fields = fields
     list_display = (
-        "prefix", "user", "state", "created", "expires", "last_used", "bound_to",
+        "prefix", "user", "name", "scope", "state", "created", "expires", "last_used",
+        "bound_to",
     )  # fmt: skip
-    list_filter = (ValidityFilter, "created_at", "expires_at")
+    list_filter = (ValidityFilter, "is_key", "created_at", "expires_at")
     list_select_related = ("user",)
-    search_fields = ("prefix", "user__username", "referer", "ip")
-    search_help_text = "Search in first characters, user, referer and address."
+    search_fields = ("prefix", "name", "user__username", "referer", "ip")
+    search_help_text = "Search in first characters, name, user, referer and address."
     date_hierarchy = "created_at"
     actions = ("revoke",)
     created, expires = moment("created_at"), moment("expires_at")
     last_used, revoked = moment("last_used_at"), moment("revoked_at")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AccessToken]:
+        return super().get_queryset(request).prefetch_related("services__folder")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -86,6 +91,11 @@ class AccessTokenAdmin(TokenModelAdmin):
             return "Expired"
         return mark("yes", "Valid")
 
+    @admin.display(description="scope")
+    def scope(self, token: AccessToken) -> str:
+        """Show what a key is for."""
+        return token.scope
+
     @admin.display(description="bound to")
     def bound_to(self, token: AccessToken) -> str:
         """Show the referer or address outside of which the token is refused."""
@@ -102,14 +112,11 @@ class AccessTokenAdmin(TokenModelAdmin):
             " this cannot be undone.",
         )  # fmt: skip
         if page is None:
-            self._revoke(request, rows.filter(revoked_at=None))
+            self._revoke(request, rows)
         return page
 
     def _revoke(self, request: HttpRequest, rows: QuerySet[AccessToken]) -> None:
-        found = list(rows)
-        AccessToken.objects.filter(pk__in=[one.pk for one in found]).update(
-            revoked_at=timezone.now()
-        )
+        found = tokens.revoke(rows)
         for token in found:
             self.log_change(request, token, "Revoked.")
         text = f"{counted(len(found), AccessToken)} revoked."

@@ -1,0 +1,1 @@
+"""Pages where people see to their own tokens, API keys and second factor."""

@@ -1,0 +1,100 @@
+"""Settings of production, as a fresh process reads them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+KEY = "k3y-" + "abcdefghij" * 6
+PRODUCTION = {"CAIRN_HTTPS": "1", "CAIRN_ALLOWED_HOSTS": "cairn.example"}
+
+
+@pytest.fixture
+def manage(tmp_path):
+    """Run manage.py with variables of the environment; return what came of it."""
+
+    def run(*words, **variables):
+        kept = {name: value for name, value in os.environ.items()
+                if not name.startswith(("CAIRN_", "DJANGO_"))}  # fmt: skip
+        return subprocess.run(
+            [sys.executable, "manage.py", *words], capture_output=True, text=True,
+            check=False,
+            env=kept | {"CAIRN_DATA_DIR": str(tmp_path)} | variables,
+        )  # fmt: skip
+
+    return run
+
+
+def shell(code):
+    return ("shell", "-v0", "-c", code)
+
+
+@pytest.mark.parametrize(
+    "extra", [{}, {"CAIRN_BEHIND_PROXY": "1"}, {"CAIRN_TWO_FACTOR": "1"}]
+)
+def test_a_portal_in_production_has_nothing_to_warn_of(manage, extra):
+    ended = manage("check", "--deploy", "--fail-level", "WARNING",
+                   **PRODUCTION, **extra, CAIRN_SECRET_KEY=KEY)  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_a_key_that_can_be_guessed_is_warned_of(manage):
+    ended = manage("check", "--deploy", "--fail-level", "WARNING",
+                   **PRODUCTION, CAIRN_SECRET_KEY="short")  # fmt: skip
+    assert "security.W009" in ended.stderr
+    assert ended.returncode != 0
+
+
+def test_production_wants_a_key(manage, tmp_path):
+    ended = manage("check", **PRODUCTION)
+    assert ended.returncode != 0
+    assert "set CAIRN_SECRET_KEY to a long random text" in ended.stderr
+    assert not (tmp_path / "secret_key").exists()
+
+
+def test_a_key_may_come_from_a_file(manage, tmp_path):
+    (tmp_path / "key").write_text(f"{KEY}\n")
+    code = "from django.conf import settings; print(settings.SECRET_KEY)"
+    named = {"CAIRN_SECRET_KEY_FILE": str(tmp_path / "key")}
+    assert manage(*shell(code), **PRODUCTION, **named).stdout.strip() == KEY
+    ended = manage("check", CAIRN_SECRET_KEY_FILE=str(tmp_path / "nothing"))
+    assert "there is no such file" in ended.stderr
+
+
+def test_what_a_former_key_signed_still_counts(manage):
+    sign = "from django.core import signing; print(signing.dumps('x'))"
+    signed = manage(*shell(sign), CAIRN_SECRET_KEY=KEY).stdout.strip()
+    read = f"from django.core import signing; print(signing.loads('{signed}'))"
+    new = {"CAIRN_SECRET_KEY": KEY[::-1]}
+    ended = manage(*shell(read), **new, CAIRN_SECRET_KEY_FALLBACKS=f" {KEY} ,")
+    assert ended.stdout.strip() == "x"
+    assert "BadSignature" in manage(*shell(read), **new).stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "fits"),
+    [("back-office", True), ("hidden/admin_7", True), ("server", False), ("", False),
+     ("static", False), ("a b", False), ("metrics/x", False)],
+)  # fmt: skip
+def test_the_administration_is_where_the_setting_says(manage, path, fits):
+    code = "from django.urls import reverse; print(reverse('admin:index'))"
+    ended = manage(*shell(code), CAIRN_ADMIN_PATH=path)
+    checked = manage("check", CAIRN_ADMIN_PATH=path)
+    assert (checked.returncode == 0) is fits
+    if fits:
+        assert ended.stdout.strip() == f"/{path}/"
+    else:
+        assert "CAIRN_ADMIN_PATH" in checked.stderr or "CAIRN_CONTEXT" in checked.stderr
+
+
+def test_debug_is_off_and_cookies_are_safe(manage):
+    code = (
+        "from django.conf import settings as s;"
+        "print(s.DEBUG, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE,"
+        " s.SESSION_COOKIE_HTTPONLY, s.SESSION_COOKIE_AGE, s.SECURE_HSTS_SECONDS > 0)"
+    )
+    ended = manage(*shell(code), **PRODUCTION, CAIRN_SECRET_KEY=KEY)
+    assert ended.stdout.strip() == "False True True True 28800 True"
