@@ -44,7 +44,9 @@ class Call:
     ``services.formats``. ``answer`` is the file for what is too large for the pipe.
 
     ``files`` holds the paths of fetched sources by their keys, ``refused`` why one
-    could not be had.
+    could not be had; a check finds those in ``files`` that a run would fetch.
+    ``secrets`` are texts that nothing may repeat, ``sealed`` the names of large values
+    that are not to be written anywhere.
     """
 
     kind: Literal[
@@ -57,6 +59,8 @@ class Call:
     large: dict[str, RawValue] = field(default_factory=dict)
     files: dict[str, tuple[str, ...]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    sealed: tuple[str, ...] = ()
     limits: Limits = Limits()
     message_level: str = "Info"
     folder: str = ""

@@ -12,18 +12,20 @@ from django.contrib.auth.models import AnonymousUser, User
 
 from jobs import storage
 from jobs.call import Call, Limits, RawValue
+from jobs.mask import hide
 from jobs.models import Job
 from jobs.ownlayers import OwnLayers
 from jobs.runner import Tick
+from jobs.sealing import concealed, unseal
 from jobs.sources import Gathered, ItemPath, check, gather
 from jobs.uploads import item_path
 from services import environment
 from services.catalog import PublishedService, PublishedTask
 from services.datatypes.multivalue import GPMultiValue
 from services.errors import InvalidValue
-from services.form import Form, given_twice
+from services.form import LARGE, Form, given_twice
 from services.models import Service
-from services.schema import Schema
+from services.schema import Schema, schema_of
 from services.wire import encode
 
 
@@ -84,12 +86,16 @@ def _fields(request: Request) -> tuple[dict[str, str], dict[str, RawValue]]:
 def request_call(request: Request, kind: Any, folder: Path | None) -> Call:
     """Return the call of a request; sources are not found yet."""
     small, large = _fields(request)
+    hidden = concealed(request.task.schema, small, large)
+    hide(hidden.secrets)
     return Call(
         kind=kind,
         tool_id=request.task.tool_id,
         schema=request.task.schema_text,
         small=small,
         large=large,
+        secrets=hidden.secrets,
+        sealed=tuple(large.keys() & hidden.originals.keys()),
         limits=limits_of(request.service.row),
         message_level=request.service.row.message_level,
         folder=str(folder or ""),
@@ -103,7 +109,7 @@ def check_call(request: Request, folder: Path | None = None) -> Call:
     call = request_call(request, "check", folder)
     items = _item_path(request.service.row, request.owner)
     found = check(request.task.schema, call.small, items, own_layers(request))
-    return replace(call, refused=found.refused)
+    return replace(call, refused=found.refused, files=found.files)
 
 
 def fetched_of(job: Job) -> Path:
@@ -148,6 +154,27 @@ def _item_path(service: Service | None, user: User | None) -> ItemPath:
         return item_path(service, user or AnonymousUser(), item_id)
 
     return find
+
+
+def unsealed_call(job: Job, call: Call) -> Call:
+    """Return a job's call with the inputs that its row holds encrypted.
+
+    Raises SecretsLost.
+    """
+    texts = unseal(job.sealed)
+    if not texts:
+        return call
+    small = {name: text for name, text in texts.items() if len(text) <= LARGE}
+    large = {name: RawValue(text.encode()) for name, text in texts.items()
+             if name not in small}  # fmt: skip
+    hidden = concealed(schema_of(call.schema), small, large)
+    hide(hidden.secrets)
+    return replace(
+        call,
+        small={k: v for k, v in call.small.items() if k not in texts} | small,
+        large=call.large | large,
+        secrets=hidden.secrets,
+    )
 
 
 def stored_call(job: Job, folder: Path, log: Path) -> Call:

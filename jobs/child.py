@@ -26,7 +26,7 @@ from jobs.bounds import is_full, limit, loud_exit, unlimit
 from jobs.call import Call, RawValue, Reply
 from jobs.context import LEVELS, RunContext
 from jobs.lookups import find_reply, identify_reply
-from jobs.mask import forget, masked, remember
+from jobs.mask import forget, masked, remember, remember_texts
 from jobs.pictures import export_reply, legend_reply
 from jobs.querying import layers_reply, query_reply
 from jobs.results import Delivery, document, flush, kept_files, store
@@ -70,6 +70,7 @@ def start() -> None:
 def perform(call: Call) -> Reply:
     """Do one call and describe every outcome in the reply; never raises."""
     signal.alarm(0)
+    remember_texts(call.secrets)
     try:
         limit(call.limits)
         with collector_paused(), curves_kept(), loud_exit():
@@ -180,10 +181,7 @@ def _finder(call: Call) -> Find:
     """Return what finds the content of a source among the fetched files."""
 
     def find(source: Source) -> StoredFile:
-        if source.key in call.refused:
-            raise InvalidValue(call.refused[source.key])
-        if source.key not in call.files:
-            raise InvalidValue("is too large a text to name a url or an item")
+        _require_known(source, call)
         paths = tuple(map(Path, call.files[source.key]))
         return StoredFile(paths, source, call.limits.max_features)
 
@@ -194,11 +192,18 @@ def _refuse_only(call: Call) -> Find:
     """Return what refuses a source that nobody will fetch, and keeps the others."""
 
     def keep(source: Source) -> Source:
-        if source.key in call.refused:
-            raise InvalidValue(call.refused[source.key])
+        _require_known(source, call)
         return source
 
     return keep
+
+
+def _require_known(source: Source, call: Call) -> None:
+    """Raise InvalidValue for a source that the parent has refused, or not seen."""
+    if source.key in call.refused:
+        raise InvalidValue(call.refused[source.key])
+    if source.key not in call.files:
+        raise InvalidValue("is too large a text to name a url or an item")
 
 
 def _check_size(value: RecordSet, call: Call) -> None:
@@ -222,7 +227,7 @@ def _check(call: Call) -> Reply:
     notes: list[str] = []
     _parse(call, raw, notes)
     kept: dict[str, Any] = dict(call.small)
-    for name in call.large if call.folder else ():
+    for name in set(call.large).difference(call.sealed) if call.folder else ():
         folder = Path(call.folder)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.json").write_bytes(raw[name])

@@ -25,11 +25,13 @@ from jobs.calls import (
     own_layers,
     request_call,
     stored_call,
+    unsealed_call,
 )
 from jobs.child import scratch_of
 from jobs.context import INFORMATIVE
 from jobs.disk import require_room, size_of
 from jobs.ends import give_up, reason_of, status_after, succeed
+from jobs.mask import hiding
 from jobs.models import Job, new_job_id
 from jobs.moves import (
     drop_stale_connections,
@@ -40,6 +42,7 @@ from jobs.moves import (
     say,
 )
 from jobs.runner import InternalError, runner
+from jobs.sealing import concealed, seal
 from jobs.spool import spooled
 from jobs.status import JobStatus
 from jobs.supervision import Supervisor
@@ -52,6 +55,7 @@ logger = logging.getLogger(__name__)
 WORKER = secrets.token_hex(8)  # random for each boot: pids come back
 
 
+@hiding()
 def execute(request: Request) -> Reply:
     """Run a task while the client waits; leave a record of the run.
 
@@ -108,6 +112,7 @@ def _record(job: Job, status: JobStatus, error: str = "") -> None:
         logger.exception("run %s of %s left no record", job.pk, job.service_path)
 
 
+@hiding()
 def submit(request: Request) -> Job:
     """Check the inputs and store a job; a worker will run it.
 
@@ -120,10 +125,14 @@ def submit(request: Request) -> Job:
     text = request.form.get(hosting.PARAMETER)
     wish = hosting.wish_of(text, request.service.row, job, request.user)
     try:
-        with spooled(check_call(request, job.folder)) as call:
+        asked = check_call(request, job.folder)
+        hidden = concealed(request.task.schema, asked.small, asked.large)
+        with spooled(asked) as call:
             reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
         storage.push(job.folder)
-        job.inputs, job.snapshot = reply.inputs, _snapshot(request, call)
+        job.inputs = reply.inputs | dict(hidden.shown)
+        job.sealed = seal(hidden.originals)
+        job.snapshot = _snapshot(request, call)
         if wish:
             job.snapshot["hosted"] = wish.to_json()
         drop_stale_connections()  # the check may have outlived them
@@ -178,6 +187,7 @@ def run(job_id: str) -> None:
             _run(job)
 
 
+@hiding()
 def _run(job: Job) -> None:
     """Run a claimed job to its end."""
     logger.info("attempt %d of %s begins", job.attempt, job.service_path)
@@ -186,7 +196,7 @@ def _run(job: Job) -> None:
     supervisor = Supervisor(job, log)
     unfinished = job.results_folder.with_suffix(".tmp")
     try:
-        call = stored_call(job, unfinished, log)
+        call = unsealed_call(job, stored_call(job, unfinished, log))
         found = gathered(job, schema_of(call.schema), call.small, supervisor)
         call = replace(call, files=found.files, refused=found.refused)
         reply = runner(1).run(call, tick=supervisor)
@@ -234,7 +244,8 @@ def _ask_to_stop(job: Job) -> bool:
     with transaction.atomic():
         waiting = Job.objects.filter(pk=job.pk, status=JobStatus.SUBMITTED)
         now = timezone.now()
-        if waiting.update(status=JobStatus.CANCELLED, ended_at=now, size=0):
+        ended = {"status": JobStatus.CANCELLED, "ended_at": now, "sealed": ""}
+        if waiting.update(**ended, size=0):
             say(job.pk, (INFORMATIVE, "Cancelled."))
         elif move(job.pk, JobStatus.CANCELLING):
             say(job.pk, (INFORMATIVE, "Cancelling..."))

@@ -31,7 +31,8 @@ class Job(models.Model):
     ``snapshot`` is all a worker needs (tool, schema, limits, environment fields),
     so edits of the service do not touch a job that was accepted before. ``inputs``
     maps parameter names to raw text; a large one is ``{"file": name}`` in the
-    job's folder. ``outputs`` is the manifest of the stored results. ``attempt``
+    job's folder, and one with a secret is without it: ``sealed`` has that, encrypted,
+    until the job ends. ``outputs`` is the manifest of the stored results. ``attempt``
     and ``started_at`` are the fence: only the worker of that claim may end the job.
     ``priority`` and ``turn`` give its place in the queue (jobs/policy.py). ``address``
     is that of a stranger, for whom there is no ``user``. ``size`` counts the bytes of
@@ -66,6 +67,7 @@ class Job(models.Model):
     error = models.TextField(blank=True, help_text="Why the job failed.")
     progress_percent = models.FloatField(null=True)
     progress_text = models.CharField(max_length=200, blank=True)
+    sealed = models.TextField(blank=True, default="", editable=False)
     priority = models.SmallIntegerField(
         choices=Service.Priority.choices, default=Service.Priority.NORMAL
     )

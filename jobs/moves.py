@@ -53,7 +53,7 @@ def move(
     rows = Job.objects.filter(pk=job_id) if fence is None else same_claim(fence)
     rows = rows.filter(status__in=sources(target))
     if target in FINAL:
-        changes |= {"ended_at": timezone.now(), "lease_until": None}
+        changes |= {"ended_at": timezone.now(), "lease_until": None, "sealed": ""}
     return rows.update(status=target, **changes) == 1
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def sources_of(schema: Schema, raw: Mapping[str, Any]) -> Iterator[Source]:
 def check(
     schema: Schema, raw: Mapping[str, Any], item_path: ItemPath, own: OwnLayers
 ) -> Gathered:
-    """Return which sources a run would be refused; nothing is fetched."""
+    """Return which sources a run would fetch, and be refused; nothing is fetched."""
     gathered = Gathered()
     for source in sources_of(schema, raw):
         try:
@@ -68,6 +69,7 @@ def check(
                 outbound.check(source.url)
             else:
                 _item(source, item_path)
+            gathered.files[source.key] = ()
         except InvalidValue as exc:
             gathered.refused[source.key] = str(exc)
     return gathered
@@ -110,8 +112,11 @@ def _fetch_all(
 ) -> None:
     """Fetch several URLs at once; a thread outlives a cancel until its time is up."""
     pool = ThreadPoolExecutor(_AT_ONCE)
-    futures = {key: pool.submit(layers.fetch, source, folder / key[:16])
-               for key, source in urls.items()}  # fmt: skip
+    futures = {
+        # with the context of this thread: what it hides is hidden there too
+        key: pool.submit(copy_context().run, layers.fetch, source, folder / key[:16])
+        for key, source in urls.items()
+    }
     try:
         while wait(futures.values(), timeout=_TICK_SECONDS).not_done:
             if tick is not None and tick():
