@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from jobs.models import Job
 from jobs.ownlayers import OwnLayers
 from jobs.runner import Tick
 from jobs.sealing import concealed, unseal
-from jobs.sources import Gathered, ItemPath, check, gather
+from jobs.sources import Gathered, ItemPath, Place, check, gather
 from jobs.uploads import item_path
 from services import environment
 from services.catalog import PublishedService, PublishedTask
@@ -25,7 +24,7 @@ from services.datatypes.multivalue import GPMultiValue
 from services.errors import InvalidValue
 from services.form import LARGE, Form, given_twice
 from services.models import Service
-from services.schema import Schema, schema_of
+from services.schema import schema_of
 from services.wire import encode
 
 
@@ -131,18 +130,16 @@ def _layers_of(job: Job) -> OwnLayers:
 
 
 def gathered(
-    job: Job,
-    schema: Schema,
-    raw: Mapping[str, Any],
-    tick: Tick | None = None,
-    own: OwnLayers | None = None,
+    job: Job, call: Call, tick: Tick | None = None, own: OwnLayers | None = None
 ) -> Gathered:
     """Fetch what the inputs of a job's current attempt only name."""
 
     def items(item_id: str) -> Path:  # the service is only read if it is needed
         return _item_path(job.service, job.user)(item_id)
 
-    return gather(schema, raw, items, fetched_of(job), own or _layers_of(job), tick)
+    place = Place(fetched_of(job), items, call.limits)
+    schema = schema_of(call.schema)
+    return gather(schema, call.small, place, own or _layers_of(job), tick)
 
 
 def _item_path(service: Service | None, user: User | None) -> ItemPath:

@@ -47,7 +47,6 @@ from jobs.spool import spooled
 from jobs.status import JobStatus
 from jobs.supervision import Supervisor
 from services.errors import Busy, GPError, InvalidParameters
-from services.schema import schema_of
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +66,7 @@ def execute(request: Request) -> Reply:
     call = replace(call, file_url=f"{call.file_url}/{job.pk}")
     try:
         own = own_layers(request)
-        found = gathered(job, request.task.schema, call.small, own=own)
+        found = gathered(job, call, own=own)
         call = replace(call, files=found.files, refused=found.refused)
         with spooled(call) as call:
             reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
@@ -197,7 +196,7 @@ def _run(job: Job) -> None:
     unfinished = job.results_folder.with_suffix(".tmp")
     try:
         call = unsealed_call(job, stored_call(job, unfinished, log))
-        found = gathered(job, schema_of(call.schema), call.small, supervisor)
+        found = gathered(job, call, supervisor)
         call = replace(call, files=found.files, refused=found.refused)
         reply = runner(1).run(call, tick=supervisor)
         if unfinished.is_dir():

@@ -10,12 +10,21 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 
+from jobs.fetchhosts import FetchHost
 from jobs.hosted import HostedLayer, HostedService
 from jobs.roster import Worker
 from jobs.status import FINAL, JobStatus
 from services.models import Service
 
-__all__ = ["HostedLayer", "HostedService", "Job", "JobMessage", "Upload", "Worker"]
+__all__ = [
+    "FetchHost",
+    "HostedLayer",
+    "HostedService",
+    "Job",
+    "JobMessage",
+    "Upload",
+    "Worker",
+]
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
