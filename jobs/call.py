@@ -5,19 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from services.archives import DEFAULT_LIMITS, ArchiveLimits
+from services.wire import MAX_DEPTH
+
 #: Bytes above this travel as files, not through the pipe.
 INLINE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The bounds of one run; time is wall time, memory is address space."""
+    """The bounds of one run; time is wall time, memory is address space.
+
+    ``max_depth`` is of JSON; ``extent`` of inputs is in degrees, blank for none.
+    """
 
     seconds: float = 600.0
     memory_mb: int = 2048
     max_features: int = 50_000
     max_vertices: int = 500_000
     maximum_records: int = 1000
+    max_depth: int = MAX_DEPTH
+    extent: str = ""
+    archives: ArchiveLimits = DEFAULT_LIMITS
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from jobs.ownlayers import OwnLayers
 from jobs.runner import Tick
 from jobs.sealing import concealed, unseal
 from jobs.sources import Gathered, ItemPath, Place, check, gather
+from jobs.uploading import archive_limits_of
 from jobs.uploads import item_path
 from services import environment
+from services.archives import ArchiveLimits
 from services.catalog import PublishedService, PublishedTask
 from services.datatypes.multivalue import GPMultiValue
 from services.errors import InvalidValue
@@ -55,6 +58,9 @@ def limits_of(service: Service) -> Limits:
         max_features=service.max_features,
         max_vertices=service.max_vertices,
         maximum_records=service.maximum_records,
+        max_depth=service.max_depth,
+        extent=service.input_extent,
+        archives=archive_limits_of(service),
     )
 
 
@@ -174,6 +180,34 @@ def unsealed_call(job: Job, call: Call) -> Call:
     )
 
 
+def snapshot_of(limits: Limits) -> dict[str, Any]:
+    """Return what a job keeps of the limits that held when it was submitted."""
+    archives = limits.archives
+    return {
+        "seconds": limits.seconds,
+        "memory_mb": limits.memory_mb,
+        "max_features": limits.max_features,
+        "max_vertices": limits.max_vertices,
+        "max_depth": limits.max_depth,
+        "extent": limits.extent,
+        "archives": [archives.entries, archives.unpacked, archives.ratio],
+    }
+
+
+def _limits_in(snapshot: Mapping[str, Any]) -> Limits:
+    """Return the limits of a snapshot, an older one too."""
+    archives = snapshot.get("archives")
+    return Limits(
+        snapshot["seconds"],
+        snapshot["memory_mb"],
+        snapshot["max_features"],
+        snapshot["max_vertices"],
+        max_depth=snapshot.get("max_depth", Limits().max_depth),
+        extent=snapshot.get("extent", ""),
+        archives=ArchiveLimits(*archives) if archives else ArchiveLimits(),
+    )
+
+
 def stored_call(job: Job, folder: Path, log: Path) -> Call:
     """Return the call of a job's run, as the service was when it was submitted."""
     snapshot = job.snapshot
@@ -186,12 +220,7 @@ def stored_call(job: Job, folder: Path, log: Path) -> Call:
         schema=orjson.dumps(snapshot["schema"]),
         small=small,
         large=large,
-        limits=Limits(
-            snapshot["seconds"],
-            snapshot["memory_mb"],
-            snapshot["max_features"],
-            snapshot["max_vertices"],
-        ),
+        limits=_limits_in(snapshot),
         folder=str(folder),
         log=str(log),
     )

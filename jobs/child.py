@@ -31,6 +31,7 @@ from jobs.pictures import export_reply, legend_reply
 from jobs.querying import layers_reply, query_reply
 from jobs.results import Delivery, document, flush, kept_files, store
 from jobs.writing import asked_returns, feature_reply, json_reply, result_reply
+from services.archives import limited_archives
 from services.datatypes.base import Find
 from services.environment import Environment, parse_environment, prepare
 from services.errors import (
@@ -39,6 +40,7 @@ from services.errors import (
     InvalidValue,
     Problem,
 )
+from services.extents import parse_degrees, require_within
 from services.files import Source, StoredFile
 from services.form import decode_form_value
 from services.formats import FEATURE_FORMATS, feature_names
@@ -46,7 +48,7 @@ from services.geometry.curves import curves_kept
 from services.geometry.features import FeatureSet, RecordSet
 from services.registry import installed, registry
 from services.schema import schema_of
-from services.wire import collector_paused
+from services.wire import collector_paused, limited_depth
 
 _MAX_FILE_BYTES = 2 * 2**30
 _IDLE_SECONDS = 10
@@ -73,7 +75,11 @@ def perform(call: Call) -> Reply:
     remember_texts(call.secrets)
     try:
         limit(call.limits)
-        with collector_paused(), curves_kept(), loud_exit():
+        with (
+            collector_paused(), curves_kept(), loud_exit(),
+            limited_depth(call.limits.max_depth),
+            limited_archives(call.limits.archives),
+        ):  # fmt: skip
             reply = _KINDS[call.kind](call)
     except InvalidParameters as exc:
         problems = [[one.parameter, masked(one.message)] for one in exc.problems]
@@ -219,6 +225,9 @@ def _check_size(value: RecordSet, call: Call) -> None:
                 f"has {vertices} vertices; this service accepts"
                 f" {call.limits.max_vertices}"
             )
+        extent = parse_degrees(call.limits.extent)
+        if extent is not None:
+            require_within(value, extent)
 
 
 def _check(call: Call) -> Reply:

@@ -24,6 +24,7 @@ from jobs.calls import (
     gathered,
     own_layers,
     request_call,
+    snapshot_of,
     stored_call,
     unsealed_call,
 )
@@ -157,10 +158,7 @@ def _snapshot(request: Request, call: Call) -> dict[str, Any]:
     return {
         "tool": request.task.tool_id,
         "schema": request.task.schema.to_json(),
-        "seconds": call.limits.seconds,
-        "memory_mb": call.limits.memory_mb,
-        "max_features": call.limits.max_features,
-        "max_vertices": call.limits.max_vertices,
+        **snapshot_of(call.limits),
         "message_level": call.message_level,
         "root_url": request.root_url,
         "request_id": trace.request_id.get(),

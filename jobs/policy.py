@@ -35,15 +35,24 @@ class Running(NamedTuple):
     most: int | None
     user: int | None
     address: str
+    most_per_user: int | None = None
+
+
+#: A service, a user of it, or the address of somebody who is none.
+Person = tuple[int, int | None, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """Services, users and addresses of which no more jobs may run for now."""
+    """Services, users and addresses of which no more jobs may run for now.
+
+    ``persons`` are those who have reached the limit that one service sets for each.
+    """
 
     services: frozenset[int]
     users: frozenset[int]
     addresses: frozenset[str]
+    persons: frozenset[Person] = frozenset()
 
     def others(self, jobs: QuerySet[Job]) -> QuerySet[Job]:
         """Return the jobs that are not held."""
@@ -51,6 +60,9 @@ class Full:
             jobs = jobs.exclude(service__in=self.services).exclude(user__in=self.users)
         if self.addresses:
             jobs = jobs.exclude(user=None, address__in=self.addresses)
+        for service, user, address in self.persons:
+            whose = {"user": user} if user else {"user": None, "address": address}
+            jobs = jobs.exclude(service=service, **whose)
         return jobs
 
 
@@ -62,7 +74,11 @@ def full_of(running: Iterable[Running]) -> Full:
     services: Counter[tuple[int, int]] = Counter()
     users: Counter[int] = Counter()
     addresses: Counter[str] = Counter()
+    persons: Counter[tuple[Person, int]] = Counter()
     for one in running:
+        if one.service is not None and one.most_per_user and (one.user or one.address):
+            address = "" if one.user else one.address
+            persons[(one.service, one.user, address), one.most_per_user] += 1
         if one.service is not None and one.most:
             services[one.service, one.most] += 1
         if one.user is not None and settings.RUNNING_PER_USER:
@@ -73,6 +89,7 @@ def full_of(running: Iterable[Running]) -> Full:
         frozenset(pk for (pk, most), count in services.items() if count >= most),
         frozenset(k for k, n in users.items() if n >= settings.RUNNING_PER_USER),
         frozenset(k for k, n in addresses.items() if n >= settings.RUNNING_PER_ADDRESS),
+        frozenset(who for (who, most), count in persons.items() if count >= most),
     )
 
 
@@ -96,7 +113,13 @@ def _full() -> Full:
 def _running() -> Statement:
     rows = Job.objects.filter(status__in=RUNNING).order_by()
     return statement(
-        rows.values_list("service_id", "service__max_running", "user_id", "address")
+        rows.values_list(
+            "service_id",
+            "service__max_running",
+            "user_id",
+            "address",
+            "service__max_running_per_user",
+        )
     )
 
 
@@ -144,13 +167,14 @@ def admit(job: Job) -> None:
     equal = Q(priority=job.priority)
     found = waiting().order_by().aggregate(
         all=Count("pk"),
+        here=Count("pk", filter=owner & Q(service=job.service)),  # before that name
         service=Count("pk", filter=Q(service=job.service)),
         mine=Count("pk", filter=owner),
         now=Min("turn", filter=equal),
         last=Max("turn", filter=equal & owner),
     )  # fmt: skip
     _require_room(job, found["all"], found["service"])
-    _require_modesty(job, found["mine"])
+    _require_modesty(job, found["mine"], found["here"])
     job.turn = found["now"] or 0 if found["last"] is None else found["last"] + 1
 
 
@@ -168,7 +192,13 @@ def _require_room(job: Job, count: int, of_service: int) -> None:
         )
 
 
-def _require_modesty(job: Job, count: int) -> None:
+def _require_modesty(job: Job, count: int, here: int) -> None:
+    here_most = job.service.max_queued_per_user if job.service else 0
+    if here_most and here >= here_most and (job.user_id or job.address):
+        raise TooManyJobs(
+            f"too many of your jobs wait here: at most {here_most} of one person may"
+            " wait in this service; try again when one of them has started"
+        )
     if job.user_id is not None:
         most, whose = settings.QUEUED_PER_USER, "of one user"
     elif job.address:

@@ -19,6 +19,7 @@ from django.db import models
 
 from services.drawing.renderers import parse_drawing_info
 from services.errors import InvalidValue
+from services.limits import InputLimits
 from services.narrowing import problem_with
 from services.quotable import DOCSTRING, check_quotable
 
@@ -57,7 +58,7 @@ class Folder(models.Model):
         return self.name
 
 
-class Service(models.Model):
+class Service(InputLimits):
     """A geoprocessing service; its properties hold for all its tasks."""
 
     class Execution(models.TextChoices):

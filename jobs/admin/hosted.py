@@ -45,7 +45,7 @@ class HostedServiceAdmin(HostedModelAdmin):
     search_help_text = "Search in name, texts, tags and owner."
     fields = (
         "name", "link", "owner", "access", "snippet", "description", "tags",
-        "expires_at", "job_id", "created", "updated",
+        "page_rows", "expires_at", "job_id", "created", "updated",
     )  # fmt: skip
     readonly_fields = ("link", "job_id", "created", "updated")
     autocomplete_fields = ("owner",)
