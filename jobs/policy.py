@@ -130,29 +130,39 @@ def _best(full: Full) -> Statement:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Open a transaction in which counts hold: no other claims or submits meanwhile.
-
-    SQLite's write transactions exclude each other anyway.
-    """
+    """Open a transaction in which counts hold: no other claims or submits meanwhile."""
     with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        _exclude_others()
         yield
 
 
+def _exclude_others() -> None:
+    """Wait for the end of other claims and submits, until the transaction ends.
+
+    SQLite's write transactions exclude each other anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
 def take(worker: str, host: str) -> Job | None:
-    """Take the best job that may run now for a worker; None if there is none.
+    """Take the best job that may run now for a worker; None if there is none."""
+    while _exists(_best(_NOTHING_FULL)):
+        with transaction.atomic():
+            job = take_next(worker, host)
+        if job is not None or not _exists(_best(_full())):
+            return job  # else another worker was faster
+    return None
+
+
+def take_next(worker: str, host: str) -> Job | None:
+    """Take the best job as ``take`` does, in the transaction that is open.
 
     Its statements are composed once: a worker asks after each job.
     """
-    while _exists(_best(_NOTHING_FULL)):
-        with alone():
-            best = _best(_full())
-            job = claim(best, worker, host)
-        if job is not None or not _exists(best):
-            return job  # else another worker was faster
-    return None
+    _exclude_others()
+    return claim(_best(_full()), worker, host)
 
 
 def _exists(rows: Statement) -> bool:
