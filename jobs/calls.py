@@ -132,7 +132,8 @@ def _layers_of(job: Job) -> OwnLayers:
     """Return the layers of this server for a job in its worker."""
     snapshot = job.snapshot
     root, most = snapshot.get("root_url", ""), snapshot["max_features"] + 1
-    return OwnLayers(root, job.user or AnonymousUser(), most, slots=1)
+    user = job.user if job.user and job.user.is_active else AnonymousUser()
+    return OwnLayers(root, user, most, slots=1)
 
 
 def gathered(

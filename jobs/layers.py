@@ -47,8 +47,8 @@ def fetch(source: Source, folder: Path, bounds: Bounds) -> tuple[Path, ...]:
     A layer is asked for all features that ``where`` and ``time`` select, an image
     service for its whole extent. Raises InvalidValue.
     """
+    path = outbound.check(source.url, bounds.rules).path
     folder.mkdir(parents=True, exist_ok=True)
-    path = urlsplit(source.url).path
     if source.wanted in ("features", "table") and _LAYER.search(path):
         return tuple(_pages(source, folder, bounds))
     if source.wanted == "raster" and _IMAGE_SERVICE.search(path):

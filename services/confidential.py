@@ -30,8 +30,12 @@ _MEMBER = re.compile(
     re.IGNORECASE,
 )
 _LEFT_OVER = re.compile(r"[?&]+(?=#|\Z)|(?<=[?&])&+")
-#: One of these is in every text that holds a token; ``%`` and ``\u`` hide letters.
-_SIGNS = ("token", "secret", "signature", "sig=", "passw", "key", "@", "%", "\\u00")
+#: One of these is in every text that holds a token, unless its letters are encoded:
+#: as ``\u0074`` in JSON, as ``%74`` in a URL, which may also have a password.
+_SIGNS = (
+    "token", "secret", "signature", "sig=", "passw", "apikey", "api_key", "api-key",
+    "accesskey", "access_key", "access-key", "\\u00",
+)  # fmt: skip
 #: Values of features are data, whatever they are called.
 _DATA = frozenset({"attributes", "geometry"})
 
@@ -39,7 +43,10 @@ _DATA = frozenset({"attributes", "geometry"})
 def may_hold_tokens(text: str) -> bool:
     """Tell quickly if a text is worth a close look."""
     lowered = text.lower()
-    return any(sign in lowered for sign in _SIGNS)
+    if any(sign in lowered for sign in _SIGNS):
+        return True
+    is_url = "//" in lowered or "\\/" in lowered
+    return is_url and ("%" in lowered or "@" in lowered)
 
 
 class Sieve:

@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import pytest
+import urllib3
 
 from jobs import outbound
 from jobs.deadline import Deadline
@@ -80,6 +81,22 @@ def test_no_redirect_leads_to_a_forbidden_address(settings, url):
     )
     with pytest.raises(InvalidValue):
         outbound.target_of(outbound._redirected(target, url))
+
+
+def test_a_request_fetches_from_no_form_of_a_forbidden_address(
+    rest, echo, settings, monkeypatch
+):
+    settings.FETCH_HOSTS, settings.FETCH_DENIED = ["*", "*:*"], []
+    settings.FETCH_NETWORKS = []
+    made: list[Any] = []
+    monkeypatch.setattr(urllib3.util.connection, "create_connection", made.append)
+    forms = [*LOOPBACK, *PRIVATE, *MALFORMED]
+    assert len(forms) > 90
+    for url in forms:
+        answer = rest.post(f"{SYNC}/execute", In_File=json.dumps({"url": url}))
+        assert answer["error"]["code"] == 400, url
+        assert answer["error"]["details"][0].startswith("Parameter 'In_File': "), url
+    assert made == []
 
 
 def test_a_chain_of_redirects_is_checked_at_each_step(settings):
