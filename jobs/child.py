@@ -264,6 +264,8 @@ def _input(call: Call) -> Reply:
     parameter = next(one for one in schema_of(call.schema).inputs if one.name == name)
     try:
         features = parameter.parse(_raw(call).get(name), [])
+        if isinstance(features, Source):
+            raise InvalidValue("was named by its address; its features were not kept")
     except InvalidValue as exc:
         raise InvalidParameters([Problem(name, str(exc))]) from None
     return feature_reply({name: features}, Environment(return_z=True), call)

@@ -14,9 +14,11 @@ from django.db import connection
 from django.utils import timezone
 
 from jobs import execution, sweeper
+from jobs.call import Call, RawValue
 from jobs.ends import put_back
 from jobs.models import Job
 from jobs.sealing import seal, unseal
+from jobs.spool import spooled
 from services.errors import SecretsLost
 from tests.jobs.claims import claim
 from tests.jobs.remote import Remote, remote
@@ -256,6 +258,14 @@ def test_a_sealed_text_tells_nothing_and_comes_back():
     assert unseal(sealed) == texts
     assert seal(texts) != sealed  # each time anew
     assert seal({}) == ""
+
+
+def test_a_large_secret_is_not_spooled_on_its_way_to_the_child():
+    secret, plain = (RawValue(letter * 2_000_000) for letter in (b"s", b"p"))
+    call = Call("execute", large={"S": secret, "P": plain}, sealed=("S",))
+    with spooled(call) as sent:
+        assert (sent.large["S"], sent.large["P"].data) == (secret, b"")
+        assert b"ssss" not in in_files()
 
 
 def test_a_large_text_that_names_a_source_is_refused_before_it_is_stored(
