@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -121,6 +122,19 @@ def _lease_end() -> tuple[str, Any]:
 
 def _adapted(moment: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(moment)
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Open a transaction that may be lost if the server's machine fails at once.
+
+    PostgreSQL does not wait for its disk then: for writes that are done again.
+    """
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL synchronous_commit TO OFF")
+        yield
 
 
 def renew(job: Job) -> JobStatus | None:
