@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -42,7 +42,8 @@ def query_call(
     )
 
 
-def layers_call(*layers: StoredLayer) -> Call:
-    """Return the call that describes layers."""
+def layers_call(layers: Sequence[StoredLayer], most: int = PAGE_ROWS) -> Call:
+    """Return the call that describes layers, of which a page has ``most`` rows."""
     outputs: tuple[dict[str, Any], ...] = tuple(one.to_json() for one in layers)
-    return Call(kind="layers", limits=Limits(_SECONDS, _MEMORY_MB), outputs=outputs)
+    limits = Limits(_SECONDS, _MEMORY_MB, maximum_records=most)
+    return Call(kind="layers", limits=limits, outputs=outputs)

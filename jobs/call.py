@@ -5,19 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from services.archives import DEFAULT_LIMITS, ArchiveLimits
+from services.wire import MAX_DEPTH
+
 #: Bytes above this travel as files, not through the pipe.
 INLINE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The bounds of one run; time is wall time, memory is address space."""
+    """The bounds of one run; time is wall time, memory is address space.
+
+    ``max_depth`` is of JSON; ``extent`` of inputs is in degrees, blank for none.
+    """
 
     seconds: float = 600.0
     memory_mb: int = 2048
     max_features: int = 50_000
     max_vertices: int = 500_000
     maximum_records: int = 1000
+    max_depth: int = MAX_DEPTH
+    extent: str = ""
+    archives: ArchiveLimits = DEFAULT_LIMITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,9 @@ class Call:
     ``services.formats``. ``answer`` is the file for what is too large for the pipe.
 
     ``files`` holds the paths of fetched sources by their keys, ``refused`` why one
-    could not be had.
+    could not be had; a check finds those in ``files`` that a run would fetch.
+    ``secrets`` are texts that nothing may repeat, ``sealed`` the names of large values
+    that are not to be written anywhere.
     """
 
     kind: Literal[
@@ -57,6 +68,8 @@ class Call:
     large: dict[str, RawValue] = field(default_factory=dict)
     files: dict[str, tuple[str, ...]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    sealed: tuple[str, ...] = ()
     limits: Limits = Limits()
     message_level: str = "Info"
     folder: str = ""

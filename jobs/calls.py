@@ -12,18 +12,22 @@ from django.contrib.auth.models import AnonymousUser, User
 
 from jobs import storage
 from jobs.call import Call, Limits, RawValue
+from jobs.mask import hide
 from jobs.models import Job
 from jobs.ownlayers import OwnLayers
 from jobs.runner import Tick
-from jobs.sources import Gathered, ItemPath, check, gather
+from jobs.sealing import concealed, unseal
+from jobs.sources import Gathered, ItemPath, Place, check, gather
+from jobs.uploading import archive_limits_of
 from jobs.uploads import item_path
 from services import environment
+from services.archives import ArchiveLimits
 from services.catalog import PublishedService, PublishedTask
 from services.datatypes.multivalue import GPMultiValue
 from services.errors import InvalidValue
-from services.form import Form, given_twice
+from services.form import LARGE, Form, given_twice
 from services.models import Service
-from services.schema import Schema
+from services.schema import schema_of
 from services.wire import encode
 
 
@@ -59,6 +63,9 @@ def limits_of(service: Service) -> Limits:
         max_features=service.max_features,
         max_vertices=service.max_vertices,
         maximum_records=service.maximum_records,
+        max_depth=service.max_depth,
+        extent=service.input_extent,
+        archives=archive_limits_of(service),
     )
 
 
@@ -89,12 +96,16 @@ def _fields(request: Request) -> tuple[dict[str, str], dict[str, RawValue]]:
 def request_call(request: Request, kind: Any, folder: Path | None) -> Call:
     """Return the call of a request; sources are not found yet."""
     small, large = _fields(request)
+    hidden = concealed(request.task.schema, small, large)
+    hide(hidden.secrets)
     return Call(
         kind=kind,
         tool_id=request.task.tool_id,
         schema=request.task.schema_text,
         small=small,
         large=large,
+        secrets=hidden.secrets,
+        sealed=tuple(large.keys() & hidden.originals.keys()),
         limits=limits_of(request.service.row),
         message_level=request.service.row.message_level,
         folder=str(folder or ""),
@@ -108,7 +119,7 @@ def check_call(request: Request, folder: Path | None = None) -> Call:
     call = request_call(request, "check", folder)
     items = _item_path(request.service.row, request.owner)
     found = check(request.task.schema, call.small, items, own_layers(request))
-    return replace(call, refused=found.refused)
+    return replace(call, refused=found.refused, files=found.files)
 
 
 def fetched_of(job: Job) -> Path:
@@ -126,23 +137,22 @@ def _layers_of(job: Job) -> OwnLayers:
     """Return the layers of this server for a job in its worker."""
     snapshot = job.snapshot
     root, most = snapshot.get("root_url", ""), snapshot["max_features"] + 1
-    user = None if snapshot.get("reads_as_stranger") else job.user
+    stranger = snapshot.get("reads_as_stranger")
+    user = job.user if job.user and job.user.is_active and not stranger else None
     return OwnLayers(root, user or AnonymousUser(), most, slots=1)
 
 
 def gathered(
-    job: Job,
-    schema: Schema,
-    raw: Mapping[str, Any],
-    tick: Tick | None = None,
-    own: OwnLayers | None = None,
+    job: Job, call: Call, tick: Tick | None = None, own: OwnLayers | None = None
 ) -> Gathered:
     """Fetch what the inputs of a job's current attempt only name."""
 
     def items(item_id: str) -> Path:  # the service is only read if it is needed
         return _item_path(job.service, job.user)(item_id)
 
-    return gather(schema, raw, items, fetched_of(job), own or _layers_of(job), tick)
+    place = Place(fetched_of(job), items, call.limits)
+    schema = schema_of(call.schema)
+    return gather(schema, call.small, place, own or _layers_of(job), tick)
 
 
 def _item_path(service: Service | None, user: User | None) -> ItemPath:
@@ -154,6 +164,55 @@ def _item_path(service: Service | None, user: User | None) -> ItemPath:
         return item_path(service, user or AnonymousUser(), item_id)
 
     return find
+
+
+def unsealed_call(job: Job, call: Call) -> Call:
+    """Return a job's call with the inputs that its row holds encrypted.
+
+    Raises SecretsLost.
+    """
+    texts = unseal(job.sealed)
+    if not texts:
+        return call
+    small = {name: text for name, text in texts.items() if len(text) <= LARGE}
+    large = {name: RawValue(text.encode()) for name, text in texts.items()
+             if name not in small}  # fmt: skip
+    hidden = concealed(schema_of(call.schema), small, large)
+    hide(hidden.secrets)
+    return replace(
+        call,
+        small={k: v for k, v in call.small.items() if k not in texts} | small,
+        large=call.large | large,
+        secrets=hidden.secrets,
+    )
+
+
+def snapshot_of(limits: Limits) -> dict[str, Any]:
+    """Return what a job keeps of the limits that held when it was submitted."""
+    archives = limits.archives
+    return {
+        "seconds": limits.seconds,
+        "memory_mb": limits.memory_mb,
+        "max_features": limits.max_features,
+        "max_vertices": limits.max_vertices,
+        "max_depth": limits.max_depth,
+        "extent": limits.extent,
+        "archives": [archives.entries, archives.unpacked, archives.ratio],
+    }
+
+
+def _limits_in(snapshot: Mapping[str, Any]) -> Limits:
+    """Return the limits of a snapshot, an older one too."""
+    archives = snapshot.get("archives")
+    return Limits(
+        snapshot["seconds"],
+        snapshot["memory_mb"],
+        snapshot["max_features"],
+        snapshot["max_vertices"],
+        max_depth=snapshot.get("max_depth", Limits().max_depth),
+        extent=snapshot.get("extent", ""),
+        archives=ArchiveLimits(*archives) if archives else ArchiveLimits(),
+    )
 
 
 def stored_call(job: Job, folder: Path, log: Path) -> Call:
@@ -168,12 +227,7 @@ def stored_call(job: Job, folder: Path, log: Path) -> Call:
         schema=orjson.dumps(snapshot["schema"]),
         small=small,
         large=large,
-        limits=Limits(
-            snapshot["seconds"],
-            snapshot["memory_mb"],
-            snapshot["max_features"],
-            snapshot["max_vertices"],
-        ),
+        limits=_limits_in(snapshot),
         folder=str(folder),
         log=str(log),
     )

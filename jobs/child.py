@@ -27,11 +27,12 @@ from jobs.bounds import is_full, limit, unlimit
 from jobs.call import Call, RawValue, Reply
 from jobs.context import LEVELS, RunContext
 from jobs.lookups import find_reply, identify_reply
-from jobs.mask import forget, masked, remember
+from jobs.mask import forget, masked, remember, remember_texts
 from jobs.pictures import export_reply, legend_reply
 from jobs.querying import layers_reply, query_reply
 from jobs.results import Delivery, document, flush, kept_files, store
 from jobs.writing import asked_returns, feature_reply, json_reply, result_reply
+from services.archives import limited_archives
 from services.datatypes.base import Find
 from services.environment import Environment, parse_environment, prepare
 from services.errors import (
@@ -40,6 +41,7 @@ from services.errors import (
     InvalidValue,
     Problem,
 )
+from services.extents import parse_degrees, require_within
 from services.files import Source, StoredFile
 from services.form import decode_form_value
 from services.formats import FEATURE_FORMATS, feature_names
@@ -47,7 +49,7 @@ from services.geometry.curves import curves_kept
 from services.geometry.features import FeatureSet, RecordSet
 from services.registry import installed, registry
 from services.schema import schema_of
-from services.wire import collector_paused
+from services.wire import collector_paused, limited_depth
 
 _MAX_FILE_BYTES = 2 * 2**30
 _IDLE_SECONDS = 10
@@ -83,9 +85,14 @@ def serve(pipe: Connection) -> None:
 def perform(call: Call) -> Reply:
     """Do one call and describe every outcome in the reply; never raises."""
     signal.alarm(0)
+    remember_texts(call.secrets)
     try:
         limit(call.limits)
-        with collector_paused(), curves_kept():
+        with (
+            collector_paused(), curves_kept(),
+            limited_depth(call.limits.max_depth),
+            limited_archives(call.limits.archives),
+        ):  # fmt: skip
             reply = _KINDS[call.kind](call)
     except InvalidParameters as exc:
         problems = [[one.parameter, masked(one.message)] for one in exc.problems]
@@ -193,10 +200,7 @@ def _finder(call: Call) -> Find:
     """Return what finds the content of a source among the fetched files."""
 
     def find(source: Source) -> StoredFile:
-        if source.key in call.refused:
-            raise InvalidValue(call.refused[source.key])
-        if source.key not in call.files:
-            raise InvalidValue("is too large a text to name a url or an item")
+        _require_known(source, call)
         paths = tuple(map(Path, call.files[source.key]))
         return StoredFile(paths, source, call.limits.max_features)
 
@@ -207,11 +211,18 @@ def _refuse_only(call: Call) -> Find:
     """Return what refuses a source that nobody will fetch, and keeps the others."""
 
     def keep(source: Source) -> Source:
-        if source.key in call.refused:
-            raise InvalidValue(call.refused[source.key])
+        _require_known(source, call)
         return source
 
     return keep
+
+
+def _require_known(source: Source, call: Call) -> None:
+    """Raise InvalidValue for a source that the parent has refused, or not seen."""
+    if source.key in call.refused:
+        raise InvalidValue(call.refused[source.key])
+    if source.key not in call.files:
+        raise InvalidValue("is too large a text to name a url or an item")
 
 
 def _check_size(value: RecordSet, call: Call) -> None:
@@ -227,6 +238,9 @@ def _check_size(value: RecordSet, call: Call) -> None:
                 f"has {vertices} vertices; this service accepts"
                 f" {call.limits.max_vertices}"
             )
+        extent = parse_degrees(call.limits.extent)
+        if extent is not None:
+            require_within(value, extent)
 
 
 def _check(call: Call) -> Reply:
@@ -235,7 +249,7 @@ def _check(call: Call) -> Reply:
     notes: list[str] = []
     _parse(call, raw, notes)
     kept: dict[str, Any] = dict(call.small)
-    for name in call.large if call.folder else ():
+    for name in set(call.large).difference(call.sealed) if call.folder else ():
         folder = Path(call.folder)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.json").write_bytes(raw[name])
@@ -250,6 +264,8 @@ def _input(call: Call) -> Reply:
     parameter = next(one for one in schema_of(call.schema).inputs if one.name == name)
     try:
         features = parameter.parse(_raw(call).get(name), [])
+        if isinstance(features, Source):
+            raise InvalidValue("was named by its address; its features were not kept")
     except InvalidValue as exc:
         raise InvalidParameters([Problem(name, str(exc))]) from None
     return feature_reply({name: features}, Environment(return_z=True), call)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import orjson
@@ -13,12 +12,11 @@ from jobs.context import LEVELS
 from jobs.models import Job, JobMessage
 from jobs.policy import position
 from jobs.status import JobStatus
+from services.confidential import without_tokens
 from services.errors import InvalidURL, InvalidValue, NotFound
 from services.schema import Parameter
 
 _TEXTS = ("GPString", "GPSQLExpression")
-_HIDDEN_KEYS = frozenset({"token", "serviceToken"})
-_TOKEN_IN_URL = re.compile(r"(?<=[?&])token=[^&#]*&?", re.IGNORECASE)
 
 
 def job_document(job: Job, *, with_messages: bool = True) -> dict[str, Any]:
@@ -102,7 +100,7 @@ def input_document(job: Job, name: str) -> dict[str, Any]:
             return {
                 "paramName": one["name"],
                 "dataType": one["dataType"],
-                "value": _without_tokens(_submitted(job, one)),
+                "value": without_tokens(_submitted(job, one)),
             }
     raise InvalidURL(f"job {job.pk} has no input '{name[:100]}'")
 
@@ -139,18 +137,6 @@ def _file_text(job: Job, name: str) -> bytes:
         return storage.here(job.folder / name).read_bytes()
     except FileNotFoundError:
         raise NotFound(f"the inputs of job {job.pk} are gone") from None
-
-
-def _without_tokens(value: Any) -> Any:
-    """Return a value without the tokens of sources, in lists and URLs neither."""
-    if isinstance(value, list):
-        return [_without_tokens(one) for one in value]
-    if not isinstance(value, dict):
-        return value
-    kept = {k: _without_tokens(v) for k, v in value.items() if k not in _HIDDEN_KEYS}
-    if isinstance(kept.get("url"), str):
-        kept["url"] = _TOKEN_IN_URL.sub("", kept["url"])
-    return kept
 
 
 def output_entry(job: Job, name: str) -> dict[str, Any]:

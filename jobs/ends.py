@@ -14,6 +14,7 @@ from jobs.call import Reply
 from jobs.context import ERROR, INFORMATIVE, WARNING
 from jobs.disk import size_of
 from jobs.hosting import Publication, copied, recorded
+from jobs.mask import masked
 from jobs.models import Job
 from jobs.moves import forget_files, move, same_claim, say
 from jobs.status import JobStatus
@@ -100,7 +101,7 @@ def give_up(job: Job, exc: Exception, supervisor: Supervisor) -> None:
     elif isinstance(exc, Cancelled):
         end_cancelled(job)
     elif isinstance(exc, Crashed) and job.attempt < MAX_ATTEMPTS:
-        put_back(job, f"{exc}; trying again.")
+        put_back(job, f"{masked(str(exc))}; trying again.")
     else:
         _fail(job, exc)
 
@@ -157,7 +158,7 @@ def status_after(exc: Exception) -> JobStatus:
 def reason_of(exc: Exception, job: Job) -> str:
     """Return what the user is told; a stranger's exception only gets a number."""
     if isinstance(exc, GPError):
-        return str(exc)
+        return masked(str(exc))
     if is_full(exc):
         return "no space is left for the files of this run"
     reference = job.pk[-8:]

@@ -25,12 +25,15 @@ from jobs.calls import (
     gathered,
     own_layers,
     request_call,
+    snapshot_of,
     stored_call,
+    unsealed_call,
 )
 from jobs.child import scratch_of
 from jobs.context import INFORMATIVE
 from jobs.disk import require_room, size_of
 from jobs.ends import give_up, reason_of, status_after, succeed
+from jobs.mask import hiding
 from jobs.models import Job, new_job_id
 from jobs.moves import (
     drop_stale_connections,
@@ -41,11 +44,11 @@ from jobs.moves import (
     say,
 )
 from jobs.runner import InternalError, runner
+from jobs.sealing import concealed, seal
 from jobs.spool import spooled
 from jobs.status import JobStatus
 from jobs.supervision import Supervisor
 from services.errors import Busy, GPError, InvalidParameters
-from services.schema import schema_of
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +57,7 @@ WORKER = secrets.token_hex(8)  # random for each boot: pids come back
 _HOST = socket.gethostname()
 
 
+@hiding()
 def execute(request: Request) -> Reply:
     """Run a task while the client waits; leave a record of the run.
 
@@ -65,7 +69,7 @@ def execute(request: Request) -> Reply:
     call = replace(call, file_url=f"{call.file_url}/{job.pk}")
     try:
         own = own_layers(request)
-        found = gathered(job, request.task.schema, call.small, own=own)
+        found = gathered(job, call, own=own)
         call = replace(call, files=found.files, refused=found.refused)
         with spooled(call) as call:
             reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
@@ -110,6 +114,7 @@ def _record(job: Job, status: JobStatus, error: str = "") -> None:
         logger.exception("run %s of %s left no record", job.pk, job.service_path)
 
 
+@hiding()
 def submit(request: Request) -> Job:
     """Check the inputs and store a job; a worker will run it.
 
@@ -122,10 +127,14 @@ def submit(request: Request) -> Job:
     text = request.form.get(hosting.PARAMETER)
     wish = hosting.wish_of(text, request.service.row, job, request.user)
     try:
-        with spooled(check_call(request, job.folder)) as call:
+        asked = check_call(request, job.folder)
+        hidden = concealed(request.task.schema, asked.small, asked.large)
+        with spooled(asked) as call:
             reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
         storage.push(job.folder)
-        job.inputs, job.snapshot = reply.inputs, _snapshot(request, call)
+        job.inputs = reply.inputs | dict(hidden.shown)
+        job.sealed = seal(hidden.originals)
+        job.snapshot = _snapshot(request, call)
         if wish:
             job.snapshot["hosted"] = wish.to_json()
         drop_stale_connections()  # the check may have outlived them
@@ -151,10 +160,7 @@ def _snapshot(request: Request, call: Call) -> dict[str, Any]:
     return {
         "tool": request.task.tool_id,
         "schema": request.task.schema.to_json(),
-        "seconds": call.limits.seconds,
-        "memory_mb": call.limits.memory_mb,
-        "max_features": call.limits.max_features,
-        "max_vertices": call.limits.max_vertices,
+        **snapshot_of(call.limits),
         "message_level": call.message_level,
         "root_url": request.root_url,
         "reads_as_stranger": isinstance(request.reader, AnonymousUser),
@@ -184,6 +190,7 @@ def _take_next() -> Job | None:
     return None if queue.closing.is_set() else policy.take_next(WORKER, _HOST)
 
 
+@hiding()
 def _run(job: Job) -> Job | None:
     """Run a claimed job to its end; return the job that was taken with its success."""
     logger.info("attempt %d of %s begins", job.attempt, job.service_path)
@@ -192,8 +199,8 @@ def _run(job: Job) -> Job | None:
     supervisor = Supervisor(job, log)
     unfinished = job.results_folder.with_suffix(".tmp")
     try:
-        call = stored_call(job, unfinished, log)
-        found = gathered(job, schema_of(call.schema), call.small, supervisor)
+        call = unsealed_call(job, stored_call(job, unfinished, log))
+        found = gathered(job, call, supervisor)
         call = replace(call, files=found.files, refused=found.refused)
         reply = runner(1).run(call, tick=supervisor)
         if unfinished.is_dir():
@@ -241,7 +248,8 @@ def _ask_to_stop(job: Job) -> bool:
     with transaction.atomic():
         waiting = Job.objects.filter(pk=job.pk, status=JobStatus.SUBMITTED)
         now = timezone.now()
-        if waiting.update(status=JobStatus.CANCELLED, ended_at=now, size=0):
+        ended = {"status": JobStatus.CANCELLED, "ended_at": now, "sealed": ""}
+        if waiting.update(**ended, size=0):
             say(job.pk, (INFORMATIVE, "Cancelled."))
         elif move(job.pk, JobStatus.CANCELLING):
             say(job.pk, (INFORMATIVE, "Cancelling..."))

@@ -13,6 +13,7 @@ from jobs.hosted import FOLDER, HostedService
 from services.access import by_level, opened, refusal
 from services.errors import NotFound
 from services.models import Folder
+from services.query.description import PAGE_ROWS
 
 _SAMPLES, _WORLD = "Samples", "World"
 
@@ -47,6 +48,7 @@ class FeatureService:
     layers: tuple[StoredLayer, ...]
     description: str = ""
     copyright: str = ""
+    page_rows: int = PAGE_ROWS
 
     def layer(self, number: str | int) -> StoredLayer:
         """Return the layer of that number. Raises NotFound."""
@@ -117,7 +119,8 @@ def hosted_feature_service(row: HostedService) -> FeatureService:
         )
         for one in row.layers.all()
     )
-    return FeatureService(row.path, layers, row.description or row.snippet)
+    text = row.description or row.snippet
+    return FeatureService(row.path, layers, text, page_rows=row.page_rows)
 
 
 def may_see(user: User | AnonymousUser, row: HostedService) -> bool:

@@ -7,12 +7,17 @@ import secrets
 from pathlib import Path
 
 from django.conf import settings
-from django.core.validators import RegexValidator
+from django.core.validators import (
+    MaxValueValidator,
+    MinValueValidator,
+    RegexValidator,
+)
 from django.db import models
 from django.db.models.functions import Lower
 
 from services import guarded
 from services.guarded import Guarded
+from services.query.description import PAGE_ROWS
 
 #: Folder of the catalogue in which hosted services stand.
 FOLDER = "Hosted"
@@ -54,6 +59,11 @@ class HostedService(Guarded):
     tags = models.CharField(max_length=500, blank=True)
     job_id = models.CharField("job", max_length=33, blank=True, editable=False)
     content = models.CharField(max_length=33, default=new_content_id, editable=False)
+    page_rows = models.PositiveIntegerField(
+        "maximum rows of a page", default=PAGE_ROWS,
+        validators=[MinValueValidator(1), MaxValueValidator(100_000)],
+        help_text="Of a query; clients ask for the next page.",
+    )  # fmt: skip
     expires_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -246,6 +246,8 @@ def recorded(
         row = HostedService(name=name, owner=job.user)
         everyone, owner = HostedService.Access.EVERYONE, HostedService.Access.OWNER
         row.access = owner if job.user else everyone
+        if job.service:
+            row.page_rows = job.service.max_page_rows
     else:
         old = row.folder
         transaction.on_commit(lambda: storage.forget(old))

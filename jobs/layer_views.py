@@ -6,6 +6,7 @@ services and the map services of jobs share these resources.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +22,7 @@ from jobs.featureservices import FeatureService, StoredLayer
 from services.datatypes.reference import GPSpatialReference
 from services.formats import DOCUMENTS
 from services.geometry.mapunits import map_units
-from services.query.description import FORMATS, PAGE_ROWS
+from services.query.description import FORMATS
 from services.query.parameters import NAMES
 from services.views import RestView
 
@@ -36,13 +37,16 @@ class StoredLayersView(RestView):
         """Return the service of the path, for the user who asks. Raises NotFound."""
         raise NotImplementedError
 
-    def layer(self) -> StoredLayer:
-        """Return the layer of the path. Raises NotFound."""
-        return self.layers().layer(self.kwargs["layer"])
+    def layer(self) -> tuple[StoredLayer, int]:
+        """Return the layer of the path, and the rows of a page. Raises NotFound."""
+        service = self.layers()
+        return service.layer(self.kwargs["layer"]), service.page_rows
 
-    def described(self, *layers: StoredLayer) -> list[dict[str, Any]]:
+    def described(
+        self, layers: Sequence[StoredLayer], page_rows: int
+    ) -> list[dict[str, Any]]:
         """Return the documents of layers, written by a child."""
-        reply = ask(layers_call(*layers))
+        reply = ask(layers_call(layers, page_rows))
         documents: list[dict[str, Any]] = orjson.loads(taken(reply))
         return documents
 
@@ -53,14 +57,16 @@ class LayerView(StoredLayersView):
     template = "directory/layer.html"
 
     def get(self, request: Request, **names: str) -> Response:
-        return Response(self.described(self.layer())[0])
+        layer, page_rows = self.layer()
+        return Response(self.described([layer], page_rows)[0])
 
 
 class LayersView(StoredLayersView):
     """All layers and tables of a service, with all that each says of itself."""
 
     def get(self, request: Request, **names: str) -> Response:
-        found = self.described(*self.layers().layers)
+        service = self.layers()
+        found = self.described(service.layers, service.page_rows)
         return Response({
             "layers": [one for one in found if one["type"] != "Table"],
             "tables": [one for one in found if one["type"] == "Table"],
@@ -77,12 +83,12 @@ class LayerQueryView(StoredLayersView):
         return _MAX_BODY
 
     def get(self, request: Request, **names: str) -> HttpResponseBase:
-        layer = self.layer()
+        layer, page_rows = self.layer()
         asked: str = request.accepted_renderer.format
         known = {name.lower(): name for name in NAMES}
         fields = {name: self.form.get(name) for name in NAMES}
         call = query_call(layer, {k: v for k, v in fields.items() if v},
-                          written_format(asked))  # fmt: skip
+                          written_format(asked), page_rows)  # fmt: skip
         large = {
             known[name.lower()]: RawValue(data, encoded=name in self.form.encoded)
             for name, data in self.form.large.items()
@@ -102,7 +108,7 @@ class FeatureServerView(StoredLayersView):
 
     def get(self, request: Request, **names: str) -> Response:
         service = self.layers()
-        found = self.described(*service.layers)
+        found = self.described(service.layers, service.page_rows)
         return Response(feature_server_document(service, found))
 
 
@@ -125,7 +131,7 @@ def feature_server_document(
         "currentVersion": 11.3,
         "serviceDescription": service.description,
         "hasVersionedData": False,
-        "maxRecordCount": PAGE_ROWS,
+        "maxRecordCount": service.page_rows,
         "hasStaticData": True,
         "supportedQueryFormats": FORMATS,
         "supportsDisconnectedEditing": False,

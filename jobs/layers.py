@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
@@ -11,6 +12,8 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 from django.conf import settings
 
 from jobs import outbound
+from jobs.deadline import Deadline
+from jobs.fetchhosts import HostRules, host_rules
 from services.errors import InvalidValue
 from services.files import Source
 from services.wire import decode
@@ -20,21 +23,37 @@ _IMAGE_SERVICE = re.compile(r"/ImageServer/?\Z", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^\w.\- ]+")
 _MAX_PAGES = 1000
 _MAX_IMAGE = 4096
+_TOKEN_REQUIRED = 499
 
 
-def fetch(source: Source, folder: Path) -> tuple[Path, ...]:
+@dataclass(slots=True)
+class Bounds:
+    """What one input may fetch: from where, until when, bytes and features in all."""
+
+    rules: HostRules
+    whole: Deadline
+    max_features: int
+    bytes_left: int
+
+    @classmethod
+    def now(cls, whole: Deadline, max_features: int) -> Bounds:
+        """Return the bounds that hold now for one more input."""
+        return cls(host_rules(), whole, max_features, settings.FETCH_BYTES)
+
+
+def fetch(source: Source, folder: Path, bounds: Bounds) -> tuple[Path, ...]:
     """Write what lies at a source's URL into ``folder``; return the files.
 
     A layer is asked for all features that ``where`` and ``time`` select, an image
     service for its whole extent. Raises InvalidValue.
     """
+    path = outbound.check(source.url, bounds.rules).path
     folder.mkdir(parents=True, exist_ok=True)
-    path = urlsplit(source.url).path
     if source.wanted in ("features", "table") and _LAYER.search(path):
-        return tuple(_pages(source, folder))
+        return tuple(_pages(source, folder, bounds))
     if source.wanted == "raster" and _IMAGE_SERVICE.search(path):
-        return (_image(source, folder),)
-    saved = _saved(source.url, source.token, folder / _file_name(path))
+        return (_image(source, folder, bounds),)
+    saved = _saved(source.url, source.token, folder / _file_name(path), bounds)
     return (_with_suffix(saved) if source.wanted in ("features", "table") else saved,)
 
 
@@ -50,13 +69,15 @@ def _file_name(path: str) -> str:
     return name[-100:] or "file"
 
 
-def _saved(url: str, token: str, target: Path) -> Path:
+def _saved(url: str, token: str, target: Path, bounds: Bounds) -> Path:
+    deadline = Deadline.of_fetch(bounds.whole)
+    url = _with_one_token(url, token)
     with (
-        outbound.opened(_with_one_token(url, token), token) as response,
+        outbound.opened(url, token, bounds.rules, deadline) as response,
         target.open("wb") as file,
     ):
-        for piece in outbound.pieces(response, settings.FETCH_BYTES):
-            file.write(piece)
+        for piece in outbound.pieces(response, bounds.bytes_left, deadline):
+            bounds.bytes_left -= file.write(piece)
     return target
 
 
@@ -76,20 +97,28 @@ def _with_query(url: str, below: str, **fields: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc, path, urlencode(query), ""))
 
 
-def _document(url: str, token: str, target: Path) -> Any:
-    """Return the JSON document at a URL. Raises InvalidValue for an error document."""
-    document = decode(_saved(url, token, target).read_bytes())
+def _document(url: str, token: str, target: Path, bounds: Bounds) -> Any:
+    """Return the JSON document at a URL. Raises InvalidValue for an error document.
+
+    Old servers look for a token in the query alone: they are asked once more.
+    """
+    document = decode(_saved(url, token, target, bounds).read_bytes())
     error = document.get("error") if isinstance(document, dict) else None
+    if token and isinstance(error, dict) and error.get("code") == _TOKEN_REQUIRED:
+        return _document(_with_query(url, "", token=token), "", target, bounds)
     if error:
         text = f"{error.get('code', '')} {error.get('message', '')}".strip()
         raise InvalidValue(f"the service at its URL answered: {text[:200]}")
     return document
 
 
-def _pages(source: Source, folder: Path) -> Iterator[Path]:
+def _pages(source: Source, folder: Path, bounds: Bounds) -> Iterator[Path]:
     """Yield the pages of a layer's query, Esri JSON each, in their order."""
     layer = _document(
-        _with_query(source.url, "", f="json"), source.token, folder / "layer.json"
+        _with_query(source.url, "", f="json"),
+        source.token,
+        folder / "layer.json",
+        bounds,
     )
     if not isinstance(layer, dict):
         raise InvalidValue("expected the URL of a layer")
@@ -109,11 +138,16 @@ def _pages(source: Source, folder: Path) -> Iterator[Path]:
         paging = {"resultOffset": str(read)} if can_page and read else {}
         url = _with_query(source.url, "/query", **fields, **paging)
         target = folder / f"page{number}.json"
-        page = _document(url, source.token, target)
+        page = _document(url, source.token, target, bounds)
         if not isinstance(page, dict) or not isinstance(page.get("features"), list):
             raise InvalidValue("expected a feature set from the layer at its URL")
         yield target
         read += len(page["features"])
+        if read > bounds.max_features:
+            raise InvalidValue(
+                f"the layer has more than the {bounds.max_features} features that this"
+                " service accepts: select fewer with a filter"
+            )
         if not page.get("exceededTransferLimit") or not page["features"]:
             return
         if not can_page:
@@ -124,10 +158,13 @@ def _pages(source: Source, folder: Path) -> Iterator[Path]:
     raise InvalidValue(f"the layer has more than {_MAX_PAGES} pages")
 
 
-def _image(source: Source, folder: Path) -> Path:
+def _image(source: Source, folder: Path, bounds: Bounds) -> Path:
     """Return the GeoTIFF of an image service's whole extent, at most 4096 wide."""
     service = _document(
-        _with_query(source.url, "", f="json"), source.token, folder / "service.json"
+        _with_query(source.url, "", f="json"),
+        source.token,
+        folder / "service.json",
+        bounds,
     )
     try:
         extent = service["fullExtent"]
@@ -144,4 +181,4 @@ def _image(source: Source, folder: Path) -> Path:
         format="tiff",
         f="image",
     )
-    return _saved(url, source.token, folder / "image.tif")
+    return _saved(url, source.token, folder / "image.tif", bounds)

@@ -14,7 +14,7 @@ from services.geometry.attributes import dump_fields
 from services.geometry.columns import display_field, time_field
 from services.geometry.extents import Extent
 from services.geometry.mapunits import map_units
-from services.query.description import ADVANCED, FORMATS, PAGE_ROWS
+from services.query.description import ADVANCED, FORMATS
 from services.query.timespan import time_info
 
 #: What clients may ask of a map and of a layer.
@@ -54,7 +54,7 @@ def map_document(
         "capabilities": CAPABILITIES,
         "supportedQueryFormats": FORMATS,
         "exportTilesAllowed": False,
-        "maxRecordCount": PAGE_ROWS,
+        "maxRecordCount": row.max_page_rows,
         "maxImageHeight": MAX_SIZE,
         "maxImageWidth": MAX_SIZE,
         "supportedExtensions": "",
@@ -89,8 +89,8 @@ def extent_document(extent: Extent) -> dict[str, Any]:
     return _EXTENT.dump(extent)
 
 
-def layer_document(layer: MapLayer) -> dict[str, Any]:
-    """Return the resource of a layer or table."""
+def layer_document(layer: MapLayer, page_rows: int) -> dict[str, Any]:
+    """Return the resource of a layer or table; a page has ``page_rows``."""
     document: dict[str, Any] = {
         "currentVersion": CURRENT_VERSION,
         "id": layer.id,
@@ -108,7 +108,7 @@ def layer_document(layer: MapLayer) -> dict[str, Any]:
         "fields": dump_fields(layer.fields),
         "relationships": [],
         "capabilities": CAPABILITIES,
-        "maxRecordCount": PAGE_ROWS,
+        "maxRecordCount": page_rows,
         "supportedQueryFormats": FORMATS,
         "supportsStatistics": True,
         "supportsAdvancedQueries": True,

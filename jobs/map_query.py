@@ -11,9 +11,10 @@ from jobs.map_views import MapResourceView
 class MapQueryView(MapResourceView, LayerQueryView):  # type: ignore[misc]  # layers: two kinds
     """The features, rows, ids, counts or statistics that a query selects."""
 
-    def layer(self) -> StoredLayer:
+    def layer(self) -> tuple[StoredLayer, int]:
         """Return the layer of the path, for whoever may see the job's results."""
         job = self.mapped_job()
         found = layer_of(map_layers(job), self.kwargs["layer"])
         path = str(job.results_folder / found.file)
-        return StoredLayer(found.id, found.name, path, found.is_table)
+        layer = StoredLayer(found.id, found.name, path, found.is_table)
+        return layer, self.found().row.max_page_rows

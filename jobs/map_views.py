@@ -89,7 +89,8 @@ class LayersView(MapResourceView):
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         layers = self.layers()
-        documents = [(one.is_table, layer_document(one)) for one in layers]
+        most = self.found().row.max_page_rows
+        documents = [(one.is_table, layer_document(one, most)) for one in layers]
         return Response(
             {
                 "layers": [one for is_table, one in documents if not is_table],
@@ -103,7 +104,7 @@ class LayerView(MapResourceView):
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         layer = layer_of(self.layers(), names["layer"])
-        return Response(layer_document(layer))
+        return Response(layer_document(layer, self.found().row.max_page_rows))
 
 
 class LegendView(MapResourceView):

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import models
 
+from jobs.fetchhosts import FetchHost
 from jobs.hosted import HostedLayer, HostedService
 from jobs.roster import Worker
 from jobs.sharelink import ShareLink
@@ -17,8 +18,8 @@ from jobs.status import FINAL, JobStatus
 from services.models import Service
 
 __all__ = [
-    "HostedLayer", "HostedService", "Job", "JobMessage", "ShareLink", "Upload",
-    "Worker",
+    "FetchHost", "HostedLayer", "HostedService", "Job", "JobMessage", "ShareLink",
+    "Upload", "Worker",
 ]  # fmt: skip
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -35,7 +36,8 @@ class Job(models.Model):
     ``snapshot`` is all a worker needs (tool, schema, limits, environment fields),
     so edits of the service do not touch a job that was accepted before. ``inputs``
     maps parameter names to raw text; a large one is ``{"file": name}`` in the
-    job's folder. ``outputs`` is the manifest of the stored results. ``attempt``
+    job's folder, and one with a secret is without it: ``sealed`` has that, encrypted,
+    until the job ends. ``outputs`` is the manifest of the stored results. ``attempt``
     and ``started_at`` are the fence: only the worker of that claim may end the job.
     ``priority`` and ``turn`` give its place in the queue (jobs/policy.py). ``address``
     is that of a stranger, for whom there is no ``user``; ``owner_gone`` says that there
@@ -71,6 +73,7 @@ class Job(models.Model):
     error = models.TextField(blank=True, help_text="Why the job failed.")
     progress_percent = models.FloatField(null=True)
     progress_text = models.CharField(max_length=200, blank=True)
+    sealed = models.TextField(blank=True, default="", editable=False)
     priority = models.SmallIntegerField(
         choices=Service.Priority.choices, default=Service.Priority.NORMAL
     )

@@ -57,7 +57,7 @@ def move(
     """
     changes["status"] = target
     if target in FINAL:
-        changes |= {"ended_at": timezone.now(), "lease_until": None}
+        changes |= {"ended_at": timezone.now(), "lease_until": None, "sealed": ""}
     known: dict[str, Any] = {"id": job_id}
     if fence is not None:
         known |= {"attempt": fence.attempt, "started_at": fence.started_at}

@@ -26,12 +26,14 @@ from services.errors import Busy, TooManyJobs
 
 _ORDER = ("-priority", "turn", "submitted_at")
 _LOCK = 0x436169726E  # "Cairn"; any number that nobody else locks
-#: How many wait: all, of a service, of an owner; the turn that those of a priority have
-#: come to, and the last one of the owner. Composed by the ORM it takes 2 ms.
+#: How many wait: all, of a service, of an owner, of both; the turn that those of a
+#: priority have come to, and the last one of the owner. Composed by the ORM it takes
+#: 2 ms.
 _QUEUE = f"""
     SELECT COUNT(*),
         COUNT(CASE WHEN service_id = %s THEN 1 END),
         COUNT(CASE WHEN {{mine}} THEN 1 END),
+        COUNT(CASE WHEN service_id = %s AND {{mine}} THEN 1 END),
         MIN(CASE WHEN priority = %s THEN turn END),
         MAX(CASE WHEN priority = %s AND {{mine}} THEN turn END)
     FROM {Job._meta.db_table} WHERE status = %s
@@ -45,15 +47,24 @@ class Running(NamedTuple):
     most: int | None
     user: int | None
     address: str
+    most_per_user: int | None = None
+
+
+#: A service, a user of it, or the address of somebody who is none.
+Person = tuple[int, int | None, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """Services, users and addresses of which no more jobs may run for now."""
+    """Services, users and addresses of which no more jobs may run for now.
+
+    ``persons`` are those who have reached the limit that one service sets for each.
+    """
 
     services: frozenset[int]
     users: frozenset[int]
     addresses: frozenset[str]
+    persons: frozenset[Person] = frozenset()
 
     def others(self, jobs: QuerySet[Job]) -> QuerySet[Job]:
         """Return the jobs that are not held."""
@@ -61,6 +72,9 @@ class Full:
             jobs = jobs.exclude(service__in=self.services).exclude(user__in=self.users)
         if self.addresses:
             jobs = jobs.exclude(user=None, address__in=self.addresses)
+        for service, user, address in self.persons:
+            whose = {"user": user} if user else {"user": None, "address": address}
+            jobs = jobs.exclude(service=service, **whose)
         return jobs
 
 
@@ -72,7 +86,11 @@ def full_of(running: Iterable[Running]) -> Full:
     services: Counter[tuple[int, int]] = Counter()
     users: Counter[int] = Counter()
     addresses: Counter[str] = Counter()
+    persons: Counter[tuple[Person, int]] = Counter()
     for one in running:
+        if one.service is not None and one.most_per_user and (one.user or one.address):
+            address = "" if one.user else one.address
+            persons[(one.service, one.user, address), one.most_per_user] += 1
         if one.service is not None and one.most:
             services[one.service, one.most] += 1
         if one.user is not None and settings.RUNNING_PER_USER:
@@ -83,6 +101,7 @@ def full_of(running: Iterable[Running]) -> Full:
         frozenset(pk for (pk, most), count in services.items() if count >= most),
         frozenset(k for k, n in users.items() if n >= settings.RUNNING_PER_USER),
         frozenset(k for k, n in addresses.items() if n >= settings.RUNNING_PER_ADDRESS),
+        frozenset(who for (who, most), count in persons.items() if count >= most),
     )
 
 
@@ -106,7 +125,13 @@ def _full() -> Full:
 def _running() -> Statement:
     rows = Job.objects.filter(status__in=RUNNING).order_by()
     return statement(
-        rows.values_list("service_id", "service__max_running", "user_id", "address")
+        rows.values_list(
+            "service_id",
+            "service__max_running",
+            "user_id",
+            "address",
+            "service__max_running_per_user",
+        )
     )
 
 
@@ -166,12 +191,13 @@ def admit(job: Job) -> None:
     """Give a new job its turn. Raises Busy or TooManyJobs if it may not wait."""
     value = job.user_id or job.address
     mine = "user_id = %s" if job.user_id else "user_id IS NULL AND address = %s"
-    values = [job.service_id, value, job.priority, job.priority, value]
+    service, priority = job.service_id, job.priority
+    values = [service, value, service, value, priority, priority, value]
     with connection.cursor() as cursor:
         cursor.execute(_QUEUE.format(mine=mine), [*values, JobStatus.SUBMITTED])
-        count, of_service, of_owner, now, last = cursor.fetchone()
+        count, of_service, of_owner, here, now, last = cursor.fetchone()
     _require_room(job, count, of_service)
-    _require_modesty(job, of_owner)
+    _require_modesty(job, of_owner, here)
     job.turn = now or 0 if last is None else last + 1
 
 
@@ -189,7 +215,13 @@ def _require_room(job: Job, count: int, of_service: int) -> None:
         )
 
 
-def _require_modesty(job: Job, count: int) -> None:
+def _require_modesty(job: Job, count: int, here: int) -> None:
+    here_most = job.service.max_queued_per_user if job.service else 0
+    if here_most and here >= here_most and (job.user_id or job.address):
+        raise TooManyJobs(
+            f"too many of your jobs wait here: at most {here_most} of one person may"
+            " wait in this service; try again when one of them has started"
+        )
     if job.user_id is not None:
         most, whose = settings.QUEUED_PER_USER, "of one user"
     elif job.address:

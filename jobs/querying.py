@@ -27,7 +27,11 @@ def query_reply(call: Call) -> Reply:
 def layers_reply(call: Call) -> Reply:
     """Answer a list with the documents of the layers in ``outputs``."""
     made: list[dict[str, Any]] = [
-        layer_document(open_layer(one["path"]), one) for one in call.outputs
+        layer_document(
+            open_layer(one["path"]),
+            one | {"maxRecordCount": call.limits.maximum_records},
+        )
+        for one in call.outputs
     ]
     return json_reply(made, call)
 

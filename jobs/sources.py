@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jobs import layers, outbound
+from jobs.call import Limits
+from jobs.deadline import Deadline
+from jobs.fetchhosts import host_rules
 from jobs.ownlayers import OwnLayers
 from jobs.runner import Tick
-from services.errors import Cancelled, InvalidValue
+from services.errors import Cancelled, InvalidValue, TimedOut
 from services.files import Source
 from services.schema import Schema
 
@@ -23,6 +27,15 @@ ItemPath = Callable[[str], Path]
 
 _AT_ONCE = 4
 _TICK_SECONDS = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the content of sources goes, where items are, and the limits of the run."""
+
+    folder: Path
+    item_path: ItemPath
+    limits: Limits
 
 
 @dataclass(slots=True)
@@ -58,16 +71,18 @@ def sources_of(schema: Schema, raw: Mapping[str, Any]) -> Iterator[Source]:
 def check(
     schema: Schema, raw: Mapping[str, Any], item_path: ItemPath, own: OwnLayers
 ) -> Gathered:
-    """Return which sources a run would be refused; nothing is fetched."""
-    gathered = Gathered()
+    """Return which sources a run would fetch, and be refused; nothing is fetched."""
+    gathered, rules = Gathered(), None
     for source in sources_of(schema, raw):
         try:
             if own.has(source):
                 own.layer(source)
             elif source.url:
-                outbound.check(source.url)
+                rules = rules or host_rules()
+                outbound.check(source.url, rules)
             else:
                 _item(source, item_path)
+            gathered.files[source.key] = ()
         except InvalidValue as exc:
             gathered.refused[source.key] = str(exc)
     return gathered
@@ -76,15 +91,15 @@ def check(
 def gather(
     schema: Schema,
     raw: Mapping[str, Any],
-    item_path: ItemPath,
-    folder: Path,
+    place: Place,
     own: OwnLayers,
     tick: Tick | None = None,
 ) -> Gathered:
-    """Fetch every source; files from URLs are written to ``folder``.
+    """Fetch every source; files from URLs are written to the folder of ``place``.
 
-    ``tick`` is called about four times a second meanwhile and asks for a cancel by
-    returning True: then Cancelled is raised.
+    Raises TimedOut when the time of the run is over. ``tick`` is called about four
+    times a second meanwhile and asks for a cancel by returning True: then Cancelled is
+    raised.
     """
     gathered = Gathered()
     urls: dict[str, Source] = {}
@@ -94,28 +109,38 @@ def gather(
             continue
         try:
             if source.url:
-                paths = own.read(source, folder / source.key[:16])
+                paths = own.read(source, place.folder / source.key[:16])
             else:
-                paths = (_item(source, item_path),)
+                paths = (_item(source, place.item_path),)
             gathered.files[source.key] = tuple(map(str, paths))
         except InvalidValue as exc:
             gathered.refused[source.key] = str(exc)
     if urls:
-        _fetch_all(urls, folder, gathered, tick)
+        _fetch_all(urls, place, gathered, tick)
     return gathered
 
 
 def _fetch_all(
-    urls: Mapping[str, Source], folder: Path, gathered: Gathered, tick: Tick | None
+    urls: Mapping[str, Source], place: Place, gathered: Gathered, tick: Tick | None
 ) -> None:
     """Fetch several URLs at once; a thread outlives a cancel until its time is up."""
+    whole = Deadline.after(place.limits.seconds)
     pool = ThreadPoolExecutor(_AT_ONCE)
-    futures = {key: pool.submit(layers.fetch, source, folder / key[:16])
-               for key, source in urls.items()}  # fmt: skip
+    futures = {}
+    for key, source in urls.items():
+        bounds = layers.Bounds.now(whole, place.limits.max_features)
+        # with the context of this thread: what it hides is hidden there too
+        run, folder = copy_context().run, place.folder / key[:16]
+        futures[key] = pool.submit(run, layers.fetch, source, folder, bounds)
     try:
         while wait(futures.values(), timeout=_TICK_SECONDS).not_done:
             if tick is not None and tick():
                 raise Cancelled("cancelled")
+            if whole.is_over:
+                raise TimedOut(
+                    f"the time limit of {whole.seconds:g} s was reached while its"
+                    " inputs were fetched"
+                )
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     for key, future in futures.items():

@@ -19,11 +19,11 @@ def spooled(call: Call) -> Iterator[Call]:
     """Yield a call with its large values in files, and a name for a large answer.
 
     The values go at the end. The answer stays for whoever sends it, unless the block
-    raises. Raises Busy if there is no space.
+    raises. What holds a secret is written nowhere. Raises Busy if there is no space.
     """
     answer = _new_path()
     files = {name: _new_path() for name, value in call.large.items()
-             if len(value.data) > INLINE}  # fmt: skip
+             if len(value.data) > INLINE and name not in call.sealed}  # fmt: skip
     try:
         large = {name: _moved(value, files.get(name))
                  for name, value in call.large.items()}  # fmt: skip

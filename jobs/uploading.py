@@ -21,6 +21,7 @@ from jobs.incoming import PREFIX, Incoming
 from jobs.models import Upload
 from jobs.quotas import Uploader, admit, require_space
 from jobs.uploads import forget_files
+from services.archives import ArchiveLimits, limited_archives
 from services.errors import InvalidValue, LimitExceeded
 from services.models import Service
 from services.reading.archive import entries_of
@@ -104,6 +105,15 @@ def _checked_description(text: str) -> str:
     return text
 
 
+def archive_limits_of(service: Service) -> ArchiveLimits:
+    """Return the limits that a service sets for archives."""
+    return ArchiveLimits(
+        service.max_zip_entries,
+        service.max_unzipped_mb * 2**20,
+        service.max_zip_ratio,
+    )
+
+
 def _check_content(item: Upload, path: Path) -> None:
     """Raise InvalidValue if the file is empty or not what its name says."""
     with path.open("rb") as file:
@@ -113,7 +123,8 @@ def _check_content(item: Upload, path: Path) -> None:
     try:
         require_content(extension_of(item.name), head)
         if content_of(head) == ZIP:
-            entries_of(path)
+            with limited_archives(archive_limits_of(item.service)):
+                entries_of(path)
     except InvalidValue as exc:
         raise InvalidValue(f"{item.name[:100]}: {exc}") from None
 

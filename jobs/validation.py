@@ -18,6 +18,7 @@ from jobs.context import ERROR
 from jobs.runner import runner
 from jobs.spool import spooled
 from jobs.views import TaskOperationView
+from services.confidential import without_tokens
 from services.documents import parameter_document
 from services.errors import InvalidParameters, InvalidValue, Problem
 from services.form import Form
@@ -85,9 +86,10 @@ def _validated(
     """Return the parameter's document with its value, state and messages."""
     found = [one.message for one in problems if one.parameter == parameter.name]
     given = form.get(parameter.name)
+    is_secret = parameter.data_type.is_secret
     is_given = bool(given) or parameter.name in form.large
     return parameter_document(parameter) | {
-        "value": given or parameter.default,
+        "value": "" if is_secret else without_tokens(given) or parameter.default,
         "isEnabled": not parameter.constant,
         "hasError": bool(found) and is_given,
         "messages": [{"type": ERROR, "description": text} for text in found]

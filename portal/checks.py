@@ -13,6 +13,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from jobs.fetchhosts import parse_pattern
+from services.errors import InvalidValue
+
 #: First segments of addresses that are the portal's own.
 _TAKEN = frozenset({"health", "metrics", "static"})
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]+\Z")
@@ -41,7 +44,10 @@ def settings_are_usable(
                 id="portal.E003",
             )
         )
-    found.extend(_networks(settings.METRICS_NETWORKS))
+    found.extend(_networks("CAIRN_METRICS_NETWORKS", settings.METRICS_NETWORKS))
+    found.extend(_networks("CAIRN_FETCH_NETWORKS", settings.FETCH_NETWORKS))
+    found.extend(_hosts("CAIRN_FETCH_HOSTS", settings.FETCH_HOSTS))
+    found.extend(_hosts("CAIRN_FETCH_DENIED", settings.FETCH_DENIED))
     if settings.S3_BUCKET and find_spec("storages") is None:
         found.append(
             Error(
@@ -95,15 +101,30 @@ def _addresses() -> list[CheckMessage]:
     return found
 
 
-def _networks(texts: Sequence[str]) -> list[CheckMessage]:
+def _hosts(name: str, texts: Sequence[str]) -> list[CheckMessage]:
+    try:
+        for text in texts:
+            parse_pattern(text)
+    except InvalidValue as exc:
+        return [
+            Error(
+                f"{name} has '{text}', which is no pattern of hosts.",
+                hint=f"{exc}.",
+                id="portal.E013",
+            )
+        ]
+    return []
+
+
+def _networks(name: str, texts: Sequence[str]) -> list[CheckMessage]:
     try:
         for text in texts:
             ip_network(text, strict=False)
     except ValueError as exc:
         return [
             Error(
-                f"CAIRN_METRICS_NETWORKS: {exc}.",
-                hint="CAIRN_METRICS_NETWORKS=127.0.0.0/8,10.1.2.0/24",
+                f"{name}: {exc}.",
+                hint=f"{name}=127.0.0.0/8,10.1.2.0/24",
                 id="portal.E007",
             )
         ]

@@ -13,6 +13,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from jobs.bounds import is_full
+from jobs.mask import masked
 from jobs.runner import InternalError
 from services import errors
 
@@ -87,7 +88,7 @@ def failure_of(exc: Exception) -> Failure:
                 logger.error("%s: %s", _AWAY, exc)
             status = 404 if isinstance(exc, errors.NotFound) else code
             details = _details(exc, headline)
-            return Failure(code, headline or str(exc), details, status)
+            return Failure(code, headline or masked(str(exc)), details, status)
     reference = secrets.token_hex(4)
     logger.error(
         "request failed [%s]: %s",
@@ -101,8 +102,9 @@ def failure_of(exc: Exception) -> Failure:
 
 def _details(exc: Exception, headline: str) -> list[str]:
     if isinstance(exc, errors.InvalidParameters):
-        return [str(problem) for problem in exc.problems]
-    return [str(exc)] if headline in _DETAILED and not isinstance(exc, Http404) else []
+        return [masked(str(problem)) for problem in exc.problems]
+    has_more = headline in _DETAILED and not isinstance(exc, Http404)
+    return [masked(str(exc))] if has_more else []
 
 
 def esri_errors(exc: Exception, context: dict[str, Any]) -> Response:

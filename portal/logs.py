@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import orjson
 
 from jobs import trace
+from jobs.mask import masked
 
 _MASK = "(hidden)"
 _NAMES = (
@@ -31,7 +32,11 @@ _PASSWORD_IN_URL = re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]*(?=@)")
 
 
 def without_secrets(text: str) -> str:
-    """Return a text with a mask in the place of values that must not be shown."""
+    """Return a text with a mask in the place of values that must not be shown.
+
+    Those are what looks like one, and what the request or job of this thread hides.
+    """
+    text = masked(text)
     text = _VALUES.sub(rf"\1{_MASK}", text)
     text = _BEARER.sub(rf"\1{_MASK}", text)
     return _PASSWORD_IN_URL.sub(_MASK, text)

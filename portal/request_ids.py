@@ -1,4 +1,7 @@
-"""Every request has an id: of the client or proxy, else a new one; answers name it."""
+"""Every request has an id: of the client or proxy, else a new one; answers name it.
+
+What a request says of secrets is hidden as long as it lasts.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from jobs import trace
+from jobs.mask import hiding
 
 HEADER = "X-Request-ID"
 #: What is accepted from outside: it goes into logs, headers and the job's record.
@@ -24,7 +28,7 @@ def named_requests(get_response: Answering) -> Answering:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get(HEADER, "")
         name = given if _ID.fullmatch(given) else secrets.token_hex(8)
-        with trace.of_request(name):
+        with trace.of_request(name), hiding():
             response = get_response(request)
         response.headers[HEADER] = name
         return response

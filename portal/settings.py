@@ -432,7 +432,10 @@ DISK_RESERVE_PERCENT = env.float("CAIRN_DISK_RESERVE_PERCENT", default=5.0)
 
 #: Hosts whose URLs requests may name: ``host``, ``host:port``, ``*.host``, ``*``.
 #: None by default: a server that fetches for strangers is a door to its network.
+#: Administrators add others, and refuse some, while the portal runs.
 FETCH_HOSTS = env.list("CAIRN_FETCH_HOSTS", default=[])
+#: Hosts that are refused whatever administrators allow.
+FETCH_DENIED = env.list("CAIRN_FETCH_DENIED", default=[])
 #: Networks in which such hosts may be although they are not public.
 FETCH_NETWORKS = env.list("CAIRN_FETCH_NETWORKS", default=[])
 FETCH_SECONDS = env.float("CAIRN_FETCH_SECONDS", default=60.0)

@@ -44,6 +44,10 @@ class ToolFailed(GPError):
     """A tool could not do its work, for a reason that the user can change."""
 
 
+class SecretsLost(ToolFailed):
+    """What was encrypted for a job cannot be decrypted any more."""
+
+
 class NotFound(GPError):
     """The resource is not there, or not there for this client."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from services.confidential import without_tokens
 from services.errors import InvalidValue
 
 #: What a source is to be read as.
@@ -69,9 +70,9 @@ class Source:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def to_json(self) -> dict[str, str]:
-        """Return the wire object, without the token."""
+        """Return the wire object, without tokens."""
         named = {
-            "url": self.url,
+            "url": without_tokens(self.url),
             "itemID": self.item_id,
             "portalItemID": self.portal_item_id,
             "format": self.format,

@@ -21,6 +21,7 @@ from services import guarded
 from services.drawing.renderers import parse_drawing_info
 from services.errors import InvalidValue
 from services.guarded import Folder, Guarded, valid_name
+from services.limits import InputLimits
 from services.narrowing import problem_with
 from services.quotable import DOCSTRING, check_quotable
 
@@ -41,7 +42,7 @@ _valid_extensions = RegexValidator(
 )
 
 
-class Service(Guarded):
+class Service(Guarded, InputLimits):
     """A geoprocessing service; its properties hold for all its tasks."""
 
     class Execution(models.TextChoices):

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from services.confidential import without_tokens
 from services.datatypes import data_type
 from services.datatypes.base import DataType, Find
 from services.datatypes.rule import Rule
@@ -251,10 +252,7 @@ def check_parameter(parameter: Parameter) -> None:
         raise InvalidValue(f"minimum {low:g} is above maximum {high:g}")
     if parameter.choices and parameter.data_type.name not in _CHOSEN:
         raise InvalidValue("only a text can have a choice list")
-    if parameter.data_type.is_secret and (
-        parameter.default is not None or parameter.example is not None
-    ):
-        raise InvalidValue("a hidden text can have no default and no example")
+    _check_secrecy(parameter)
     for raw in (parameter.default, parameter.example):
         if raw is not None:
             replace(parameter, hidden=False, constant=False).parse(raw, [])
@@ -263,6 +261,17 @@ def check_parameter(parameter: Parameter) -> None:
     ):
         raise InvalidValue("a hidden or constant parameter needs a default")
     _check_texts(parameter)
+
+
+def _check_secrecy(parameter: Parameter) -> None:
+    """Refuse a secret as default or example: descriptions and jobs show these."""
+    for raw in (parameter.default, parameter.example):
+        if raw is not None and parameter.data_type.is_secret:
+            raise InvalidValue("a hidden text can have no default and no example")
+        if without_tokens(raw) != raw:
+            raise InvalidValue(
+                "a default or example can hold no token: descriptions show them"
+            )
 
 
 def _check_texts(parameter: Parameter) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, overload
 
 import json5
@@ -15,9 +16,11 @@ import orjson
 
 from services.errors import InvalidValue
 
+#: How deep JSON may be nested unless ``limited_depth`` says else.
 MAX_DEPTH = 32
 #: Items of a long list that are made and encoded at once.
 PIECE = 500
+_depth_limit: ContextVar[int] = ContextVar("depth", default=MAX_DEPTH)
 _SMALL = 16_384
 _NOT_FINITE = re.compile(rb"[\[,:\s](-?Infinity|NaN|-?inf|nan)\b")
 _LONG_NUMBER = re.compile(rb"\d{400,}")
@@ -42,11 +45,21 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+@contextmanager
+def limited_depth(levels: int) -> Iterator[None]:
+    """Let JSON be nested so deep, and no deeper, while the block lasts."""
+    token = _depth_limit.set(levels)
+    try:
+        yield
+    finally:
+        _depth_limit.reset(token)
+
+
 def decode(text: str | bytes) -> Any:
     """Return the value of a JSON text.
 
     Raises InvalidValue with line and column for text that isn't JSON, for NaN and
-    infinities, nesting deeper than 32, NUL characters, lone surrogates, and keys
+    infinities, nesting deeper than allowed, NUL characters, lone surrogates, and keys
     that occur twice in one object.
     """
     try:
@@ -55,9 +68,10 @@ def decode(text: str | bytes) -> Any:
         raise InvalidValue("not valid JSON: lone surrogate characters") from None
     if b"\\u0000" in raw or b"\0" in raw:
         _refuse_nul(raw)
-    if _depth(raw) > MAX_DEPTH:
+    most = _depth_limit.get()
+    if _depth(raw) > most:
         raise InvalidValue(
-            f"not valid JSON here: nested too deep, at most {MAX_DEPTH} levels"
+            f"not valid JSON here: nested too deep, at most {most} levels"
         )
     if len(raw) <= _SMALL or raw.count(b'"features"') > 1:
         _refuse_duplicates(raw)
@@ -79,7 +93,7 @@ def decode_tolerant(text: str | bytes) -> Any:
     except InvalidValue as exc:
         try:
             raw = text.encode() if isinstance(text, str) else text
-            if len(raw) > _SMALL or _deepest(raw) > MAX_DEPTH:
+            if len(raw) > _SMALL or _deepest(raw) > _depth_limit.get():
                 raise
             value = json5.loads(raw.decode(), allow_duplicate_keys=False)
         except (ValueError, RecursionError):

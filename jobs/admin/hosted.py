@@ -60,7 +60,7 @@ class HostedServiceAdmin(HostedModelAdmin):
     search_help_text = "Search in name, texts, tags and owner."
     fields = (
         "name", "link", "owner", "access", "allowed_groups", "allowed_users",
-        "snippet", "description", "tags",
+        "snippet", "description", "tags", "page_rows",
         "expires_at", "job_id", "created", "updated",
     )  # fmt: skip
     readonly_fields = ("link", "job_id", "created", "updated")

@@ -26,6 +26,7 @@ from jobs.status import FINAL, RUNNING, JobStatus
 from services.admin.actions import ask, counted, mark, moment
 from services.admin.catalogue import rest_url
 from services.admin.filters import ServiceFilter
+from services.confidential import without_tokens
 
 _SHOWN_TEXT = 20_000
 _ICONS = {
@@ -206,7 +207,8 @@ class JobAdmin(JobActions):
     @admin.display(description="snapshot")
     def snapshot_text(self, job: Job) -> SafeString | str:
         """Show the snapshot as JSON, in a box that scrolls."""
-        text = json.dumps(job.snapshot, indent=2, ensure_ascii=False)
+        shown = without_tokens(job.snapshot)  # a default may be an old one
+        text = json.dumps(shown, indent=2, ensure_ascii=False)
         area = '<textarea readonly rows="16" class="vLargeTextField">{}</textarea>'
         return format_html(area, text[:_SHOWN_TEXT]) if job.snapshot else "-"
 

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from jobs.documents import secret_inputs
 from jobs.models import Job
+from services.confidential import without_tokens
 
 _HIDDEN = "(hidden)"
 _SHOWN_VALUE = 500
@@ -31,7 +32,7 @@ def sent(job: Job) -> Iterator[tuple[str, str]]:
     """Yield name and text of each input; a text that must not be shown is not."""
     hidden = secret_inputs(job)
     for name, value in job.inputs.items():
-        yield name, _HIDDEN if name in hidden else plain(value)
+        yield name, _HIDDEN if name in hidden else plain(without_tokens(value))
 
 
 def plain(value: Any) -> str:

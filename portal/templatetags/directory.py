@@ -16,6 +16,7 @@ from django.template import Context
 from jobs.sharing import PARAMETER as SHARE
 from jobs.status import FINAL
 from portal.security import form_of
+from services.confidential import without_tokens
 from services.errors import NotFound
 from services.pages import (
     Crumb,
@@ -84,7 +85,10 @@ def page(context: Context) -> Page:
 
 
 def _json_url(context: Context, token: str) -> str:
-    """Return the URL of the same document as JSON; "" if only a POST has it."""
+    """Return the URL of the same document as JSON; "" if only a POST has it.
+
+    Also if it would repeat the token of an input.
+    """
     request, document = context["request"], context["document"]
     place, path = place_of(request.path), request.path
     if isinstance(document, dict) and list(document) == ["help"]:
@@ -97,6 +101,8 @@ def _json_url(context: Context, token: str) -> str:
         path = place.task_path  # a form is no document: its task describes it
     query = parse_qsl(request.META.get("QUERY_STRING", "")[:MAX_QUERY], True)
     kept = [pair for pair in query if pair[0].lower() not in ("f", "refresh")]
+    if any(without_tokens(text) != text for _, text in kept):
+        return ""
     return f"{quote(path)}?{urlencode([*kept, ('f', 'pjson')])}"
 
 
@@ -146,7 +152,8 @@ def task_form(context: Context) -> OperationForm | None:
     if view.service.row.is_synchronous != (operation == "execute"):
         return None
     try:
-        return operation_form(view.task(), operation, view.form.small, failure.details)
+        sent = {name: without_tokens(text) for name, text in view.form.small.items()}
+        return operation_form(view.task(), operation, sent, failure.details)
     except NotFound:
         return None
 

@@ -41,7 +41,7 @@ _TEXT_LENGTH = 4000
 
 
 def layer_document(layer: Layer, about: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the layer resource; ``about`` gives ``id``, ``name``, ``description``."""
+    """Return the layer resource; ``about`` gives ``id``, ``name`` and more."""
     is_table = layer.bounds is None
     document: dict[str, Any] = {
         "currentVersion": 11.3,
@@ -65,7 +65,7 @@ def layer_document(layer: Layer, about: Mapping[str, Any]) -> dict[str, Any]:
         "hasAttachments": False,
         "hasStaticData": True,
         "isDataVersioned": False,
-        "maxRecordCount": PAGE_ROWS,
+        "maxRecordCount": about.get("maxRecordCount", PAGE_ROWS),
         "supportedQueryFormats": FORMATS,
         "capabilities": "Query",
         "advancedQueryCapabilities": ADVANCED,

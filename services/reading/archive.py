@@ -7,11 +7,9 @@ import stat
 import zipfile
 from pathlib import Path, PurePosixPath
 
+from services.archives import archive_limits
 from services.errors import InvalidValue
 
-MAX_ENTRIES = 1000
-MAX_UNPACKED = 2**30
-MAX_RATIO = 100
 _SMALL = 2**20  # a few blanks compress better than the ratio allows, and do no harm
 _MAX_NAME = 255
 _ENCRYPTED = 0x1
@@ -57,9 +55,10 @@ def _require_few(path: Path) -> None:
     count = int.from_bytes(tail[at + 10 : at + 12], "little")
     listed = int.from_bytes(tail[at + 12 : at + 16], "little")
     # an entry takes 46 bytes and its name; the count itself may lie
-    if count > MAX_ENTRIES or listed > MAX_ENTRIES * (46 + 4 * _MAX_NAME):
+    most = archive_limits().entries
+    if count > most or listed > most * (46 + 4 * _MAX_NAME):
         raise InvalidValue(
-            f"the zip archive has too many entries; at most {MAX_ENTRIES} are accepted"
+            f"the zip archive has too many entries; at most {most} are accepted"
         )
 
 
@@ -91,18 +90,18 @@ def _check_entry(entry: zipfile.ZipInfo) -> None:
 
 
 def _check_sizes(files: list[zipfile.ZipInfo], packed: int) -> None:
-    unpacked = sum(entry.file_size for entry in files)
-    if unpacked > MAX_UNPACKED:
+    unpacked, limits = sum(entry.file_size for entry in files), archive_limits()
+    if unpacked > limits.unpacked:
         raise InvalidValue(
-            f"the size of the zip archive is {unpacked / 2**20:.0f} MB when unpacked;"
-            f" at most {MAX_UNPACKED / 2**20:.0f} MB are accepted"
+            f"the size of the zip archive is {unpacked / 2**20:.1f} MB when unpacked;"
+            f" at most {limits.unpacked / 2**20:.0f} MB are accepted"
         )
     # against the file itself too: entries that overlap share their packed bytes
-    if unpacked > max(_SMALL, MAX_RATIO * packed) or any(
-        one.file_size > max(_SMALL, MAX_RATIO * one.compress_size) for one in files
+    if unpacked > max(_SMALL, limits.ratio * packed) or any(
+        one.file_size > max(_SMALL, limits.ratio * one.compress_size) for one in files
     ):
         raise InvalidValue(
-            f"the size of the zip archive grows more than {MAX_RATIO} times when"
+            f"the size of the zip archive grows more than {limits.ratio} times when"
             " unpacked"
         )
 

@@ -16,9 +16,13 @@ Reply = tuple[int, dict[str, str], bytes]
 
 @dataclass
 class Remote:
-    """The server: its port, the answers by path, and the requests it has seen."""
+    """The server: its port, the answers by path, and the requests it has seen.
+
+    With a ``token`` it is secured: who does not show it gets ArcGIS' refusal.
+    """
 
     port: int
+    token: str = ""
     answers: dict[str, Any] = field(default_factory=dict)
     seen: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
 
@@ -26,8 +30,11 @@ class Remote:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def reply(self, path: str, query: dict[str, str]) -> Reply:
+    def reply(self, path: str, query: dict[str, str], headers: dict[str, str]) -> Reply:
         answer = self.answers.get(path)
+        shown = query.get("token"), headers.get("X-Esri-Authorization", "")[7:]
+        if self.token and self.token not in shown:
+            answer = {"error": {"code": 499, "message": "Token Required"}}
         if callable(answer):
             answer = answer(query)
         if isinstance(answer, tuple):
@@ -48,7 +55,7 @@ def remote() -> Iterator[Remote]:
             parts = urlsplit(self.path)
             query = dict(parse_qsl(parts.query, keep_blank_values=True))
             found.seen.append((parts.path, query, dict(self.headers)))
-            status, headers, body = found.reply(parts.path, query)
+            status, headers, body = found.reply(parts.path, query, dict(self.headers))
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)

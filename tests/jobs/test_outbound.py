@@ -11,6 +11,8 @@ from jobs import outbound
 from services.errors import InvalidValue
 from tests.jobs.remote import remote
 
+pytestmark = pytest.mark.django_db  # rows of administrators count
+
 LOOPBACK = [
     "http://127.0.0.1/", "http://127.1/", "http://127.0.1/", "http://2130706433/",
     "http://0x7f000001/", "http://0x7f.0.0.1/", "http://0177.0.0.1/",
@@ -18,6 +20,9 @@ LOOPBACK = [
     "http://[::]/", "http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]/",
     "http://[0:0:0:0:0:ffff:7f00:1]/", "http://localhost/", "http://LOCALHOST./",
     "http://127.0.0.1.:80/", "http://127.255.255.254/",
+    "http://\u2460\u2461\u2466.\u24ea.\u24ea.\u2460/", "http://\uff11\uff12\uff17.0.0.1/",
+    "http://[::ffff:0:127.0.0.1]/", "http://[::127.0.0.1]/", "http://[::1%25lo]/",
+    "http://0x7f.1/", "http://0177.1/", "http://127.0.0.1:80/", "http://000177.0.0.01/",
 ]  # fmt: skip
 PRIVATE = [
     "http://10.0.0.1/", "http://172.16.0.1/", "http://172.31.255.255/",
@@ -27,7 +32,11 @@ PRIVATE = [
     "http://198.18.0.1/", "http://224.0.0.1/", "http://[ff02::1]/",
     "http://255.255.255.255/", "http://240.0.0.1/", "http://[::ffff:10.0.0.1]/",
     "http://192.0.0.1/", "http://3232235777/", "http://0xa9fea9fe/",
-    "http://[64:ff9b:1::a00:1]/", "http://192.0.2.1/",
+    "http://[64:ff9b:1::a00:1]/", "http://192.0.2.1/", "http://[fec0::1]/",
+    "http://[100::1]/", "http://[3fff::1]/", "http://[5f00::1]/",
+    "http://192.88.99.1/", "http://[2001:db8::1]/", "http://[2001::7f00:1]/",
+    "http://[fe80::1%25eth0]/", "http://0xa.1/", "http://012.0.0.1/",
+    "http://[::ffff:a9fe:a9fe]/", "http://203.0.113.7/", "http://[ff0e::1]/",
 ]  # fmt: skip
 MALFORMED = [
     "file:///etc/passwd", "ftp://example.org/", "gopher://127.0.0.1:6379/_x",
@@ -36,6 +45,11 @@ MALFORMED = [
     "http://exa mple.org/", "http://example.org/\r\nX: 1", "http://[::1/",
     "http://example.org:99999/", "javascript:alert(1)", "http://\x00/",
     "dict://127.0.0.1:11211/", "http://" + "a" * 9000,
+    "http://127.0.0.1:80@example.org/", "http://example.org@127.0.0.1/",
+    "http://:pw@127.0.0.1/", "http://@127.0.0.1/", "http://./", "http://.../",
+    "http:/\\127.0.0.1/", "http:127.0.0.1", "ws://example.org/", "data:,x",
+    "http://[::ffff:127.0.0.1/", "http://[1]/", "http://\N{BULLET}/\t", "blob:http://a/",
+    "jar:http://a/!", "unix:///run/docker.sock", "http://example.org:-1/", "HTTP//a",
 ]  # fmt: skip
 
 
@@ -43,6 +57,7 @@ MALFORMED = [
 def all_hosts(settings: Any) -> None:
     settings.FETCH_HOSTS = ["*", "*:*"]
     settings.FETCH_NETWORKS = []
+    settings.FETCH_DENIED = []
 
 
 @pytest.mark.parametrize("url", LOOPBACK + PRIVATE)

@@ -384,3 +384,12 @@ def test_an_item_that_is_not_there_is_refused_by_name(rest, published, sync):
     (told,) = rest.post(path, In_Features=unknown)["error"]["details"]
     assert told.startswith("Parameter 'In_Features': ")
     assert "no such uploaded item" in told
+
+
+def test_an_input_that_was_only_named_has_no_features_to_show(rest, echo, site):
+    site.answers = {LAYER: layer, f"{LAYER}/query": features(0, 1)}
+    value = json.dumps({"url": site.url + LAYER, "token": "geheim-1234"})
+    job = rest.run_job(ASYNC, In_Features=value)
+    error = rest.get(f"{job}/inputs/In_Features", f="kmz")["error"]
+    assert error["code"] == 400
+    assert "named by its address" in error["details"][0]

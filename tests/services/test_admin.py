@@ -114,6 +114,8 @@ def new_service(**changes):
         "state": "STARTED", "access": "everyone", "message_level": "Info",
         "maximum_records": 1000, "max_run_seconds": 5, "max_memory_mb": 512,
         "max_request_mb": 1, "max_upload_mb": 1, "max_features": 10, "max_vertices": 10, "max_queued": 5,
+        "max_depth": 32, "max_page_rows": 9, "max_zip_entries": 9, "max_zip_ratio": 9, "max_unzipped_mb": 9,
+        "max_running_per_user": 0, "max_queued_per_user": 0,
         "max_running": 0, "max_wait_seconds": 0, "priority": 0, "keep_jobs_mb": 0,
         "keep_jobs_hours": 1, "tasks-TOTAL_FORMS": 2, "tasks-INITIAL_FORMS": 0,
         "tasks-0-tool_id": "samples.Echo", "tasks-0-position": 0,

@@ -86,6 +86,18 @@ def sleep(seconds: Annotated[float, Param("How long")], context: Context) -> Tex
     return "slept"
 
 
+@tool()
+def dawdle(
+    features: Annotated[FeatureSet, Param("Features")],
+    seconds: Annotated[float, Param("How long")],
+    context: Context,
+) -> Annotated[int, Param("How many", name="Count")]:
+    """Count features, slowly."""
+    context.message("counting")
+    time.sleep(seconds)
+    return len(features)
+
+
 class Two(NamedTuple):
     """Two outputs."""
 
