@@ -22,7 +22,7 @@ CHECKS = "ruff check --quiet ." "ruff format --quiet --check ." \
 CONTRACT := tests/contract
 CLIENTS := .clients
 
-.PHONY: help run test contract chaos lint format bench lock lock-clients clean venv packages \
+.PHONY: help run test contract chaos corpus lint format bench lock lock-clients clean venv packages \
 	dev-packages clients
 
 help: ## list the targets and the variables
@@ -44,6 +44,9 @@ contract: dev-packages clients ## drive a real portal with real clients, install
 
 chaos: dev-packages ## end processes, databases and brokers at random, for half an hour; ARGS="-k cancel"
 	@CAIRN_REQUIRE=postgres,redis $(PY) -m pytest -n 0 -o timeout=900 -m "chaos or not chaos" tests/chaos $(ARGS)
+
+corpus: dev-packages ## drive all bad requests against a running portal; ARGS="-k BMB"
+	@$(PY) -m pytest -n 0 -m "corpus or not corpus" tests/hostile $(ARGS)
 
 lint: dev-packages ## check style, types, imports, migrations and deployment settings
 	@failed=0; data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \

@@ -20,6 +20,8 @@ _IMAGE_SERVICE = re.compile(r"/ImageServer/?\Z", re.IGNORECASE)
 _UNSAFE = re.compile(r"[^\w.\- ]+")
 _MAX_PAGES = 1000
 _MAX_IMAGE = 4096
+_MAX_ERROR = 2**16
+_ANSWERED = "the service at its URL answered: "
 
 
 def fetch(source: Source, folder: Path) -> tuple[Path, ...]:
@@ -35,7 +37,21 @@ def fetch(source: Source, folder: Path) -> tuple[Path, ...]:
     if source.wanted == "raster" and _IMAGE_SERVICE.search(path):
         return (_image(source, folder),)
     saved = _saved(source.url, source.token, folder / _file_name(path))
-    return (_with_suffix(saved) if source.wanted in ("features", "table") else saved,)
+    if source.wanted not in ("features", "table"):
+        return (saved,)
+    _check_no_error(saved)
+    return (_with_suffix(saved),)
+
+
+def _check_no_error(path: Path) -> None:
+    """Raise InvalidValue if a server has said in a document that it gives nothing."""
+    if path.stat().st_size > _MAX_ERROR:
+        return
+    try:
+        _refuse_error(decode(path.read_bytes()))
+    except InvalidValue as exc:
+        if str(exc).startswith(_ANSWERED):
+            raise
 
 
 def _with_suffix(path: Path) -> Path:
@@ -79,11 +95,15 @@ def _with_query(url: str, below: str, **fields: str) -> str:
 def _document(url: str, token: str, target: Path) -> Any:
     """Return the JSON document at a URL. Raises InvalidValue for an error document."""
     document = decode(_saved(url, token, target).read_bytes())
-    error = document.get("error") if isinstance(document, dict) else None
-    if error:
-        text = f"{error.get('code', '')} {error.get('message', '')}".strip()
-        raise InvalidValue(f"the service at its URL answered: {text[:200]}")
+    _refuse_error(document)
     return document
+
+
+def _refuse_error(document: Any) -> None:
+    error = document.get("error") if isinstance(document, dict) else None
+    if isinstance(error, dict):
+        text = f"{error.get('code', '')} {error.get('message', '')}".strip()
+        raise InvalidValue(f"{_ANSWERED}{text[:200]}")
 
 
 def _pages(source: Source, folder: Path) -> Iterator[Path]:

@@ -124,6 +124,8 @@ def opened(url: str, token: str = "") -> Iterator[urllib3.BaseHTTPResponse]:
         with _answered(target, own, deadline) as response:
             if response.status in _REDIRECTS and response.headers.get("Location"):
                 url = urljoin(url, response.headers["Location"])
+                if target.url.scheme == "https" and not url.startswith("https:"):
+                    raise InvalidValue("the URL redirects from https to http")
                 continue
             if response.status != 200:
                 raise InvalidValue(
@@ -195,7 +197,8 @@ def pieces(response: urllib3.BaseHTTPResponse, limit: int) -> Iterator[bytes]:
     """Yield the decoded content, at most ``limit`` bytes. Raises InvalidValue."""
     deadline = time.monotonic() + settings.FETCH_SECONDS
     read = 0
-    for piece in response.stream(_CHUNK, decode_content=True):
+    # Not by ``stream``: it waits for a full piece, however slowly bytes drip in.
+    while piece := response.read1(_CHUNK, decode_content=True):
         read += len(piece)
         if read > limit:
             raise InvalidValue(f"has more than {limit / 2**20:g} MB at its URL")

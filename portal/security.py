@@ -49,7 +49,10 @@ def token_of(request: Request) -> str:
 
 def given_token(request: Request) -> str:
     """Return the token that the client itself has put into a request, not a cookie."""
-    given = form_of(request).get("token")
+    form = form_of(request)
+    if any(name.lower() == "token" for name in form.large):
+        raise InvalidToken("Invalid Token")  # far longer than any that we give
+    given = form.get("token")
     if given:
         return given.strip()
     for header in ("HTTP_X_ESRI_AUTHORIZATION", "HTTP_AUTHORIZATION"):

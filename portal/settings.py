@@ -392,9 +392,11 @@ LOGGING: dict[str, Any] = {
         "text": {"()": "portal.logs.TextFormatter"},
         "json": {"()": "portal.logs.JsonFormatter"},
     },
+    "filters": {"short_refusals": {"()": "portal.logs.ShortRefusals"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
+            "filters": ["short_refusals"],
             "formatter": "json" if LOG_FORMAT == "json" else "text",
         }
     },
