@@ -21,8 +21,9 @@ CHECKS = "ruff check --quiet ." "ruff format --quiet --check ." \
 # What the contract tests need of the clients: the locks, and where they are installed.
 CONTRACT := tests/contract
 CLIENTS := .clients
+FUZZ := tests/fuzz
 
-.PHONY: help run test contract chaos corpus lint format bench lock lock-clients clean venv packages \
+.PHONY: help run test contract chaos corpus fuzz lint format bench lock lock-clients clean venv packages \
 	dev-packages clients
 
 help: ## list the targets and the variables
@@ -47,6 +48,10 @@ chaos: dev-packages ## end processes, databases and brokers at random, for half 
 
 corpus: dev-packages ## drive all bad requests against a running portal; ARGS="-k BMB"
 	@$(PY) -m pytest -n 0 -m "corpus or not corpus" tests/hostile $(ARGS)
+
+fuzz: dev-packages ## let atheris think of bad values, 10 s for each parser; ARGS=120
+	@$(PY) -c 'import atheris' 2>/dev/null || $(PIP) -r $(FUZZ)/requirements.txt
+	@$(PY) -m tests.fuzz $(or $(ARGS),10)
 
 lint: dev-packages ## check style, types, imports, migrations and deployment settings
 	@failed=0; data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \

@@ -12,6 +12,7 @@ from jobs import storage
 from jobs.hosted import FOLDER, HostedService
 from services.errors import NotAllowed, NotFound, TokenRequired
 from services.models import Folder
+from services.prose import cleaned
 
 _SAMPLES, _WORLD = "Samples", "World"
 
@@ -33,7 +34,7 @@ class StoredLayer:
             "id": self.number,
             "name": self.name,
             "path": self.path,
-            "description": self.description,
+            "description": cleaned(self.description),
             "copyright": self.copyright,
         }
 

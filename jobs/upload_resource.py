@@ -69,9 +69,14 @@ class UploadResource(RestView):
 class UploadOperation(UploadResource):
     """An operation: a form page by GET, the work by POST."""
 
+    runs = True
     template = "directory/upload_operation.html"
     heading = ""
     lines: ClassVar[tuple[FormLine, ...]] = ()
+
+    def is_form_page(self) -> bool:
+        """Tell if the request asks for the form, not for the operation."""
+        return self.request.method != "POST"
 
     def get(self, request: Request, **names: str) -> Any:
         if request.accepted_renderer.format != "html":

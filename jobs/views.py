@@ -24,6 +24,7 @@ from jobs.documents import (
 from jobs.map_layers import FEATURES
 from jobs.map_pictures import layer_number, picture, picture_document
 from jobs.models import Job
+from jobs.passive_types import passive_type
 from jobs.results import files_of, is_small, located, small_document
 from jobs.runner import runner
 from jobs.spool import spooled
@@ -46,6 +47,7 @@ class TaskOperationView(RestView):
 
     template = "directory/operation.html"
     operation = ""
+    runs = True
 
     def body_limit(self) -> int:
         megabytes = self.service.row.max_request_mb if self.service else 1
@@ -193,6 +195,7 @@ class CancelView(JobResourceView):
 
     template = "directory/job.html"
     http_method_names = ("get", "post", "options")
+    runs = True
 
     def get(self, request: HttpRequest, **names: str) -> Response:
         return Response(job_document(execution.cancel(self.job())))
@@ -287,7 +290,12 @@ class JobFileView(RestView):
             file = path.open("rb")
         except FileNotFoundError:  # the job's time was over in this moment
             raise NotFound("File not found") from None
-        return FileResponse(file, as_attachment=True, filename=path.name)
+        return FileResponse(
+            file,
+            as_attachment=True,
+            filename=path.name,
+            content_type=passive_type(path.name),
+        )
 
 
 def finished(job: Job) -> Job:

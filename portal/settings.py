@@ -143,6 +143,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "frame-ancestors": ["'none'"],
         "form-action": ["'self'"],
@@ -185,6 +187,7 @@ MIDDLEWARE = [
     "portal.request_ids.named_requests",
     "portal.metrics.requests.counted_requests",
     "portal.slashes.collapsed_slashes",
+    "portal.passive.passive_documents",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.compression.compressed_documents",
@@ -285,7 +288,10 @@ QUEUED = env.int("CAIRN_QUEUED", default=500)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["portal.security.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["portal.security.MayUseService"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "portal.security.MayUseService",
+        "portal.cross_site.OnlyFromOwnPages",
+    ],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "portal.rendering.FormatNegotiation",
     "DEFAULT_RENDERER_CLASSES": [
         "portal.rendering.HtmlRenderer",

@@ -58,6 +58,8 @@ class RestView(APIView):
     is_file = False
     #: True if a stopped service still answers here.
     answers_when_stopped = False
+    #: True if something is run, made, changed or deleted: not for keys that only read.
+    runs = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Find the service, read the form, then let DRF negotiate and authenticate."""

@@ -75,7 +75,7 @@ def test_no_secret_of_a_request_is_in_the_logs(client, owner, published, written
         client.get(run, {"token": token, "f": "json"})
         client.post(run, {"token": token, "f": "json"})
         client.post(run, {"f": "json"}, headers={"Authorization": f"Bearer {token}"})
-        client.get(run, {"f": "json"}, headers={"Cookie": f"agstoken={token}"})
+        client.post(run, {"f": "json"}, headers={"Cookie": f"agstoken={token}"})
         client.get(f"/nowhere?token={token}")
     assert "Not Found" in written()
     assert written().count("request failed") == 4
