@@ -96,7 +96,7 @@ def test_pages_run_only_files_of_the_portal(client, db, path):
     assert "unsafe" not in policy
 
 
-def test_an_answer_to_a_foreign_host_is_passive(client, settings):
+def test_an_answer_to_a_foreign_host_is_passive(client, db, settings):
     settings.ALLOWED_HOSTS = ["portal.example"]
     response = client.get("/", headers={"Host": "evil.example"})
     assert response.status_code == 400
