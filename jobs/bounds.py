@@ -1,12 +1,9 @@
-"""Bounds of the process that computes: memory, processor time, space, the way out."""
+"""Bounds of the process that computes: memory, processor time, space."""
 
 from __future__ import annotations
 
 import errno
-import os
 import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from jobs.call import Limits
@@ -17,20 +14,6 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def is_full(exc: BaseException) -> bool:
     """Tell if a write failed for want of space."""
     return isinstance(exc, OSError) and exc.errno in _FULL
-
-
-@contextmanager
-def loud_exit() -> Iterator[None]:
-    """Let no tool leave with exit code 0: that is how a child ends whose work is done.
-
-    Nobody would notice, and the run would only end at its limit of time.
-    """
-    leave = os._exit
-    os._exit = lambda status: leave(status or 1)
-    try:
-        yield
-    finally:
-        os._exit = leave
 
 
 def _address_space() -> int:

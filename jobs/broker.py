@@ -13,6 +13,8 @@ from typing import Any
 from django_q.brokers.orm import ORM
 from django_q.conf import Conf
 
+from jobs.moves import unhurried
+
 _AT_ONCE = 100
 
 
@@ -30,7 +32,8 @@ class DatabaseBroker(ORM):  # type: ignore[misc]  # no types there
         if not rings:
             sleep(Conf.POLL)
             return None
-        taken = self.get_connection().filter(pk__in=list(rings)).delete()[0]
+        with unhurried():
+            taken = self.get_connection().filter(pk__in=list(rings)).delete()[0]
         # fewer: another host was faster
         return [(None, payload) for payload in list(rings.values())[:taken]][
             : Conf.WORKERS

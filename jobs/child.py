@@ -17,12 +17,13 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import replace
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import shapely
 
-from jobs.bounds import is_full, limit, loud_exit, unlimit
+from jobs.bounds import is_full, limit, unlimit
 from jobs.call import Call, RawValue, Reply
 from jobs.context import LEVELS, RunContext
 from jobs.lookups import find_reply, identify_reply
@@ -67,12 +68,24 @@ def start() -> None:
     gc.freeze()
 
 
+def serve(pipe: Connection) -> None:
+    """Answer the calls of the parent, one after another, until it is gone.
+
+    The first message says that the process is ready.
+    """
+    start()
+    pipe.send(True)
+    with suppress(EOFError, ConnectionError):
+        while True:
+            pipe.send(perform(pipe.recv()))
+
+
 def perform(call: Call) -> Reply:
     """Do one call and describe every outcome in the reply; never raises."""
     signal.alarm(0)
     try:
         limit(call.limits)
-        with collector_paused(), curves_kept(), loud_exit():
+        with collector_paused(), curves_kept():
             reply = _KINDS[call.kind](call)
     except InvalidParameters as exc:
         problems = [[one.parameter, masked(one.message)] for one in exc.problems]

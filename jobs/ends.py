@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from django.db import DatabaseError, transaction
@@ -23,28 +24,42 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 2
 
+#: Takes a job in the transaction that is open, or returns None.
+Take = Callable[[], Job | None]
 
-def succeed(job: Job, reply: Reply, supervisor: Supervisor) -> None:
-    """Make the results of a job known, in one step with its last state."""
+
+def succeed(
+    job: Job, reply: Reply, supervisor: Supervisor, take: Take = lambda: None
+) -> Job | None:
+    """Make the results of a job known, in one step with its last state.
+
+    ``take`` is called in the same transaction; returns the next job that it took.
+    """
     made = copied(job, reply.manifest, supervisor)
-    done = False
+    done, following = False, None
     try:
-        done = _succeeded(job, reply, made, supervisor.unsaid())
+        done, following = _succeeded(job, reply, made, supervisor.unsaid(), take)
     finally:
         if made and not done:
             made.drop()
     if done or _is_done(job):
         supervisor.said()
-        return
+        return following
     supervisor.pass_on()
     if not end_cancelled(job):  # another worker has the job
         storage.forget(job.results_folder)
+    return None
 
 
 def _succeeded(
-    job: Job, reply: Reply, made: Publication | None, messages: list[Message]
-) -> bool:
+    job: Job,
+    reply: Reply,
+    made: Publication | None,
+    messages: list[Message],
+    take: Take,
+) -> tuple[bool, Job | None]:
     size = job.size + size_of(job.results_folder)  # inputs and results
+    following = None
     with transaction.atomic():
         outputs = list(reply.manifest)
         if made:
@@ -59,11 +74,12 @@ def _succeeded(
         )
         if done:
             say(job.pk, *messages, (INFORMATIVE, "Succeeded."))
+            following = take()
         else:
             transaction.set_rollback(True)
     if done:
         logger.info("succeeded")
-    return done
+    return done, following
 
 
 def _is_done(job: Job) -> bool:

@@ -50,6 +50,7 @@ logger = logging.getLogger(__name__)
 
 #: This worker, all its processes together.
 WORKER = secrets.token_hex(8)  # random for each boot: pids come back
+_HOST = socket.gethostname()
 
 
 def execute(request: Request) -> Reply:
@@ -165,21 +166,24 @@ def run(job_id: str) -> None:
     Goes on while there are some: the end of one may let another start that has been
     rung for already. A worker that is to stop passes the ring on.
     """
-    host = socket.gethostname()
-    while True:
-        if queue.closing.is_set():
-            queue.push(job_id)
-            return
-        drop_stale_connections()
-        job = policy.take(WORKER, host)
+    drop_stale_connections()
+    while not queue.closing.is_set():
+        job = policy.take(WORKER, _HOST)
         if job is None:
             return
-        with trace.of_job(job.pk, job.snapshot.get("request_id", "")):
-            _run(job)
+        while job is not None:
+            with trace.of_job(job.pk, job.snapshot.get("request_id", "")):
+                job = _run(job)
+        drop_stale_connections()
+    queue.push(job_id)
 
 
-def _run(job: Job) -> None:
-    """Run a claimed job to its end."""
+def _take_next() -> Job | None:
+    return None if queue.closing.is_set() else policy.take_next(WORKER, _HOST)
+
+
+def _run(job: Job) -> Job | None:
+    """Run a claimed job to its end; return the job that was taken with its success."""
     logger.info("attempt %d of %s begins", job.attempt, job.service_path)
     Path(settings.SPOOL_DIR).mkdir(parents=True, exist_ok=True)
     log = Path(settings.SPOOL_DIR) / f"{job.pk}-{job.attempt}-{os.getpid()}.log"
@@ -194,11 +198,12 @@ def _run(job: Job) -> None:
             remove(job.results_folder)  # of this very attempt, if it was put back
             unfinished.rename(job.results_folder)
             storage.push(job.results_folder, supervisor)
-        insist(lambda: succeed(job, reply, supervisor))
+        return insist(lambda: succeed(job, reply, supervisor, _take_next))
     except Exception as exc:  # noqa: BLE001  (any end of a run must end its job)
         remove(unfinished, scratch_of(unfinished))  # before another attempt begins
         end = exc
         insist(lambda: give_up(job, end, supervisor))
+        return None
     finally:
         log.unlink(missing_ok=True)
         remove(fetched_of(job))

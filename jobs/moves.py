@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import (
@@ -17,13 +18,15 @@ from django.db import (
     connection,
     transaction,
 )
-from django.db.models import QuerySet
+from django.db.models import Field, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from jobs import storage
 from jobs.models import Job, JobMessage
 from jobs.status import FINAL, JobStatus, sources
+
+_T = TypeVar("_T")
 
 #: SQL and its values.
 Statement = tuple[str, tuple[Any, ...]]
@@ -34,6 +37,7 @@ _SAY = f"""
     SELECT %s, COALESCE(MAX(sequence), 0) + 1, %s, %s, %s
     FROM {JobMessage._meta.db_table} WHERE job_id = %s
 """  # noqa: S608  (no text of a user)
+_MOVE = f"UPDATE {Job._meta.db_table} SET {{}} WHERE {{}} AND status IN ({{}})"  # noqa: S608
 _CLAIMABLE = tuple(sources(JobStatus.EXECUTING))
 _CLAIM = f"""
     UPDATE {Job._meta.db_table} SET status = %s, worker = %s, host = %s,
@@ -48,13 +52,35 @@ def move(
 ) -> bool:
     """Move a job if its state allows it; with ``fence``, only in that claim.
 
-    Returns False if someone else was faster: then nothing has changed.
+    Returns False if someone else was faster: then nothing has changed. The statement
+    is written out: to compose it costs more than to execute it.
     """
-    rows = Job.objects.filter(pk=job_id) if fence is None else same_claim(fence)
-    rows = rows.filter(status__in=sources(target))
+    changes["status"] = target
     if target in FINAL:
         changes |= {"ended_at": timezone.now(), "lease_until": None}
-    return rows.update(status=target, **changes) == 1
+    known: dict[str, Any] = {"id": job_id}
+    if fence is not None:
+        known |= {"attempt": fence.attempt, "started_at": fence.started_at}
+    before = sources(target)
+    sql = _MOVE.format(
+        ", ".join(f"{name} = %s" for name in changes),
+        " AND ".join(_equals(name, value) for name, value in known.items()),
+        ", ".join(["%s"] * len(before)),
+    )
+    values = [_stored(name, value) for name, value in changes.items()]
+    values += [_stored(*one) for one in known.items() if one[1] is not None]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*values, *before])
+        return bool(cursor.rowcount == 1)
+
+
+def _equals(name: str, value: Any) -> str:
+    return f"{name} IS NULL" if value is None else f"{name} = %s"
+
+
+def _stored(name: str, value: Any) -> Any:
+    field: Field[Any, Any] = Job._meta.get_field(name)  # type: ignore[assignment]
+    return field.get_db_prep_save(value, connection)
 
 
 def same_claim(job: Job) -> QuerySet[Job]:
@@ -98,6 +124,19 @@ def _adapted(moment: datetime) -> Any:
     return connection.ops.adapt_datetimefield_value(moment)
 
 
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Open a transaction that may be lost if the server's machine fails at once.
+
+    PostgreSQL does not wait for its disk then: for writes that are done again.
+    """
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL synchronous_commit TO OFF")
+        yield
+
+
 def renew(job: Job) -> JobStatus | None:
     """Renew a worker's lease; return the status, or None if the job is not its own."""
     until, lease = _lease_end()
@@ -130,7 +169,7 @@ def drop_stale_connections() -> None:
         close_old_connections()
 
 
-def insist(write: Callable[[], None]) -> None:
+def insist(write: Callable[[], _T]) -> _T:
     """Do a write of a worker; while the database is away, try for a lease's time."""
     deadline = time.monotonic() + settings.LEASE_SECONDS
     while True:

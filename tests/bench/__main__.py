@@ -139,11 +139,11 @@ def _seconds_packed(session: requests.Session, url: str, body: bytes) -> float:
 
 def async_latency(session: requests.Session, address: str) -> dict[str, float]:
     """Return the median and maximum ms from submit to succeeded of a trivial job."""
-    task = f"{address}{SERVICES}/Samples/TypesAsync/GPServer/Echo"
+    task = f"{address}{SERVICES}/Samples/Slow/GPServer/Sleep"
     taken = []
     for _ in range(40):
         began = time.perf_counter()
-        job = session.post(f"{task}/submitJob", {"f": "json", "In_String": "x"}).json()
+        job = session.post(f"{task}/submitJob", {"f": "json", "Seconds": "0"}).json()
         url = f"{task}/jobs/{job['jobId']}"
         while True:
             status = session.post(url, {"f": "json", "returnMessages": "false"}).json()

@@ -20,7 +20,7 @@ import requests
 from tests.server import ROOT, environment, web, worker
 
 _JOBS, _QUEUE = "tests.bench.settings", "tests.bench.queue_settings"
-_TASK = "/server/rest/services/Samples/TypesAsync/GPServer/Echo"
+_TASK = "/server/rest/services/Samples/Slow/GPServer/Sleep"
 _FILL_QUEUE = """
 from django_q.tasks import async_task
 for _ in range({count}): async_task("math.sqrt", 4)
@@ -57,7 +57,7 @@ def _submit(address: str, count: int) -> None:
     sessions = [requests.Session() for _ in range(4)]
 
     def submit(one: int) -> None:
-        form = {"f": "json", "In_String": "x"}
+        form = {"f": "json", "Seconds": "0"}
         answer = sessions[one % 4].post(f"{address}{_TASK}/submitJob", form).json()
         if "jobId" not in answer:
             raise RuntimeError(f"a job was refused: {answer}")

@@ -6,12 +6,9 @@ import os
 import signal
 import threading
 import time
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from pebble import ProcessExpired
 
 from jobs.call import Call, Limits
 from jobs.runner import InternalError, Runner
@@ -32,8 +29,10 @@ def one_slot():
     runner.close()
 
 
-def child_of(runner: Runner, slot: int = 0) -> int:
-    return runner._pools[slot].schedule(os.getpid).result(timeout=30)
+def child_of(runner: Runner) -> int:
+    runner.warm()
+    (pid,) = runner.pids
+    return pid
 
 
 def test_an_idle_child_that_was_killed_is_replaced(one_slot):
@@ -69,7 +68,7 @@ def test_a_tick_that_fails_leaves_no_run_behind(one_slot):
 
 
 def test_a_quiet_end_of_the_process_is_a_crash_too(one_slot):
-    with pytest.raises(Crashed, match="exit code 1"):
+    with pytest.raises(Crashed, match="exit code 0"):
         one_slot.run(call_of("toys.VanishQuietly"))
 
 
@@ -78,6 +77,48 @@ def test_a_tool_that_exits_as_a_script_ends_its_run_alone(one_slot):
     with pytest.raises(InternalError, match="SystemExit: enough"):
         one_slot.run(call_of("toys.Leave"))
     assert child_of(one_slot) == first
+
+
+def test_a_run_over_its_time_is_killed_there_and_then(one_slot):
+    first = child_of(one_slot)
+    began = time.monotonic()
+    with pytest.raises(TimedOut, match=r"time limit of 0\.5 s"):
+        one_slot.run(call_of("toys.Grind", limit=0.5))
+    assert time.monotonic() - began >= 0.5
+    assert not Path(f"/proc/{first}").exists()
+
+
+def test_a_stopped_child_is_killed_at_the_limit_too(one_slot):
+    one_slot.run(call_of("toys.TwoOutputs"))
+    os.kill(child_of(one_slot), signal.SIGSTOP)
+    with pytest.raises(TimedOut):
+        one_slot.run(call_of("toys.TwoOutputs", limit=0.5))
+    assert b"Second" in one_slot.run(call_of("toys.TwoOutputs")).body
+
+
+def test_a_closed_runner_ends_what_runs(one_slot):
+    one_slot.run(call_of("toys.TwoOutputs"))
+    computes, ends = threading.Event(), []
+
+    def run() -> None:
+        with pytest.raises(Crashed, match="signal 9"):
+            one_slot.run(call_of("toys.Grind"), tick=computes.set)
+        ends.append(True)
+
+    long = threading.Thread(target=run)
+    long.start()
+    assert computes.wait(30)
+    one_slot.close()
+    long.join(30)
+    assert ends
+    assert one_slot.pids == []
+
+
+def test_a_closed_runner_starts_no_child(one_slot):
+    one_slot.close()
+    with pytest.raises(Crashed, match="could not start"):
+        one_slot.run(call_of("toys.TwoOutputs"))
+    assert one_slot.pids == []
 
 
 def test_no_free_slot_in_time_is_busy(one_slot):
@@ -98,28 +139,31 @@ def test_no_free_slot_in_time_is_busy(one_slot):
 
 
 def test_a_child_knows_no_secret(one_slot):
-    names = one_slot._pools[0].schedule(names_in_environment).result(timeout=30)
+    names = names_in_environment(child_of(one_slot))
     assert not [one for one in names if "SECRET" in one or "DATABASE_URL" in one]
 
 
-def test_a_child_of_a_second_fork_server_knows_no_secret_either(monkeypatch):
+def test_a_child_of_a_second_fork_server_knows_no_secret_either(monkeypatch, one_slot):
     monkeypatch.setenv("CAIRN_SECRET_KEY", "for tests only")
-    runner = Runner(1)
-    first = runner._pools[0].schedule(os.getppid).result(timeout=30)
-    os.kill(first, signal.SIGKILL)
-    parent = first
-    while parent == first:  # the first child may yet answer
-        with suppress(BrokenProcessPool, ProcessExpired, TimedOut):
-            runner.run(call_of("toys.TwoOutputs", limit=5))
-            parent = runner._pools[0].schedule(os.getppid).result(timeout=30)
-            names = runner._pools[0].schedule(names_in_environment).result(timeout=30)
-    assert "CAIRN_SECRET_KEY" not in names
-    runner.close()
+    one_slot.run(call_of("toys.TwoOutputs"))
+    first = child_of(one_slot)
+    server = parent_of(first)
+    os.kill(server, signal.SIGKILL)
+    while Path(f"/proc/{first}").exists():  # it dies with its parent
+        threading.Event().wait(0.01)
+    assert b"Second" in one_slot.run(call_of("toys.TwoOutputs")).body
+    assert parent_of(child_of(one_slot)) != server
+    assert "CAIRN_SECRET_KEY" not in names_in_environment(child_of(one_slot))
 
 
-def names_in_environment() -> list[str]:
-    """Names in the environment of the process, as the kernel knows them."""
-    raw = Path("/proc/self/environ").read_bytes().split(b"\0")
+def parent_of(pid: int) -> int:
+    status = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2]
+    return int(status.split()[1])
+
+
+def names_in_environment(pid: int) -> list[str]:
+    """Names in the environment of a process, as the kernel knows them."""
+    raw = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     return [one.split(b"=")[0].decode() for one in raw if one]
 
 

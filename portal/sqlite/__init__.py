@@ -1,0 +1,1 @@
+"""Django's SQLite, with write transactions that wait in turn."""
