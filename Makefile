@@ -21,8 +21,11 @@ CHECKS = "ruff check --quiet ." "ruff format --quiet --check ." \
 # What the contract tests need of the clients: the locks, and where they are installed.
 CONTRACT := tests/contract
 CLIENTS := .clients
+FUZZ := tests/fuzz
+SUPPLY := tests/supply
+TOOLS := .tools
 
-.PHONY: help run test contract chaos lint format bench lock lock-clients clean venv packages \
+.PHONY: help run test contract chaos corpus fuzz audit licences sbom tools lint format bench lock lock-clients clean venv packages \
 	dev-packages clients
 
 help: ## list the targets and the variables
@@ -45,6 +48,24 @@ contract: dev-packages clients ## drive a real portal with real clients, install
 chaos: dev-packages ## end processes, databases and brokers at random, for half an hour; ARGS="-k cancel"
 	@CAIRN_REQUIRE=postgres,redis $(PY) -m pytest -n 0 -o timeout=900 -m "chaos or not chaos" tests/chaos $(ARGS)
 
+corpus: dev-packages ## drive all bad requests against a running portal; ARGS="-k BMB"
+	@$(PY) -m pytest -n 0 -m "corpus or not corpus" tests/hostile $(ARGS)
+
+fuzz: dev-packages ## let atheris think of bad values, 10 s for each parser; ARGS=120
+	@$(PY) -c 'import atheris' 2>/dev/null || $(PIP) -r $(FUZZ)/requirements.txt
+	@$(PY) -m tests.fuzz $(or $(ARGS),10)
+
+audit: tools ## look all packages up among known vulnerabilities; needs the network
+	@$(PY) -m tests.supply.audit
+
+licences: dev-packages tools ## list the licences of all packages; fails for one that does not go with ours
+	@$(TOOLS)/bin/pip-licenses --python=$(PY) --format=json 2>/dev/null | $(PY) -m tests.supply.licences
+
+sbom: packages tools ## write the bill of materials to var/sbom.json (CycloneDX)
+	@mkdir -p var && $(TOOLS)/bin/cyclonedx-py requirements requirements.txt \
+		--pyproject pyproject.toml --output-format JSON -o var/sbom.json 2>/dev/null && \
+	echo "var/sbom.json: $$($(PY) -c 'import json; print(len(json.load(open("var/sbom.json"))["components"]))') packages"
+
 lint: dev-packages ## check style, types, imports, migrations and deployment settings
 	@failed=0; data=$$(mktemp -d); trap 'rm -rf "$$data"' EXIT; \
 	export PATH="$(CURDIR)/$(VENV)/bin:$$PATH" CAIRN_DATA_DIR="$$data" $(PRODUCTION); \
@@ -66,6 +87,11 @@ lock: venv ## pin and hash the packages anew; ARGS=--upgrade for newer ones
 	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header $(ARGS) -c requirements.txt pyproject.toml --group dev \
 		-o requirements-dev.txt
+	for group in fuzz supply; do \
+		$(PY) -m uv pip compile --quiet --universal --python-version 3.11 \
+			--generate-hashes --no-header $(ARGS) --group $$group \
+			-o tests/$$group/requirements.txt; \
+	done
 
 lock-clients: venv ## pin and hash the clients anew; ARGS=--upgrade for newer ones of pip
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv
@@ -74,7 +100,7 @@ lock-clients: venv ## pin and hash the clients anew; ARGS=--upgrade for newer on
 	$(NPM) --prefix $(CONTRACT) install --package-lock-only
 
 clean: ## remove .venv, the clients and caches; your data in var/ stay
-	rm -rf $(VENV) $(CLIENTS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(CLIENTS) $(TOOLS) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A lock file that was installed is kept in .venv: while it is the same, there is
@@ -107,6 +133,17 @@ dev-packages: packages
 	echo "Installing the packages of developers (once)..." && $(PIP) -r requirements-dev.txt && \
 	cp requirements-dev.txt $(VENV)/requirements-dev.txt || { \
 	echo "The packages could not be installed: pip says why above; run make again." >&2; exit 1; }; }
+
+# The tools look at packages, and so have packages of their own.
+tools: venv
+	@cmp -s $(SUPPLY)/requirements.txt $(TOOLS)/requirements.txt || { \
+	echo "Installing the tools for packages (once)..." && \
+	$(PY) -m venv --clear $(TOOLS) && \
+	$(TOOLS)/bin/python -m pip install -qq --disable-pip-version-check \
+		--require-hashes --no-deps -r $(SUPPLY)/requirements.txt && \
+	cp $(SUPPLY)/requirements.txt $(TOOLS)/requirements.txt || { \
+	echo "The tools could not be installed: pip says why above; run make again." >&2; \
+	exit 1; }; }
 
 # Two of the clients are under Esri's licence: fetched from the registries, never kept
 # here. As with .venv, a lock that was installed is kept beside what it installed.

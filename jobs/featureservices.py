@@ -13,6 +13,7 @@ from jobs.hosted import FOLDER, HostedService
 from services.access import by_level, opened, refusal
 from services.errors import NotFound
 from services.models import Folder
+from services.prose import cleaned
 from services.query.description import PAGE_ROWS
 
 _SAMPLES, _WORLD = "Samples", "World"
@@ -35,7 +36,7 @@ class StoredLayer:
             "id": self.number,
             "name": self.name,
             "path": self.path,
-            "description": self.description,
+            "description": cleaned(self.description),
             "copyright": self.copyright,
         }
 

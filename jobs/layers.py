@@ -24,6 +24,8 @@ _UNSAFE = re.compile(r"[^\w.\- ]+")
 _MAX_PAGES = 1000
 _MAX_IMAGE = 4096
 _TOKEN_REQUIRED = 499
+_MAX_ERROR = 2**16
+_ANSWERED = "the service at its URL answered: "
 
 
 @dataclass(slots=True)
@@ -54,7 +56,21 @@ def fetch(source: Source, folder: Path, bounds: Bounds) -> tuple[Path, ...]:
     if source.wanted == "raster" and _IMAGE_SERVICE.search(path):
         return (_image(source, folder, bounds),)
     saved = _saved(source.url, source.token, folder / _file_name(path), bounds)
-    return (_with_suffix(saved) if source.wanted in ("features", "table") else saved,)
+    if source.wanted not in ("features", "table"):
+        return (saved,)
+    _check_no_error(saved)
+    return (_with_suffix(saved),)
+
+
+def _check_no_error(path: Path) -> None:
+    """Raise InvalidValue if a server has said in a document that it gives nothing."""
+    if path.stat().st_size > _MAX_ERROR:
+        return
+    try:
+        _refuse_error(decode(path.read_bytes()))
+    except InvalidValue as exc:
+        if str(exc).startswith(_ANSWERED):
+            raise
 
 
 def _with_suffix(path: Path) -> Path:
@@ -106,10 +122,15 @@ def _document(url: str, token: str, target: Path, bounds: Bounds) -> Any:
     error = document.get("error") if isinstance(document, dict) else None
     if token and isinstance(error, dict) and error.get("code") == _TOKEN_REQUIRED:
         return _document(_with_query(url, "", token=token), "", target, bounds)
-    if error:
-        text = f"{error.get('code', '')} {error.get('message', '')}".strip()
-        raise InvalidValue(f"the service at its URL answered: {text[:200]}")
+    _refuse_error(document)
     return document
+
+
+def _refuse_error(document: Any) -> None:
+    error = document.get("error") if isinstance(document, dict) else None
+    if isinstance(error, dict):
+        text = f"{error.get('code', '')} {error.get('message', '')}".strip()
+        raise InvalidValue(f"{_ANSWERED}{text[:200]}")
 
 
 def _pages(source: Source, folder: Path, bounds: Bounds) -> Iterator[Path]:

@@ -14,6 +14,7 @@ from services.geometry.attributes import dump_fields
 from services.geometry.columns import display_field, time_field
 from services.geometry.extents import Extent
 from services.geometry.mapunits import map_units
+from services.prose import cleaned
 from services.query.description import ADVANCED, FORMATS
 from services.query.timespan import time_info
 
@@ -32,9 +33,9 @@ def map_document(
     extent = extent_document(full_extent(layers))
     return {
         "currentVersion": CURRENT_VERSION,
-        "serviceDescription": row.description,
+        "serviceDescription": cleaned(row.description),
         "mapName": row.title or row.name,
-        "description": description or row.description,
+        "description": cleaned(description or row.description),
         "copyrightText": "",
         "supportsDynamicLayers": True,
         "layers": [_brief(one) for one in layers if not one.is_table],
@@ -48,7 +49,8 @@ def map_document(
         "units": map_units(reference),
         "supportedImageFormatTypes": _IMAGES,
         "documentInfo": {
-            "Title": row.title or row.name, "Author": "", "Comments": row.description,
+            "Title": row.title or row.name, "Author": "",
+            "Comments": cleaned(row.description),
             "Subject": "", "Category": "", "Keywords": "",
         },
         "capabilities": CAPABILITIES,

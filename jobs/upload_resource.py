@@ -75,6 +75,10 @@ class UploadOperation(UploadResource):
     heading = ""
     lines: ClassVar[tuple[FormLine, ...]] = ()
 
+    def is_form_page(self) -> bool:
+        """Tell if the request asks for the form, not for the operation."""
+        return self.request.method != "POST"
+
     def get(self, request: Request, **names: str) -> Any:
         if request.accepted_renderer.format != "html":
             raise MethodNotAllowed("GET")

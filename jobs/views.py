@@ -26,6 +26,7 @@ from jobs.map_layers import FEATURES
 from jobs.map_pictures import layer_number, picture, picture_document
 from jobs.models import Job
 from jobs.ownership import is_mine
+from jobs.passive_types import passive_type
 from jobs.results import files_of, is_small, located, small_document
 from jobs.runner import runner
 from jobs.spool import spooled
@@ -279,7 +280,12 @@ class JobFileView(RestView):
             file = path.open("rb")
         except FileNotFoundError:  # the job's time was over in this moment
             raise NotFound("File not found") from None
-        return FileResponse(file, as_attachment=True, filename=path.name)
+        return FileResponse(
+            file,
+            as_attachment=True,
+            filename=path.name,
+            content_type=passive_type(path.name),
+        )
 
     def _may_read(self, job: Job) -> bool:
         """Tell if it is the job of who asks, and the service for them; or shared.

@@ -51,6 +51,16 @@ def _names(record: logging.LogRecord) -> dict[str, str]:
     return {name: value for name, value in names.items() if value}
 
 
+class ShortRefusals(logging.Filter):
+    """Keeps a refused request to one line: any stranger could fill a log with them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Drop the traceback of what Django calls a suspicious operation."""
+        if record.name.startswith("django.security."):
+            record.exc_info = None
+        return True
+
+
 class TextFormatter(logging.Formatter):
     """A line of text; the request and the job stand in brackets at its end."""
 

@@ -49,14 +49,21 @@ def token_of(request: Request) -> str:
     """Return the token of a request, "" if there is none.
 
     Looked for in this order: parameter ``token``, the headers
-    X-Esri-Authorization and Authorization, the cookie ``agstoken``.
+    X-Esri-Authorization and Authorization, the cookie ``agstoken``. A call of a
+    function (JSONP) is no place for the cookie: any page may ask for one.
     """
-    return given_token(request) or request.COOKIES.get("agstoken", "")
+    given = given_token(request)
+    if given or form_of(request).get("callback"):
+        return given
+    return request.COOKIES.get("agstoken", "")
 
 
 def given_token(request: Request) -> str:
     """Return the token that the client itself has put into a request, not a cookie."""
-    given = form_of(request).get("token")
+    form = form_of(request)
+    if any(name.lower() == "token" for name in form.large):
+        raise InvalidToken("Invalid Token")  # far longer than any that we give
+    given = form.get("token")
     if given:
         return given.strip()
     for header in ("HTTP_X_ESRI_AUTHORIZATION", "HTTP_AUTHORIZATION"):

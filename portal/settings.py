@@ -163,6 +163,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
         "img-src": ["'self'", "data:"],
         "frame-ancestors": ["'none'"],
         "form-action": ["'self'"],
@@ -234,6 +236,7 @@ MIDDLEWARE = [
     "portal.request_ids.named_requests",
     "portal.metrics.requests.counted_requests",
     "portal.slashes.collapsed_slashes",
+    "portal.passive.passive_documents",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.compression.compressed_documents",
@@ -337,7 +340,10 @@ QUEUED = env.int("CAIRN_QUEUED", default=500)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["portal.security.TokenAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["portal.security.MayUseService"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "portal.security.MayUseService",
+        "portal.cross_site.OnlyFromOwnPages",
+    ],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "portal.rendering.FormatNegotiation",
     "DEFAULT_RENDERER_CLASSES": [
         "portal.rendering.HtmlRenderer",
@@ -476,9 +482,11 @@ LOGGING: dict[str, Any] = {
         "text": {"()": "portal.logs.TextFormatter"},
         "json": {"()": "portal.logs.JsonFormatter"},
     },
+    "filters": {"short_refusals": {"()": "portal.logs.ShortRefusals"}},
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
+            "filters": ["short_refusals"],
             "formatter": "json" if LOG_FORMAT == "json" else "text",
         }
     },

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _WARM_UP_SECONDS = 1.0
 
 
-worker_class = "gthread"
+worker_class = "portal.slow_clients.PatientWorker"
 workers = settings.WEB_WORKERS
 threads = settings.WEB_THREADS
 timeout = 120

@@ -8,6 +8,7 @@ from typing import Any
 from services.catalog import PublishedService, PublishedTask
 from services.infos import parameter_infos
 from services.models import Service
+from services.prose import cleaned
 from services.schema import Parameter
 
 CURRENT_VERSION = 11.3
@@ -71,7 +72,7 @@ def service_document(service: PublishedService, schema_url: str) -> dict[str, An
     return {
         "currentVersion": CURRENT_VERSION,
         "cimVersion": "3.3.0",
-        "serviceDescription": row.description,
+        "serviceDescription": cleaned(row.description),
         "tasks": [task.name for task in service.tasks],
         "executionType": row.execution_type,
         "resultMapServerName": row.path if row.has_result_maps else "",
@@ -88,7 +89,7 @@ def task_document(service: PublishedService, task: PublishedTask) -> dict[str, A
     return {
         "name": task.name,
         "displayName": task.title,
-        "description": task.description,
+        "description": cleaned(task.description),
         "category": task.category,
         "helpUrl": task.help_url,
         "executionType": service.row.execution_type,
@@ -112,7 +113,7 @@ def parameter_document(
         "name": parameter.name,
         "dataType": parameter.data_type.name,
         "displayName": parameter.label or parameter.name.replace("_", " "),
-        "description": parameter.description,
+        "description": cleaned(parameter.description),
         "direction": _DIRECTION + direction,
         "defaultValue": parameter.default_document,
         "parameterType": _TYPE + kind,

@@ -154,14 +154,20 @@ def decode_form_value(raw: bytes) -> bytes:
 
 
 def read_limited(stream: IO[bytes], length: int, limit: int) -> bytes:
-    """Return the body of ``length`` bytes. Raises LimitExceeded above ``limit``."""
+    """Return the body of ``length`` bytes.
+
+    Raises LimitExceeded above ``limit``, InvalidValue for a body that is cut off.
+    """
     if length > limit:
         _discard(stream, length)
         raise LimitExceeded(
             f"the size of the request is {length / 2**20:.1f} MB;"
             f" this service accepts {limit / 2**20:g} MB"
         )
-    return stream.read(length)
+    body = stream.read(length)
+    if len(body) < length:  # half a value would be another value
+        raise InvalidValue("the request ended before its Content-Length")
+    return body
 
 
 def _discard(stream: IO[bytes], length: int) -> None:

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 from services.catalog import PublishedService, PublishedTask
 from services.datatypes import DATA_TYPES
+from services.prose import cleaned
 from services.schema import Parameter
 
 #: The children of a service's ``info``.
@@ -32,7 +33,7 @@ def iteminfo_document(service: PublishedService, url: str) -> dict[str, Any]:
         "catalogPath": None,
         "snippet": first,
         "summary": first,
-        "description": row.description,
+        "description": cleaned(row.description),
         "title": row.title or row.name,
         "tags": sorted({task.category for task in service.tasks if task.category}),
         "type": "Geoprocessing Service",

@@ -14,6 +14,8 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from tests import bad_file_gen as files
+
 Geometry = dict[str, Any]
 Ring = list[list[Any]]
 
@@ -23,7 +25,7 @@ _POLYGON = "esriGeometryPolygon"
 _POLYLINE = "esriGeometryPolyline"
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _JSON = {"Content-Type": "application/json"}
-_BUILTINS = {"range": range, "True": True, "False": False, "None": None}
+_BUILTINS = {"range": range, "str": str, "True": True, "False": False, "None": None}
 
 
 def build(case: Mapping[str, Any]) -> Any:
@@ -203,4 +205,10 @@ _NAMES: dict[str, Callable[..., Any] | Any] = {
     "circle": circle, "star": star, "zigzag": zigzag, "spikes": spikes,
     "combs": combs, "holes": holes, "points": points, "multipoint": multipoint,
     "squares": squares, "grid_lines": grid_lines, "req": request,
+    "zipb": files.zipped, "zip_bomb": files.zip_bomb, "zip_symlink": files.zip_symlink,
+    "zip_encrypted": files.zip_encrypted, "shp_header": files.shp_header,
+    "shp_huge_parts": files.shp_huge_parts, "dbf_huge": files.dbf_huge,
+    "gpkg_like": files.broken_sqlite, "laughs": files.laughs, "XXE": files.XXE,
+    "VRT_FILE": files.VRT_FILE, "gj_nested": files.geojson_nested,
+    "wkt_nested": files.wkt_nested, "wkb_nested": files.wkb_nested,
 }  # fmt: skip

@@ -85,10 +85,15 @@ def environment(
 
 @contextmanager
 def _running(command: list[str], env: dict[str, str]) -> Iterator[int]:
-    """Run Python in a session of its own, of which nothing is left afterwards."""
-    process = subprocess.Popen(
-        [sys.executable, *command], cwd=ROOT, env=env, start_new_session=True
-    )
+    """Run Python in a session of its own, of which nothing is left afterwards.
+
+    What it says goes to the file that ``CAIRN_TEST_LOG`` names, if it does.
+    """
+    with Path(env.get("CAIRN_TEST_LOG", "/dev/stderr")).open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=ROOT, env=env, start_new_session=True, stdout=log, stderr=log,
+        )  # fmt: skip
     try:
         yield process.pid
     finally:
@@ -97,6 +102,7 @@ def _running(command: list[str], env: dict[str, str]) -> Iterator[int]:
             process.wait(20)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _wait(address: str) -> None:

@@ -22,8 +22,8 @@ GOOD, URL = ASK.good, ASK.url
 _TASK = "/rest/services/<folder>/<service>/GPServer/<task>"
 #: The roles as the corpus writes them into bodies.
 _NAMES = {"features=": "In_Features=", "distance=": "In_Unit=", "number=": "In_Double="}
-_SAYS = {"distance": "In_Unit", "features": "In_Features"}
-_INSIDE = ("Traceback", 'File "', "site-packages", "evil.test", "<script>alert")
+SAYS = {"distance": "In_Unit", "features": "In_Features"}
+INSIDE = ("Traceback", 'File "', "site-packages", "evil.test", "<script>alert")
 
 
 def path_of(path: str) -> str:
@@ -76,9 +76,9 @@ def test_a_bad_request_is_answered_as_expected(published, settings, case):
     text = content(response)
     says = case.get("says", "")
     assert is_refused(response) == (case["expect"] == "error") or "alt" in case
-    assert _SAYS.get(says, says).lower() in text.lower()
+    assert SAYS.get(says, says).lower() in text.lower()
     assert response.status_code < 500
-    assert not any(word in text for word in _INSIDE)
+    assert not any(word in text for word in INSIDE)
     assert "evil.test" not in response.get("Location", "")
     assert "Access-Control-Allow-Credentials" not in response
     assert not Job.objects.exists()

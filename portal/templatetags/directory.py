@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl, quote, urlencode
 from django import template
 from django.conf import settings
 from django.template import Context
+from django.utils.html import linebreaks
+from django.utils.safestring import SafeString, mark_safe
 
 from jobs.sharing import PARAMETER as SHARE
 from jobs.status import FINAL
@@ -26,6 +28,7 @@ from services.pages import (
     place_of,
     root_path,
 )
+from services.prose import clean, is_markup
 from services.request import MAX_QUERY
 
 register = template.Library()
@@ -175,6 +178,14 @@ def results_of(document: Any) -> list[Any]:
     """Return the results of an execute document or of a bare array."""
     found = document.get("results") if isinstance(document, dict) else document
     return found if isinstance(found, list) else []
+
+
+@register.filter
+def prose(text: str) -> SafeString:
+    """Return a description as HTML: what is harmless of it, or lines of plain text."""
+    if is_markup(text):
+        return mark_safe(clean(text))
+    return mark_safe(linebreaks(text, autoescape=True))
 
 
 @register.filter

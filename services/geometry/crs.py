@@ -31,8 +31,9 @@ _WKT_START = re.compile(
 #: Elements that carry PROJ texts or name files, and what is no place on a globe.
 _REFUSED = ("\0", "PROJ-BASED", "PROJ4", "EXTENSION", "PARAMETERFILE", "LOCAL_CS",
             "ENGCRS")  # fmt: skip
-#: A parameter of PROJ; a plus alone belongs to names, as in CH1903+.
-_PROJ = re.compile(r"\+\s*[A-Z]\w*\s*=")
+#: Parameters of PROJ, or one of its texts as a method: ``METHOD["PROJ merc grids=…"]``
+#: opens the file. A plus alone belongs to names, as in CH1903+.
+_PROJ = re.compile(r"=|\[\s*\"\s*PROJ\s")
 _MEMBERS = ("wkid", "latestWkid", "wkt", "wkt2")
 
 

@@ -36,7 +36,10 @@ def rows_where(text: str, records: RecordSet) -> np.ndarray:
     one. Raises InvalidValue for what is not accepted and for unknown fields.
     """
     tree = parse_where(text)
-    held = _Condition(records).truth(tree)
+    try:
+        held = _Condition(records).truth(tree)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        raise InvalidValue("compares values that cannot be compared") from None
     if isinstance(held, pa.Scalar):
         return np.full(len(records), held.as_py() is True)
     return np.asarray(pc.fill_null(held, False), dtype=bool)
@@ -123,8 +126,12 @@ class _Condition:
         """Return two values that can be compared."""
         first, second = self.value(left), self.value(right)
         if isinstance(second, pa.Scalar):
-            return first, _of_kind(second, first.type)
-        return _of_kind(first, second.type), second
+            second = _of_kind(second, first.type)
+        else:
+            first = _of_kind(first, second.type)
+        if pa.types.is_floating(first.type) != pa.types.is_floating(second.type):
+            return _as_double(first), _as_double(second)
+        return first, second
 
     def value(self, node: exp.Expression) -> Values:
         """Return the values of a field, a literal, or what is made of them."""
@@ -142,7 +149,7 @@ class _Condition:
             return pc.negate(_number(self.value(node.this)))
         if isinstance(node, ARITHMETIC):
             pair = (_number(self.value(one)) for one in (node.this, node.expression))
-            made = _COMPUTE[type(node)](*(one.cast(pa.float64()) for one in pair))
+            made = _COMPUTE[type(node)](*(_as_double(one) for one in pair))
             return pc.if_else(pc.is_finite(made), made, pa.scalar(None, pa.float64()))
         raise InvalidValue(f"expected a field or a value, not {node.sql()[:60]}")
 
@@ -221,6 +228,11 @@ def _number(value: Values) -> Values:
     if not (pa.types.is_integer(value.type) or pa.types.is_floating(value.type)):
         raise InvalidValue("only numbers can be added, subtracted, multiplied, divided")
     return value
+
+
+def _as_double(number: Values) -> Values:
+    """Return numbers as doubles, which rounds whole ones above 2^53."""
+    return pc.cast(number, pa.float64(), safe=False)
 
 
 def _regex(pattern: str, escape: str) -> str:

@@ -38,6 +38,15 @@ _MEMBERS = frozenset(
 _MOMENTS = (
     exp.DataType.Type.DATE, exp.DataType.Type.TIMESTAMP, exp.DataType.Type.DATETIME
 )  # fmt: skip
+#: Kinds of tokens that may begin with anything, and signs that a condition may hold.
+_QUOTED = ("STRING", "NATIONAL_STRING", "IDENTIFIER", "VAR", "SEMICOLON")
+_SIGNS = frozenset(("(", ")", ",", ".", "=", "<>", "!=", "<", "<=", ">", ">=",
+                    "+", "-", "*", "/", "_"))  # fmt: skip
+#: What the parser raises, also where a text of a stranger meets a bug in it.
+_NO_CONDITION = (
+    SqlglotError, RecursionError, AttributeError, IndexError, KeyError, TypeError,
+    ValueError,
+)  # fmt: skip
 _EXAMPLE = "such as population > 1000 AND name LIKE 'A%'"
 
 
@@ -56,7 +65,7 @@ def parse_where(text: str) -> exp.Expression:
     _check_tokens(text)
     try:
         tree: Any = sqlglot.parse_one(text, into=exp.Condition)
-    except (SqlglotError, RecursionError):
+    except _NO_CONDITION:
         raise InvalidValue(f"is not a condition {_EXAMPLE}") from None
     _check(tree)
     return cast(exp.Expression, tree)
@@ -74,6 +83,8 @@ def _check_tokens(text: str) -> None:
         kind = token.token_type.name
         if kind == "SEMICOLON":
             raise InvalidValue("must be one condition, without a semicolon")
+        if not (token.text[:1].isalnum() or kind in _QUOTED or token.text in _SIGNS):
+            raise InvalidValue(f"must hold no {token.text[:20]}")
         depth += (kind == "L_PAREN") - (kind == "R_PAREN")
         deepest = max(deepest, depth)
     if deepest > MAX_DEPTH:

@@ -9,6 +9,7 @@ import pytest
 
 from jobs import outbound
 from services.errors import InvalidValue
+from tests.hostile import elsewhere
 from tests.jobs.remote import remote
 
 pytestmark = pytest.mark.django_db  # rows of administrators count
@@ -146,3 +147,16 @@ def test_a_pattern_allows_the_hosts_that_it_names(settings, pattern, url, is_all
     else:
         with pytest.raises(InvalidValue, match="CAIRN_FETCH_HOSTS"):
             outbound.check(url)
+
+
+def test_a_server_that_drips_is_left_at_the_end_of_the_time(settings):
+    settings.FETCH_SECONDS = 1.5
+    with elsewhere.running() as other:
+        url = f"http://127.0.0.1:{other.plain}/drip"
+        settings.FETCH_HOSTS = [f"127.0.0.1:{other.plain}"]
+        settings.FETCH_NETWORKS = ["127.0.0.0/8"]
+        with (
+            outbound.opened(url) as response,
+            pytest.raises(InvalidValue, match=r"took longer than 1\.5 s"),
+        ):
+            list(outbound.pieces(response, 1000))

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from jobs import trace
 from jobs.models import Job
-from portal.logs import JsonFormatter, TextFormatter, without_secrets
+from portal.logs import JsonFormatter, ShortRefusals, TextFormatter, without_secrets
 from portal.tokens import issue
 from tests.server import ROOT
 
@@ -75,7 +75,7 @@ def test_no_secret_of_a_request_is_in_the_logs(client, owner, published, written
         client.get(run, {"token": token, "f": "json"})
         client.post(run, {"token": token, "f": "json"})
         client.post(run, {"f": "json"}, headers={"Authorization": f"Bearer {token}"})
-        client.get(run, {"f": "json"}, headers={"Cookie": f"agstoken={token}"})
+        client.post(run, {"f": "json"}, headers={"Cookie": f"agstoken={token}"})
         client.get(f"/nowhere?token={token}")
     assert "Not Found" in written()
     assert written().count("request failed") == 4
@@ -160,3 +160,18 @@ def test_a_format_that_is_none_is_named(settings):
     settings.LOG_FORMAT = "xml"
     [problem] = settings_are_usable(None)
     assert "CAIRN_LOG_FORMAT is 'xml'" in problem.msg
+
+
+@pytest.mark.parametrize(
+    ("logger", "lines"), [("django.security.DisallowedHost", 1), ("portal.errors", 4)]
+)
+def test_a_refused_request_is_one_line_and_a_bug_is_all_of_them(logger, lines):
+    """Whoever may send a request could else write a page of the log with each."""
+    try:
+        raise ValueError("of a stranger")
+    except ValueError as exc:
+        told = (ValueError, exc, exc.__traceback__)
+    record = logging.LogRecord(logger, logging.ERROR, "", 0, "refused", (), told)
+    assert ShortRefusals().filter(record)
+    assert len(TextFormatter().format(record).splitlines()) >= lines
+    assert (record.exc_info is None) == (lines == 1)

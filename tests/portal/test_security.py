@@ -65,7 +65,7 @@ def test_a_token_opens_the_service_in_four_places(rest, private, owner):
         ),
     ]
     rest.client.cookies["agstoken"] = token
-    answers.append(rest.client.get(url, {"f": "json"}))
+    answers.append(rest.client.post(url, {"f": "json"}))
     assert all("results" in one.json() for one in answers)
 
 

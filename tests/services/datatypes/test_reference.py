@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pyproj
 import pytest
+from pyproj.network import is_network_enabled
 
 from services.datatypes import data_type
 from services.errors import InvalidValue
 from services.geometry.crs import SpatialReference
 from services.geometry.extents import Envelope, Extent
-from services.geometry.references import CoordinateSystem
+from services.geometry.references import CoordinateSystem, parse_reference
 
 REFERENCE = data_type("GPSpatialReference")
 SYSTEM = data_type("GPCoordinateSystem")
@@ -125,3 +126,42 @@ def test_an_extent_may_have_z_and_m():
 def test_what_is_no_extent_is_refused(raw, says):
     with pytest.raises(InvalidValue, match=says):
         EXTENT.parse(raw)
+
+
+_WKT = (
+    'GEOGCS["g",DATUM["d",SPHEROID["s",6378137,298.25]%s],PRIMEM["G",0],'
+    'UNIT["degree",0.0174532925199433]]'
+)
+_METHOD = (
+    'PROJCRS["x",BASEGEOGCRS["g",DATUM["d",ELLIPSOID["s",6378137,298.25]]],'
+    'CONVERSION["c",METHOD["%s"]],CS[Cartesian,2],AXIS["e",east],AXIS["n",north],'
+    'LENGTHUNIT["m",1]]'
+)
+_GRID = "us_nga_egm96_15.tif"
+ATTACKS = [
+    *({"name": name} for name in (
+        "/etc/passwd", "file:/etc/passwd", "+proj=merc", "proj=merc", "init=epsg:4326",
+        "urn:ogc:def:crs:EPSG::4326", "EPSG:4326", "OGC:CRS84", "WGS 84\0x", "x" * 200,
+        "WGS 84+EGM96 height", "Web", "epsg", "pipeline", "noop", "../../proj.db", _GRID,
+        f"@{_GRID}", 'GEOGCS["x"]', "{}", "http://127.0.0.1/a.tif",
+    )),
+    *({key: wkt} for key in ("wkt", "wkt2") for wkt in (
+        _WKT % ',EXTENSION ["PROJ4_GRIDS","/etc/passwd"]',
+        _WKT % ',ExTeNsIoN["PROJ4","+proj=longlat"]', _WKT % "" + "\0", _METHOD % "PROJ merc nadgrids=/etc/passwd", _METHOD % " proj  merc", _METHOD % "Mercator nadgrids = x",
+        _WKT.replace("6378137", "1e308") % "", _WKT.replace("6378137", "-1") % "",
+        _WKT.replace("6378137", "nan") % "", _WKT.replace("GEOGCS", "LOCAL_CS") % "",
+        "+proj=pipeline +step +proj=noop", "EPSG:4326", "/etc/passwd", "{}", "epsg",
+        '{"type": "GeographicCRS"}', "BOUNDCRS[", 'PARAMETERFILE["f","/etc/passwd"]',
+    )),
+    "EPSG:4326", "+proj=longlat", "4326\0", 4326.5, 1e300, [4326], True, "٤٣٢٦", "0x10E6",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("raw", ATTACKS, ids=range(len(ATTACKS)))
+def test_no_text_of_proj_no_file_and_no_grid_is_a_reference(raw):
+    with pytest.raises(InvalidValue):
+        parse_reference(raw)
+
+
+def test_no_transformation_asks_the_network_for_a_grid():
+    assert not is_network_enabled()

@@ -1,0 +1,63 @@
+"""Jobs that are too many, too loud, or too large for the disk."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.corpus import BUFFER, cases
+from tests.hostile.expected import assert_said
+from tests.hostile.site import LATER, NOW, running
+
+ABUSE = {case["id"]: case for case in cases("queue-abuse")}
+PER_USER, ALL = 100, 150
+
+
+def test_calls_beyond_the_slots_wait_or_are_told_to_come_again(site):
+    case = ABUSE["ABU-005"]
+    with ThreadPoolExecutor(100) as pool:
+        url = f"{NOW}/Buffer/execute"
+        asked = [pool.submit(site.post, url, BUFFER.good, limit=20) for _ in range(100)]
+        answers = [one.result() for one in asked]
+    for answer in answers:
+        assert_said(case, answer.error)
+        assert not answer.error or answer.headers["Retry-After"]
+    assert any(not one.error for one in answers)
+
+
+def test_a_job_that_never_stops_talking_is_cut_short(site):
+    job = site.submit(f"{LATER}/Shout", {})
+    document = site.ended(job)
+    said = " ".join(one["description"] for one in document["messages"])
+    assert_said(ABUSE["ABU-006"], said[-1000:])
+    assert len(said) < 1.2 * 2**20
+
+
+def test_a_job_that_fills_the_disk_is_stopped(site):
+    assert_said(ABUSE["ABU-007"], site.refusal(f"{LATER}/Fill", {}))
+    assert site.refusal(f"{LATER}/Tell", {"In_Text": "x"}) == ""
+
+
+@pytest.mark.corpus
+def test_a_full_queue_refuses_and_stays_fair(tmp_path):
+    limits = {"CAIRN_QUEUED_PER_USER": str(PER_USER), "CAIRN_QUEUED": str(ALL),
+              "CAIRN_RUNNING_PER_USER": "1"}  # fmt: skip
+    with running(tmp_path, **limits) as portal:
+        task, alice, bob = (
+            f"{LATER}/Sleep",
+            portal.tokens["alice"],
+            portal.tokens["bob"],
+        )
+        second, url = {"Seconds": "1"}, f"{LATER}/Sleep/submitJob"
+        # One of the jobs may have started: it does not wait any more.
+        said = [portal.post(url, {"Seconds": "3"}, alice) for _ in range(PER_USER + 2)]
+        assert_said(ABUSE["ABU-001"], said[-1].error)
+        assert "429" in said[-1].error
+        assert said[-1].headers["Retry-After"]
+        mine = portal.submit(task, second, bob)
+        assert portal.ended(mine, bob, seconds=10)["jobStatus"] == "esriJobSucceeded"
+        told = [portal.post(url, second) for _ in range(ALL - PER_USER + 4)]
+        assert_said(ABUSE["ABU-002"], told[-1].error)
+        assert "503" in told[-1].error or "429" in told[-1].error
+        portal.assert_well()
