@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 import resource
 import shutil
 import signal
@@ -57,7 +58,11 @@ _PR_SET_PDEATHSIG = 1
 
 
 def start() -> None:
-    """Prepare a fresh child: die with the parent, small files, tools imported."""
+    """Prepare a fresh child: die with the parent, small files, tools imported.
+
+    It leads a group of processes, in which all are that a tool starts.
+    """
+    os.setpgid(0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGALRM, _tidy)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -55,7 +56,7 @@ class Child:
         self.is_closed = False
         self._process: Any = None
         self._pipe: Connection
-        self._is_ready = False
+        self._is_ready = self._is_asked = False
         self._runs = 0
 
     @property
@@ -72,7 +73,7 @@ class Child:
             self.stop()
         if not self.is_closed:
             self._process, self._pipe = _started()
-        self._is_ready, self._runs = False, 0
+        self._is_ready, self._is_asked, self._runs = False, False, 0
 
     def is_ready(self, seconds: float) -> bool:
         """Tell if the process can be asked; waits for it. Raises Died."""
@@ -82,6 +83,7 @@ class Child:
 
     def ask(self, call: Call) -> bool:
         """Send a call; False if the process had died, which then did nothing."""
+        self._is_asked = True
         try:
             self._pipe.send(call)
         except OSError:
@@ -93,6 +95,7 @@ class Child:
         """Return the reply to the call, None if none has come yet. Raises Died."""
         reply: Reply | None = self._received(seconds)
         if reply is not None:
+            self._is_asked = False
             self._runs += 1
             if self._runs >= RUNS_A_CHILD:
                 self.stop()
@@ -114,19 +117,26 @@ class Child:
         self.is_closed = True
         process = self._process
         if process is not None:
-            process.kill()
+            _kill(process)
 
     def stop(self) -> int | None:
         """Kill the process and wait for its end; return its exit code."""
         process, self._process = self._process, None
         if process is None:
             return None
-        if process.is_alive():
-            process.kill()
+        if self._is_asked or process.is_alive():
+            _kill(process)
         process.join(_DEATH_SECONDS)
         self._pipe.close()
         code: int | None = process.exitcode
         return code
+
+
+def _kill(process: Any) -> None:
+    """Kill a process and all that its tool may have started."""
+    with suppress(ProcessLookupError, PermissionError):  # it may not lead a group yet
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 def _started() -> tuple[Any, Connection]:

@@ -23,6 +23,8 @@ CALLED: dict[str, tuple[str, ...]] = {
     "busy": ("busy", "too many", "waiting", "at most"),
     "disk": ("disk", "space"),
     "POST": ("POST", "405"),
+    # To whom a service is not open, it is not there.
+    "403": ("403", "not found"),
     "messages": ("No more messages",),
     # Never a word of why: unknown, another's and malformed ids are one refusal.
     "found": ("not found", "no resource at this address", "Request Line is too large"),
@@ -31,9 +33,8 @@ CALLED: dict[str, tuple[str, ...]] = {
 #: Cases whose expectation is met by no answer, and why that is right.
 NOT_HERE: dict[str, str] = {
     # No request makes a tool of ours start a process; one that a publisher writes is
-    # trusted code, and may: the time limit ends its run, not what it left behind.
+    # trusted code, and may: the time limit ends its run, and all that it started.
     "ABU-008": "tools are the publisher's own code, which may start processes",
-    "TOK-022": "a service cannot be kept for some users yet",
 }
 
 

@@ -23,7 +23,8 @@ INSIDE = ("Traceback", 'File "', "site-packages", "Error(", "<class ", "root:x:0
 MOST_MEGABYTES = 1500
 FINAL = ("esriJobSucceeded", "esriJobFailed", "esriJobTimedOut", "esriJobCancelled")
 NOW, LATER = f"{ROOT}/Now/GPServer", f"{ROOT}/Later/GPServer"
-SECURED, BOMBS = f"{ROOT}/Secured/GPServer", f"{ROOT}/Bombs/GPServer"
+SECURED, OF_BOB = f"{ROOT}/Secured/GPServer", f"{ROOT}/OfBob/GPServer"
+BOMBS = f"{ROOT}/Bombs/GPServer"
 
 _SETUP = """
 from datetime import timedelta
@@ -48,6 +49,7 @@ for path, kind, access, tools in (
     ("Now", now, "everyone", ["abuse.Tell", "abuse.Keep", *gis]),
     ("Later", later, "everyone", own),
     ("Secured", later, "signed_in", own),
+    ("OfBob", later, "chosen", own),
     ("Bombs", later, "everyone", gis),
 ):
     service = service_at(path, execution_type=kind, access=access, uploads=True,
@@ -59,6 +61,7 @@ for name in ("alice", "bob", "carol"):
     user = User.objects.create_user(name, password=f"{name}-pass-1")
     made[name], _ = tokens.issue(user, 60)
 User.objects.filter(username="carol").update(is_active=False)
+Service.objects.get(name="OfBob").allowed_users.add(User.objects.get(username="bob"))
 alice = User.objects.get(username="alice")
 made["expired"], row = tokens.issue(alice, 60)
 AccessToken.objects.filter(pk=row.pk).update(

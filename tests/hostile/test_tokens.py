@@ -10,7 +10,7 @@ from django.conf import settings
 from tests.bad_input_gen import build
 from tests.corpus import FORM, cases
 from tests.hostile.expected import NOT_HERE, assert_said
-from tests.hostile.site import SECURED, Answer, Site
+from tests.hostile.site import OF_BOB, SECURED, Answer, Site
 
 ALL = [case for case in cases("token") if case["id"] not in NOT_HERE]
 ASKING = [case for case in ALL if case["param"] == "_request"]
@@ -65,6 +65,13 @@ def test_a_bad_token_opens_nothing(site, case, way):
         headers["X-Esri-Authorization"] = f"Bearer {token}"
     else:
         headers["Cookie"] = f"agstoken={token}"
-    answer = site.ask("POST", SECURED, body, headers)
+    service = OF_BOB if "user B" in case["why"] else SECURED
+    answer = site.ask("POST", service, body, headers)
     assert_said(case, answer.error)
     assert "Tell" not in answer.text
+
+
+def test_a_service_of_one_user_opens_to_him(site):
+    token = f"f=json&token={site.tokens['bob']}".encode()
+    answer = site.ask("POST", OF_BOB, token, {"Content-Type": FORM})
+    assert "Tell" in answer.document["tasks"]

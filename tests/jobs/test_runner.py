@@ -88,6 +88,24 @@ def test_a_run_over_its_time_is_killed_there_and_then(one_slot):
     assert not Path(f"/proc/{first}").exists()
 
 
+def test_what_a_tool_has_started_ends_with_it(one_slot):
+    one_slot.run(call_of("toys.TwoOutputs"))
+    children = Path(f"/proc/{child_of(one_slot)}/task/{child_of(one_slot)}/children")
+    started: list[str] = []
+
+    def tick() -> bool:
+        started.extend(children.read_text().split())
+        return bool(started)
+
+    with pytest.raises(Cancelled):
+        one_slot.run(call_of("toys.StartAnother"), tick=tick)
+    assert started
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{started[0]}").exists() and time.monotonic() < deadline:
+        threading.Event().wait(0.01)
+    assert not Path(f"/proc/{started[0]}").exists()
+
+
 def test_a_stopped_child_is_killed_at_the_limit_too(one_slot):
     one_slot.run(call_of("toys.TwoOutputs"))
     os.kill(child_of(one_slot), signal.SIGSTOP)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import subprocess
 import sys
 import time
 from typing import Annotated, NamedTuple
@@ -36,6 +37,13 @@ def vanish() -> Text:
 def vanish_quietly() -> Text:
     """End the process as if all were well."""
     os._exit(0)
+
+
+@tool()
+def start_another() -> Text:
+    """Start another process, and wait for its end, which does not come."""
+    subprocess.run(["sleep", "600"], check=True)
+    return ""
 
 
 @tool()
