@@ -77,8 +77,9 @@ class Site:
         self.folder = folder
         self.traces = folder / "traces"
         self.console = folder / "console.txt"
+        # "t": the path of a socket in it may have 107 characters
         self.data, self.spool, self.temporary = (
-            folder / "data", folder / "spool", folder / "tmp",
+            folder / "data", folder / "spool", folder / "t",
         )  # fmt: skip
         for one in (self.data, self.spool, self.temporary):
             one.mkdir()

@@ -156,7 +156,7 @@ def test_a_server_that_drips_is_left_at_the_end_of_the_time(settings):
         settings.FETCH_HOSTS = [f"127.0.0.1:{other.plain}"]
         settings.FETCH_NETWORKS = ["127.0.0.0/8"]
         with (
-            outbound.opened(url) as response,
             pytest.raises(InvalidValue, match=r"took longer than 1\.5 s"),
+            outbound.opened(url) as response,
         ):
             list(outbound.pieces(response, 1000))
