@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import boto3
 from moto.server import ThreadedMotoServer
@@ -27,15 +28,23 @@ class Server:
 
     def names(self) -> list[str]:
         """Return what is in the bucket."""
-        client = boto3.client(
-            "s3", endpoint_url=self.url, aws_access_key_id="test",
-            aws_secret_access_key="test", region_name="us-east-1",
-        )  # fmt: skip
-        try:
+        with closing(client_of(self.url)) as client:
             found = client.list_objects_v2(Bucket=BUCKET)
-        finally:
-            client.close()
         return [one["Key"] for one in found.get("Contents", [])]
+
+    def clear(self) -> None:
+        """Delete all that is in the bucket."""
+        with closing(client_of(self.url)) as client:
+            for name in self.names():
+                client.delete_object(Bucket=BUCKET, Key=name)
+
+
+def client_of(url: str) -> Any:
+    """Return a client of the server at a URL."""
+    return boto3.client(
+        "s3", endpoint_url=url, aws_access_key_id="test",
+        aws_secret_access_key="test", region_name="us-east-1",
+    )  # fmt: skip
 
 
 @contextmanager
@@ -45,13 +54,11 @@ def s3_server() -> Iterator[Server]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    client = boto3.client(
-        "s3", endpoint_url=f"http://{host}:{port}", aws_access_key_id="test",
-        aws_secret_access_key="test", region_name="us-east-1",
-    )  # fmt: skip
     try:
-        client.create_bucket(Bucket=BUCKET)
-        client.close()
-        yield Server(f"http://{host}:{port}")
+        with closing(client_of(f"http://{host}:{port}")) as client:
+            client.create_bucket(Bucket=BUCKET)
+        made = Server(f"http://{host}:{port}")
+        yield made
+        made.clear()  # servers of one process have one memory
     finally:
         server.stop()
