@@ -38,6 +38,7 @@ _SAY = f"""
     FROM {JobMessage._meta.db_table} WHERE job_id = %s
 """  # noqa: S608  (no text of a user)
 _MOVE = f"UPDATE {Job._meta.db_table} SET {{}} WHERE {{}} AND status IN ({{}})"  # noqa: S608
+_HOLD = f"SELECT 1 FROM {Job._meta.db_table} WHERE id = %s FOR UPDATE"  # noqa: S608
 _CLAIMABLE = tuple(sources(JobStatus.EXECUTING))
 _CLAIM = f"""
     UPDATE {Job._meta.db_table} SET status = %s, worker = %s, host = %s,
@@ -156,11 +157,10 @@ def say(job_id: str, *lines: tuple[str, str]) -> None:
     """
     now = _adapted(timezone.now())
     rows = [(job_id, kind, text, now, job_id) for kind, text in lines]
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         if connection.features.has_select_for_update:
-            list(Job.objects.select_for_update().filter(pk=job_id).values_list("pk"))
-        with connection.cursor() as cursor:
-            cursor.executemany(_SAY, rows)
+            cursor.execute(_HOLD, [job_id])
+        cursor.executemany(_SAY, rows)
 
 
 def drop_stale_connections() -> None:

@@ -78,9 +78,6 @@ class Full:
         return jobs
 
 
-_NOTHING_FULL = Full(frozenset(), frozenset(), frozenset())
-
-
 def full_of(running: Iterable[Running]) -> Full:
     """Return what has reached its limit. Strangers without address share none."""
     services: Counter[tuple[int, int]] = Counter()
@@ -164,12 +161,11 @@ def take(worker: str, host: str) -> Job | None:
     A claim that a failing database loses leaves the job waiting, and its worker
     without a say in its end.
     """
-    while _exists(_best(_NOTHING_FULL)):
+    while True:
         with unhurried():
             job = take_next(worker, host)
         if job is not None or not _exists(_best(_full())):
             return job  # else another worker was faster
-    return None
 
 
 def take_next(worker: str, host: str) -> Job | None:
