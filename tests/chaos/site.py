@@ -37,9 +37,10 @@ from services.management.commands.publish import service_at
 from services.models import Service
 from services.registry import installed
 later, now = Service.Execution.ASYNCHRONOUS, Service.Execution.SYNCHRONOUS
+short = {"max_run_seconds": 3, "max_memory_mb": 8000}  # time is over before memory
 for path, kind, more in (
     ("Toys", later, {}), ("ToysNow", now, {}),
-    ("Short", later, {"max_run_seconds": 3}), ("ShortNow", now, {"max_run_seconds": 3}),
+    ("Short", later, short), ("ShortNow", now, short),
     ("Hosted", later, {"hosted_output": True}),
 ):
     service = service_at(path, access="everyone", execution_type=kind, **{
