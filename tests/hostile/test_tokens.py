@@ -65,7 +65,7 @@ def test_a_bad_token_opens_nothing(site, case, way):
         headers["X-Esri-Authorization"] = f"Bearer {token}"
     else:
         headers["Cookie"] = f"agstoken={token}"
-    service = OF_BOB if "user B" in case["why"] else SECURED
+    service = OF_BOB if "only B" in case["why"] else SECURED
     answer = site.ask("POST", service, body, headers)
     assert_said(case, answer.error)
     assert "Tell" not in answer.text
