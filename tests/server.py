@@ -72,6 +72,8 @@ def environment(
     }
     return kept | {
         "CAIRN_DATA_DIR": str(folder),
+        # Not the database of the tests themselves: it is to have nothing else in it.
+        "DATABASE_URL": f"sqlite:///{folder}/cairn.sqlite3",
         "DJANGO_SETTINGS_MODULE": settings,
         "CAIRN_LOG_LEVEL": "WARNING",
         # Tests are one stranger with many jobs.

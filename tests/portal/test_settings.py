@@ -22,7 +22,8 @@ def manage(tmp_path):
         return subprocess.run(
             [sys.executable, "manage.py", *words], capture_output=True, text=True,
             check=False,
-            env=kept | {"CAIRN_DATA_DIR": str(tmp_path)} | variables,
+            env=kept | {"CAIRN_DATA_DIR": str(tmp_path),
+                        "DATABASE_URL": f"sqlite:///{tmp_path}/own.sqlite3"} | variables,
         )  # fmt: skip
 
     return run
