@@ -37,8 +37,12 @@ _SAY = f"""
     SELECT %s, COALESCE(MAX(sequence), 0) + 1, %s, %s, %s
     FROM {JobMessage._meta.db_table} WHERE job_id = %s
 """  # noqa: S608  (no text of a user)
-_MOVE = f"UPDATE {Job._meta.db_table} SET {{}} WHERE {{}} AND status IN ({{}})"  # noqa: S608
-_HOLD = f"SELECT 1 FROM {Job._meta.db_table} WHERE id = %s FOR UPDATE"  # noqa: S608
+_MOVE = f"""
+    UPDATE {Job._meta.db_table} SET {{}} WHERE {{}} AND status IN ({{}})
+"""  # noqa: S608  (names of fields, no text of a user)
+_HOLD = f"""
+    SELECT 1 FROM {Job._meta.db_table} WHERE id = %s FOR UPDATE
+"""  # noqa: S608  (no text of a user)
 _CLAIMABLE = tuple(sources(JobStatus.EXECUTING))
 _CLAIM = f"""
     UPDATE {Job._meta.db_table} SET status = %s, worker = %s, host = %s,
@@ -80,6 +84,7 @@ def _equals(name: str, value: Any) -> str:
 
 
 def _stored(name: str, value: Any) -> Any:
+    # A relation's reverse side has no column, and no move names one.
     field: Field[Any, Any] = Job._meta.get_field(name)  # type: ignore[assignment]
     return field.get_db_prep_save(value, connection)
 
