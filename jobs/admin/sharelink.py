@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
 from jobs.models import ShareLink
 from jobs.sharing import revoke
 from services.admin.actions import ask, counted, mark, moment
+from services.admin.ends import EndFilter
 
 if TYPE_CHECKING:  # the generic class exists only for the type checker
     LinkModelAdmin = admin.ModelAdmin[ShareLink]
@@ -19,26 +19,10 @@ else:
     LinkModelAdmin = admin.ModelAdmin
 
 
-class StateFilter(admin.SimpleListFilter):
+class StateFilter(EndFilter):
     """Links that work, and why others do not."""
 
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("live", "Live"), ("expired", "Expired"), ("revoked", "Revoked")]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[ShareLink]
-    ) -> QuerySet[ShareLink]:
-        if self.value() == "revoked":
-            return queryset.exclude(revoked_at=None)
-        open_ones = queryset.filter(revoked_at=None)
-        if self.value() == "expired":
-            return open_ones.filter(expires_at__lte=timezone.now())
-        if self.value() == "live":
-            return open_ones.filter(expires_at__gt=timezone.now())
-        return queryset
+    working = "live"
 
 
 @admin.register(ShareLink)

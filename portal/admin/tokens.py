@@ -13,33 +13,12 @@ from django.utils.safestring import SafeString
 from portal import tokens
 from portal.models import AccessToken
 from services.admin.actions import ask, counted, mark, moment
+from services.admin.ends import EndFilter
 
 if TYPE_CHECKING:  # the generic class exists only for the type checker
     TokenModelAdmin = admin.ModelAdmin[AccessToken]
 else:
     TokenModelAdmin = admin.ModelAdmin
-
-
-class ValidityFilter(admin.SimpleListFilter):
-    """Tokens that work, and why others do not."""
-
-    title = "state"
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("valid", "Valid"), ("expired", "Expired"), ("revoked", "Revoked")]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[AccessToken]
-    ) -> QuerySet[AccessToken]:
-        now = timezone.now()
-        if self.value() == "revoked":
-            return queryset.exclude(revoked_at=None)
-        if self.value() == "expired":
-            return queryset.filter(revoked_at=None, expires_at__lte=now)
-        if self.value() == "valid":
-            return queryset.filter(revoked_at=None, expires_at__gt=now)
-        return queryset
 
 
 @admin.register(AccessToken)
@@ -55,7 +34,7 @@ class AccessTokenAdmin(TokenModelAdmin):
         "prefix", "user", "name", "scope", "state", "created", "expires", "last_used",
         "bound_to",
     )  # fmt: skip
-    list_filter = (ValidityFilter, "is_key", "created_at", "expires_at")
+    list_filter = (EndFilter, "is_key", "created_at", "expires_at")
     list_select_related = ("user",)
     search_fields = ("prefix", "name", "user__username", "referer", "ip")
     search_help_text = "Search in first characters, name, user, referer and address."
