@@ -439,6 +439,8 @@ DISK_RESERVE_PERCENT = env.float("CAIRN_DISK_RESERVE_PERCENT", default=5.0)
 
 # --- Fetching -----------------------------------------------------------------------
 
+#: Who is let in by a token that came with the URL of an input on this server.
+READER_OF_INPUTS = "portal.tokens.holder_of"
 #: Hosts whose URLs requests may name: ``host``, ``host:port``, ``*.host``, ``*``.
 #: None by default: a server that fetches for strangers is a door to its network.
 #: Administrators add others, and refuse some, while the portal runs.

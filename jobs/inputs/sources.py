@@ -15,7 +15,8 @@ from typing import Any
 from jobs.child.call import Limits
 from jobs.inputs import layers, outbound
 from jobs.inputs.deadline import Deadline
-from jobs.inputs.ownlayers import OwnLayers
+from jobs.inputs.own import OwnContent
+from jobs.inputs.owncontents import Whole
 from jobs.models.fetchhosts import host_rules
 from jobs.processes.runner import Tick
 from services.errors import Cancelled, InvalidValue, TimedOut
@@ -40,10 +41,14 @@ class Place:
 
 @dataclass(slots=True)
 class Gathered:
-    """Paths of the content of sources by key, and why a source was refused."""
+    """Paths of the content of sources by key, and why a source was refused.
+
+    ``items`` are the ids of the uploads among them, once they were checked.
+    """
 
     files: dict[str, tuple[str, ...]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    items: list[str] = field(default_factory=list)
 
 
 def sources_of(schema: Schema, raw: Mapping[str, Any]) -> Iterator[Source]:
@@ -69,19 +74,20 @@ def sources_of(schema: Schema, raw: Mapping[str, Any]) -> Iterator[Source]:
 
 
 def check(
-    schema: Schema, raw: Mapping[str, Any], item_path: ItemPath, own: OwnLayers
+    schema: Schema, raw: Mapping[str, Any], item_path: ItemPath, own: OwnContent
 ) -> Gathered:
     """Return which sources a run would fetch, and be refused; nothing is fetched."""
     gathered, rules = Gathered(), None
     for source in sources_of(schema, raw):
         try:
-            if own.has(source):
-                own.layer(source)
-            elif source.url:
+            if not source.url:
+                _item(source, item_path)
+                gathered.items.append(source.item_id.lower())
+            elif (content := own.find(source)) is None:
                 rules = rules or host_rules()
                 outbound.check(source.url, rules)
-            else:
-                _item(source, item_path)
+            elif isinstance(content, Whole) and content.item:
+                gathered.items.append(content.item)
             gathered.files[source.key] = ()
         except InvalidValue as exc:
             gathered.refused[source.key] = str(exc)
@@ -92,7 +98,7 @@ def gather(
     schema: Schema,
     raw: Mapping[str, Any],
     place: Place,
-    own: OwnLayers,
+    own: OwnContent,
     tick: Tick | None = None,
 ) -> Gathered:
     """Fetch every source; files from URLs are written to the folder of ``place``.
