@@ -18,6 +18,7 @@ from jobs.inputs.deadline import Deadline
 from jobs.inputs.own import OwnContent
 from jobs.inputs.owncontents import Whole
 from jobs.models.fetchhosts import host_rules
+from jobs.processes.room import require_within
 from jobs.processes.runner import Tick
 from services.errors import Cancelled, InvalidValue, TimedOut
 from services.files import Source
@@ -103,7 +104,8 @@ def gather(
 ) -> Gathered:
     """Fetch every source; files from URLs are written to the folder of ``place``.
 
-    Raises TimedOut when the time of the run is over. ``tick`` is called about four
+    Raises TimedOut when the time of the run is over, LimitExceeded when they take more
+    of the disk than it may have. ``tick`` is called about four
     times a second meanwhile and asks for a cancel by returning True: then Cancelled is
     raised.
     """
@@ -116,6 +118,7 @@ def gather(
         try:
             if source.url:
                 paths = own.read(source, place.folder / source.key[:16])
+                require_within([place.folder], place.limits)
             else:
                 paths = (_item(source, place.item_path),)
             gathered.files[source.key] = tuple(map(str, paths))
@@ -123,6 +126,7 @@ def gather(
             gathered.refused[source.key] = str(exc)
     if urls:
         _fetch_all(urls, place, gathered, tick)
+        require_within([place.folder], place.limits)
     return gathered
 
 

@@ -71,6 +71,7 @@ def limits_of(service: Service) -> Limits:
         max_depth=service.max_depth,
         extent=service.input_extent,
         archives=archive_limits_of(service),
+        disk_mb=service.max_disk_mb,
     )
 
 
@@ -154,9 +155,8 @@ def _content_for(job: Job) -> OwnContent:
 def _caller_of(job: Job) -> Caller:
     """Return who has submitted a job, by a snapshot of an older version too."""
     user = job.user if job.user and job.user.is_active else None
-    services = job.snapshot.get("reads_services")
-    if services is None and job.snapshot.get("reads_as_stranger"):
-        services = ()
+    older = () if job.snapshot.get("reads_as_stranger") else None
+    services = job.snapshot.get("reads_services", older)
     kept = None if services is None else frozenset(services)
     return Caller(user or AnonymousUser(), kept)
 
@@ -216,6 +216,7 @@ def snapshot_of(limits: Limits) -> dict[str, Any]:
         "max_vertices": limits.max_vertices,
         "max_depth": limits.max_depth,
         "extent": limits.extent,
+        "disk_mb": limits.disk_mb,
         "archives": [archives.entries, archives.unpacked, archives.ratio],
     }
 
@@ -231,6 +232,7 @@ def _limits_in(snapshot: Mapping[str, Any]) -> Limits:
         max_depth=snapshot.get("max_depth", Limits().max_depth),
         extent=snapshot.get("extent", ""),
         archives=ArchiveLimits(*archives) if archives else ArchiveLimits(),
+        disk_mb=snapshot.get("disk_mb", Limits().disk_mb),
     )
 
 
