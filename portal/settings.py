@@ -227,6 +227,7 @@ INSTALLED_APPS = [
     "portal.apps.FailedLoginsConfig",
     "django_otp",
     "portal.apps.AuthenticatorsConfig",
+    "portal.apps.BackupCodesConfig",
     "django_q",
     "portal.apps.PortalConfig",
     "jobs",
