@@ -139,7 +139,8 @@ class ServiceAdmin(OwnFolders, ServiceModelAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         names = self.list_display
-        sees_jobs = request.user.has_perm("jobs.view_job")
+        may = request.user.has_perm
+        sees_jobs = may("jobs.view_job") or not may("services.view_service")
         return names if sees_jobs else [x for x in names if x != "unfinished_jobs"]
 
     def formfield_for_foreignkey(
