@@ -34,13 +34,9 @@ class TaskOperationView(RestView):
     operation = ""
     runs = True
 
-    def body_limit(self) -> int:
-        # A service that is not there takes as much as one that is, or the size of a
-        # request could tell of a hidden one.
-        row = self.service.row if self.service else Service()
-        megabytes = row.max_request_mb
+    def body_limit(self, row: Service | None) -> int:
         most: int = settings.MAX_REQUEST_BYTES
-        return min(megabytes * 2**20, most)
+        return min((row or Service()).max_request_mb * 2**20, most)
 
     def task(self) -> PublishedTask:
         """Return the task of the path. Raises InvalidURL."""
