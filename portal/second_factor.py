@@ -31,7 +31,7 @@ else:
 NAME = "Authenticator"
 
 
-def is_shown(request: HttpRequest, user: User, code: str) -> bool:
+def is_shown(request: HttpRequest | None, user: User, code: str) -> bool:
     """Tell if a code is right for a user: of the app, or a backup code, which is spent.
 
     Each device slows guessing down for itself.

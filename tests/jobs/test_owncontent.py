@@ -186,7 +186,9 @@ def test_a_share_link_opens_what_it_is_of(urls, owner):
     ):
         secret, row = share(jobs[task], owner, 60)
         url = with_query(urls[form], f"share={secret}")
-        assert_read(ran(Rest(), form, url), form)
+        job = ran(Rest(), form, url)
+        assert_read(job, form)
+        assert secret not in json.dumps([job.inputs, job.snapshot])
         revoke(row)
         assert "no access" in ran(Rest(), form, url)
 
