@@ -416,6 +416,9 @@ MAX_KEY_DAYS = env.int("CAIRN_MAX_KEY_DAYS", default=365)
 #: Processes of the web server, and requests that each answers at a time.
 WEB_WORKERS = env.int("CAIRN_WEB_WORKERS", default=2)
 WEB_THREADS = env.int("CAIRN_WEB_THREADS", default=8)
+#: Seconds for a request's line and headers, and after which its body must come at a
+#: speed that counts as sending (portal/slow_clients.py).
+CLIENT_SECONDS = env.float("CAIRN_CLIENT_SECONDS", default=10.0)
 
 # --- Runs ---------------------------------------------------------------------------
 
