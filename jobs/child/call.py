@@ -16,6 +16,8 @@ INLINE = 1_000_000
 class Limits:
     """The bounds of one run; time is wall time, memory is address space.
 
+    ``disk_mb`` is of all its files: fetched inputs, what the tool writes, results.
+
     ``max_depth`` is of JSON; ``extent`` of inputs is in degrees, blank for none.
     """
 
@@ -27,6 +29,7 @@ class Limits:
     max_depth: int = MAX_DEPTH
     extent: str = ""
     archives: ArchiveLimits = DEFAULT_LIMITS
+    disk_mb: int = 5120
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,8 @@ class Reply:
     """What a child answers: exactly one of a document, a manifest, or an error.
 
     ``error`` is (class name, message or problems); ``body`` the document's bytes,
-    or ``path`` the file that holds them.
+    or ``path`` the file that holds them. ``is_last`` asks for the end of the child: its
+    tool has left processes behind, which end with it.
     """
 
     body: bytes = b""
@@ -95,3 +99,4 @@ class Reply:
     inputs: dict[str, Any] = field(default_factory=dict)
     messages: tuple[tuple[str, str], ...] = ()
     error: tuple[str, Any] | None = None
+    is_last: bool = False

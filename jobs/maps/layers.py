@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from jobs.documents import FEATURES, mapped_outputs
 from jobs.files import storage
 from jobs.models import Job
 from services.drawing.frame import bounds_in
@@ -20,8 +21,6 @@ from services.geometry.features import Field
 from services.models import TaskParameter
 from services.stored import Description, describe
 
-FEATURES = "GPFeatureRecordSetLayer"
-_TABLE = "GPRecordSet"
 _OID = "esriFieldTypeOID"
 
 
@@ -75,8 +74,8 @@ def map_layers(job: Job) -> list[MapLayer]:
     its display name; one that the tool did not make is empty.
     """
     styles = _styles(job)
-    outputs = [one for one in job.outputs if one["dataType"] in (FEATURES, _TABLE)]
-    return [_layer(job, at, entry, styles) for at, entry in enumerate(outputs)]
+    outputs = enumerate(mapped_outputs(job))
+    return [_layer(job, at, entry, styles) for at, entry in outputs]
 
 
 def layer_of(layers: Sequence[MapLayer], number: str) -> MapLayer:

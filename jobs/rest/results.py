@@ -13,13 +13,13 @@ from jobs.access.job_resource import JobResourceView, finished
 from jobs.child.call import Call, Limits
 from jobs.child.results import files_of, is_small, located, small_document
 from jobs.documents import (
+    FEATURES,
     input_document,
     input_names,
     output_entry,
 )
 from jobs.files import storage
 from jobs.files.spool import spooled
-from jobs.maps.layers import FEATURES
 from jobs.maps.pictures import layer_number, picture, picture_document
 from jobs.models import Job
 from jobs.processes.answers import child_response, written_format

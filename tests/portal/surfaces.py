@@ -93,6 +93,7 @@ RULES: dict[str, Surface] = {
     # No token opens the pages of one's account: people sign in there.
     **_all("staff", "/server/account", account="", account_device="/device"),
     "account-key": Surface("staff", "/server/account/keys", "post"),
+    "account-backup-codes": Surface("staff", "/server/account/backup-codes", "post"),
     "account-revoke": Surface("staff", "/server/account/tokens/1/revoke", "post"),
     "account-revoke-tokens": Surface("staff", "/server/account/tokens/revoke", "post"),
     **_all("open", "/server/account", account_login="/login"),
