@@ -15,6 +15,7 @@ from services.files import (
     StoredFile,
     Wanted,
 )
+from services.rasters.grid import Grid
 from services.wire import decode
 
 _KEYS = ("url", "itemID", "portalItemID")
@@ -91,6 +92,19 @@ class GPRasterDataLayer(_FileType[Raster]):
 
     def made(self, source: Source, content: StoredFile | None) -> Raster:
         return _raster(Raster, source, content)
+
+
+class GPRasterGrid(GPRasterDataLayer):
+    """A raster that the tool gets or gives as a grid of numbers, not as a file."""
+
+    python_type = Grid
+
+    def native(self, value: Raster) -> Grid:  # type: ignore[override]  # not the same
+        if value.path is None:
+            raise InvalidValue("its content is not here")
+        from services.rasters.reading import read_grid  # GDAL: loaded for rasters only
+
+        return read_grid(value.path)
 
 
 class GPRasterData(_FileType[RasterData]):
