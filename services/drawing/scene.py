@@ -20,8 +20,9 @@ from services.geometry.crs import SpatialReference
 from services.geometry.extents import Extent
 from services.geometry.features import FeatureSet
 from services.geometry.reproject import reproject
-from services.geometry.wrap import world_copies, world_width
+from services.geometry.wrap import world_width
 
+_MOST_WORLDS = 3
 #: Points around the frame where what is drawn may still reach into it.
 _MARGIN = 64.0
 #: What is simpler than this, in pixels, looks the same.
@@ -98,8 +99,16 @@ def _may_be_seen(
 
 def _worlds(frame: Frame) -> list[Frame]:
     """Return the frame as seen from each copy of the world that it shows."""
-    copies = world_copies(frame.bounds, frame.reference)
-    return [replace(frame, bounds=bounds) for bounds in copies]
+    width = world_width(frame.reference)
+    if not math.isfinite(width):
+        return [frame]
+    west, south, east, north = frame.bounds
+    first, last = (math.floor(side / width + 0.5) for side in (west, east))
+    copies = range(first, min(last, first + _MOST_WORLDS) + 1)
+    return [
+        replace(frame, bounds=(west - turn * width, south, east - turn * width, north))
+        for turn in copies
+    ]
 
 
 def _visible(shapes: np.ndarray, frame: Frame) -> tuple[np.ndarray, np.ndarray]:

@@ -152,9 +152,7 @@ def _warped(
 def _level(path: Path, about: RasterDescription, view: View) -> int | None:
     """Return the smallest overview that still has a pixel for each of the view's."""
     try:
-        near = bounds_in(
-            Extent(*view.bounds), view.reference, about.spatial_reference
-        )
+        near = bounds_in(Extent(*view.bounds), view.reference, about.spatial_reference)
     except InvalidValue:
         return None
     across, down = about.cell_size
@@ -192,4 +190,3 @@ def value_at(
         valid &= dataset.dataset_mask(window=window) > 0
     pairs = zip(values[:, 0, 0].tolist(), valid[:, 0, 0].tolist(), strict=True)
     return [value if there else None for value, there in pairs]
-

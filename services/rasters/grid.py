@@ -14,7 +14,7 @@ from services.rasters.pixeltypes import fits, stored_type
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grid:
-    """Numbers in cells: ``values`` has shape (bands, rows, columns), row 0 in the north.
+    """Numbers in cells; ``values`` has shape (bands, rows, columns), row 0 is north.
 
     ``extent`` is that of the outer edges of the outer cells and names the spatial
     reference. Cells of the value ``nodata`` are empty, and so are those that are NaN.

@@ -35,7 +35,7 @@ def stored_type(values: np.ndarray) -> np.dtype:
     dtype = values.dtype
     if dtype in _NAMES:
         return dtype
-    if dtype == bool:
+    if dtype.kind == "b":
         return PIXEL_TYPES["U8"]
     if dtype == np.float16:
         return PIXEL_TYPES["F32"]

@@ -140,5 +140,3 @@ def _statistics(pieces: Iterator[np.ndarray]) -> BandStatistics:
     return BandStatistics(
         float(low), float(high), mean, math.sqrt(squares / count), count
     )
-
-

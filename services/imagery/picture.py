@@ -1,0 +1,31 @@
+"""Blocks to pictures: grey or red, green and blue, with alpha."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from services.imagery.block import Block
+from services.imagery.stretch import Stretch
+
+
+def picture_of(block: Block) -> np.ndarray:
+    """Return the colours of a block, shape (rows, columns, 4), 0 to 1.
+
+    Three bands or more are red, green and blue, fewer are grey. What is not of 0 to
+    255 by its type is stretched. Empty pixels are transparent.
+    """
+    bands = 3 if len(block.values) >= 3 else 1
+    seen = replace(block, values=block.values[:bands], valid=block.valid[:bands])
+    if block.whole is not None:
+        whole = block.whole.of_bands(range(bands))
+        seen = replace(seen, whole=whole)
+        if block.values.dtype != np.uint8:
+            seen = Stretch().apply(seen)
+    there = seen.there
+    alpha = there if block.alpha is None else there * block.alpha
+    values = np.nan_to_num(seen.values.astype(np.float64))
+    shares = np.clip(values, 0.0, 255.0) / 255.0
+    color = np.moveaxis(np.broadcast_to(shares, (3, *there.shape)), 0, 2)
+    return np.concatenate([color, alpha[..., np.newaxis].astype(np.float64)], axis=2)
