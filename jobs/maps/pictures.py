@@ -16,6 +16,7 @@ from django.core import signing
 from django.http import HttpResponseBase
 
 from jobs.child.call import Call, Limits, Reply
+from jobs.child.imagery import drawings_of
 from jobs.child.layer_definitions import definitions_of, span_of
 from jobs.files.spool import spooled
 from jobs.maps.documents import extent_document
@@ -57,7 +58,12 @@ def asked(form: Form, layers: Sequence[MapLayer], shown: Sequence[int]) -> Optio
     ids = [one.id for one in layers if not one.is_table]
     extent = full_extent([one for one in layers if one.id in shown] or layers)
     form_given = given(form, NAMES)
-    options = parse_options(form_given, ids, shown, extent)
+    rasters = [one.to_json() for one in layers if one.raster]
+    options = parse_options(
+        form_given, ids, shown, extent, [one["id"] for one in rasters]
+    )
+    for one in rasters:
+        drawings_of(one, options)
     definitions_of(form_given, ids)  # the child reads them; a bad one is told here
     span_of(form_given)
     return options

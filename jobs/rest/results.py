@@ -42,7 +42,8 @@ class ResultView(JobResourceView):
         entry = located(output_entry(job, names["parameter"]), self.root_url())
         asked: str = request.accepted_renderer.format
         wants_data = self.form.get("returnType").strip().lower() == "data"
-        is_drawn = self.found().row.has_result_maps and entry["dataType"] == FEATURES
+        is_layer = entry["dataType"] == FEATURES or "raster" in entry
+        is_drawn = self.found().row.has_result_maps and is_layer
         if is_drawn and asked == IMAGE:
             return picture(self, job, [layer_number(job, entry["name"])])
         if is_drawn and asked in DOCUMENTS and not wants_data:

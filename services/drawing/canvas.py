@@ -130,6 +130,16 @@ class Canvas:
             pixels[y, x] = over + pixels[y, x] * (1.0 - alpha)
         return pixels
 
+    def picture(self, colors: np.ndarray) -> None:
+        """Lay colours, shape (height, width, 4), 0 to 1, over what is drawn."""
+        below, alpha = self.premultiplied(), colors[..., 3:]
+        over = np.concatenate([colors[..., :3] * alpha, alpha], axis=2)
+        made = np.rint(255.0 * (over + below * (1.0 - alpha)))
+        self._image = Image.fromarray(np.clip(made, 0, 255).astype(np.uint8))
+        self._draw = aggdraw.Draw(self._image)
+        self._draw.setantialias(True)
+        self._dots = []
+
 
 def _rings(shapes: np.ndarray) -> tuple[list[float], list[list[int]]]:
     """Return all coordinates as one list, and for each shape where its rings end."""

@@ -6,7 +6,7 @@ Source: developers.arcgis.com, "Export map" of a map service.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,13 +42,17 @@ class Options:
 
 
 def parse_options(
-    form: Mapping[str, str], ids: Sequence[int], shown: Sequence[int], full: Extent
+    form: Mapping[str, str],
+    ids: Sequence[int],
+    shown: Sequence[int],
+    full: Extent,
+    rasters: Collection[int] = (),
 ) -> Options:
     """Read the parameters of export; ``form`` has them under their names.
 
     ``ids`` are those of the layers that can be drawn, ``shown`` those that are drawn
-    unless told otherwise, ``full`` is the extent without a bbox. Raises
-    InvalidParameters with all that is wrong.
+    unless told otherwise, ``full`` is the extent without a bbox, ``rasters`` are those
+    that hold no features. Raises InvalidParameters with all that is wrong.
     """
     problems: list[Problem] = []
 
@@ -74,7 +78,7 @@ def parse_options(
         "transparent": read("transparent", _flag, False),
         "layers": read("layers", lambda text: parse_layers(text, ids, shown),
                        tuple(shown)),
-        "dynamic": read("dynamicLayers", lambda text: parse_dynamic_layers(text, ids),
+        "dynamic": read("dynamicLayers", lambda text: parse_dynamic_layers(text, ids, rasters),
                         None),
     }  # fmt: skip
     if problems:
