@@ -61,28 +61,24 @@ def raster_legend(layer: Mapping[str, Any]) -> list[dict[str, Any]]:
         grey = np.arange(256.0)
         colors = np.column_stack([grey, grey, grey, np.full(256, 255.0)])
     low, high = _ends(drawing, about)
-    labels = [
-        f"High : {high}" if high else "High",
-        "",
-        f"Low : {low}" if low else "Low",
-    ]
+    labels = [f"High{high}", "", f"Low{low}"]
     parts = np.array_split(colors[::-1], len(labels))
     return [legend_entry(label, _ramp(part))
             for label, part in zip(labels, parts, strict=True)]  # fmt: skip
 
 
 def _ends(drawing: RasterDrawing, about: RasterDescription) -> tuple[str, str]:
-    """Return the numbers at the ends of a ramp, where the manifest tells them."""
+    """Return what a legend says at the ends of a ramp, where the manifest tells it."""
     stretch = drawing.stretch
     if stretch is None or stretch.kind == PERCENT or stretch.is_local:
         return "", ""
     if stretch.kind == NONE:
-        return "0", "255"
+        return " : 0", " : 255"
     nothing = np.zeros((1, 1, 1))
     block = Block(nothing, nothing > 0)
     block = replace(block, whole=Whole(about.statistics, lambda: block))
     low, high = stretch.ends(block, 0)
-    return f"{low:.6g}", f"{high:.6g}"
+    return f" : {low:.6g}", f" : {high:.6g}"
 
 
 def _plain(color: tuple[int, ...]) -> Image.Image:

@@ -78,8 +78,11 @@ def parse_options(
         "transparent": read("transparent", _flag, False),
         "layers": read("layers", lambda text: parse_layers(text, ids, shown),
                        tuple(shown)),
-        "dynamic": read("dynamicLayers", lambda text: parse_dynamic_layers(text, ids, rasters),
-                        None),
+        "dynamic": read(
+            "dynamicLayers",
+            lambda text: parse_dynamic_layers(text, ids, rasters),
+            None,
+        ),
     }  # fmt: skip
     if problems:
         raise InvalidParameters(problems)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,60 +12,23 @@ import rasterio
 from rasterio.enums import Resampling
 from rasterio.transform import from_bounds
 
-from services.drawing.frame import METRES_PER_DEGREE, bounds_in
+from services.drawing.frame import bounds_in
 from services.errors import InvalidValue
-from services.geometry.crs import SpatialReference
 from services.geometry.extents import Extent
 from services.geometry.wrap import world_copies
 from services.imagery.block import Block, Whole
+from services.imagery.view import NEAREST, View
 from services.rasters.description import RasterDescription
 from services.rasters.gdal import WarpedVRT, opened
 from services.rasters.grid import valid_cells
 
-#: By the names of image services. Source: developers.arcgis.com, "Export image".
-INTERPOLATIONS = {
-    "RSP_NearestNeighbor": Resampling.nearest,
+_RESAMPLINGS = {
+    NEAREST: Resampling.nearest,
     "RSP_BilinearInterpolation": Resampling.bilinear,
     "RSP_CubicConvolution": Resampling.cubic,
     "RSP_Majority": Resampling.mode,
 }
-NEAREST = "RSP_NearestNeighbor"
 _SAMPLE = 512
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """A rectangle in a reference, how many pixels it has, and how they are found."""
-
-    bounds: tuple[float, float, float, float]
-    reference: SpatialReference
-    width: int
-    height: int
-    interpolation: str = NEAREST
-
-    @property
-    def pixel_size(self) -> tuple[float, float]:
-        """Width and height of a pixel in units of the reference."""
-        west, south, east, north = self.bounds
-        return (east - west) / self.width, (north - south) / self.height
-
-    def grown(self, pixels: int) -> View:
-        """Return the view with so many pixels more on each side."""
-        across, down = (pixels * one for one in self.pixel_size)
-        west, south, east, north = self.bounds
-        bounds = (west - across, south - down, east + across, north + down)
-        width, height = self.width + 2 * pixels, self.height + 2 * pixels
-        return View(bounds, self.reference, width, height, self.interpolation)
-
-    def cell_metres(self) -> tuple[float, float]:
-        """Width and height of a pixel on the ground, in metres."""
-        across, down = self.pixel_size
-        if not self.reference.is_geographic:
-            metres = self.reference.metres_per_unit
-            return across * metres, down * metres
-        middle = math.radians(max(-89.0, min(89.0, sum(self.bounds[1::2]) / 2)))
-        metres = METRES_PER_DEGREE
-        return across * metres * math.cos(middle), down * metres
 
 
 def read_view(
@@ -138,7 +100,7 @@ def _warped(
         transform=from_bounds(*view.bounds, view.width, view.height),
         width=view.width,
         height=view.height,
-        resampling=INTERPOLATIONS[view.interpolation],
+        resampling=_RESAMPLINGS[view.interpolation],
         **given,
     ) as warped:
         values = warped.read(bands)

@@ -41,10 +41,10 @@ _SETTINGS = {
 
 
 @contextmanager
-def shut_in() -> Iterator[None]:
+def shut_in(**more: Any) -> Iterator[None]:
     """Let GDAL work by our settings, and keep what it warns of out of the log."""
     with ExitStack() as stack:
-        stack.enter_context(rasterio.Env(**_SETTINGS))
+        stack.enter_context(rasterio.Env(**_SETTINGS, **more))
         stack.enter_context(warnings.catch_warnings(action="ignore"))
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         yield
