@@ -35,7 +35,7 @@ _MAX_WAIT_SECONDS = 366 * 24 * 3600
 #: Extensions of files that a service accepts unless an administrator says others.
 DEFAULT_UPLOAD_TYPES = (
     "csv", "fgb", "geojson", "geoparquet", "gpkg", "gpx", "json", "kml", "kmz",
-    "parquet", "tif", "tiff", "tsv", "txt", "zip",
+    "jpeg", "jpg", "parquet", "png", "tif", "tiff", "tsv", "txt", "zip",
 )  # fmt: skip
 _valid_extensions = RegexValidator(
     re.compile(r"^\s*\.?[A-Za-z0-9]{1,16}(\s*,\s*\.?[A-Za-z0-9]{1,16})*\s*\Z"),

@@ -15,6 +15,7 @@ from django.contrib.auth.models import AnonymousUser, User
 
 from jobs.featureservices.asking import ask, query_call
 from jobs.featureservices.stored import StoredLayer, feature_service
+from jobs.inputs.ownfiles import OwnFiles
 from services.errors import InvalidParameters, InvalidValue, NotFound, TokenRequired
 from services.files import Source
 
@@ -39,6 +40,11 @@ class OwnLayers:
     user: User | AnonymousUser
     most: int
     slots: int | None = None
+
+    @property
+    def files(self) -> OwnFiles:
+        """The files of jobs of this server, for the same user."""
+        return OwnFiles(self.root_url, self.user)
 
     def has(self, source: Source) -> bool:
         """Tell if a URL names a layer of this server, which may not be there."""

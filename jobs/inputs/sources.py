@@ -75,7 +75,9 @@ def check(
     gathered, rules = Gathered(), None
     for source in sources_of(schema, raw):
         try:
-            if own.has(source):
+            if own.files.has(source):
+                own.files.path(source)
+            elif own.has(source):
                 own.layer(source)
             elif source.url:
                 rules = rules or host_rules()
@@ -104,11 +106,14 @@ def gather(
     gathered = Gathered()
     urls: dict[str, Source] = {}
     for source in sources_of(schema, raw):
-        if source.url and not own.has(source):
+        is_file = own.files.has(source)
+        if source.url and not is_file and not own.has(source):
             urls[source.key] = source
             continue
         try:
-            if source.url:
+            if is_file:
+                paths = (own.files.path(source),)
+            elif source.url:
                 paths = own.read(source, place.folder / source.key[:16])
             else:
                 paths = (_item(source, place.item_path),)

@@ -55,7 +55,7 @@ def _named(raw: Any) -> tuple[str, dict[str, Any]]:
     """Return the name of a function and its arguments, both in lower case."""
     if not isinstance(raw, dict) or "rasterFunctionDefinition" in raw:
         raise InvalidValue('expected {"rasterFunction": …}; templates are not known')
-    name, given = raw.get("rasterFunction"), raw.get("rasterFunctionArguments") or {}
+    name, given = raw.get("rasterFunction"), raw.get("rasterFunctionArguments", {})
     if not isinstance(name, str) or name.lower() not in _READERS:
         known = ", ".join(FUNCTIONS)
         raise InvalidValue(f"rasterFunction must be one of {known}")

@@ -34,5 +34,5 @@ def read_world_file(path: Path) -> Affine:
         raise InvalidValue("expected six numbers in its world file") from None
     if not all(map(math.isfinite, (across, turn_y, turn_x, down, x, y))):
         raise InvalidValue("expected six finite numbers in its world file")
-    to_centre = Affine(across, turn_x, x, turn_y, down, y)
-    return to_centre * Affine.translation(-0.5, -0.5)
+    left, top = x - (across + turn_x) / 2, y - (turn_y + down) / 2
+    return Affine(across, turn_x, left, turn_y, down, top)

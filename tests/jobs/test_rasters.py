@@ -6,8 +6,10 @@ import io
 import json
 
 import numpy as np
+import pyproj
 import pytest
 import rasterio
+import shapely
 from PIL import Image
 
 from services.catalog import bump
@@ -50,6 +52,7 @@ def test_a_raster_is_data_of_the_format_tif(rest, painted):
         assert (found.read() == 7).all()
 
 
+@pytest.mark.protocol("5.5 a raster as a map image")
 def test_a_raster_is_a_picture_where_the_service_has_result_maps(rest, painted):
     found = rest.get(f"{painted}/results/Out_Raster")["value"]["mapImage"]
     assert (found["width"], found["height"]) == (400, 400)
@@ -59,6 +62,7 @@ def test_a_raster_is_a_picture_where_the_service_has_result_maps(rest, painted):
     assert len(np.unique(picture.reshape(-1, 4), axis=0)) == 1
 
 
+@pytest.mark.protocol("9 rasters as layers of a result map")
 def test_a_raster_is_a_layer_of_the_map(rest, painted):
     top = rest.get(map_of(painted))["layers"]
     assert [(one["name"], one["type"]) for one in top] == [
@@ -135,7 +139,19 @@ def test_a_raster_is_drawn_in_another_reference(rest, sloped):
     picture = pixels_of(rest.raw(f"{map_of(sloped)}/export", f="image",
                                  transparent="true", **asked))  # fmt: skip
     share = (picture[..., 3] > 0).mean()
-    assert 0.2 < share < 0.45  # 5 by 4 km of 7.6 by 11.1 km, less an empty square
+    corners = [(500_000, 5_200_000), (505_000, 5_200_000), (505_000, 5_204_000),
+               (500_000, 5_204_000)]  # fmt: skip
+    moved = pyproj.Transformer.from_crs(32632, 3857, always_xy=True)
+    area = shapely.Polygon([moved.transform(*one) for one in corners]).area
+    # The picture is as high as 0.1 degrees, and as wide.
+    south, north = (moved_y(latitude) for latitude in (46.93, 47.03))
+    filled = 1 - 25 / 2000
+    assert share == pytest.approx(filled * area / (north - south) ** 2, rel=0.02)
+
+
+def moved_y(latitude: float) -> float:
+    """Return y in Web Mercator (EPSG Guidance Note 7-2)."""
+    return 6378137 * np.log(np.tan(np.pi / 4 + np.radians(latitude) / 2))
 
 
 def test_a_client_may_want_another_drawing(rest, sloped):
