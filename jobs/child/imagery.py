@@ -21,6 +21,7 @@ from services.imagery.block import Block, Whole
 from services.imagery.picture import picture_of
 from services.imagery.renderers import RasterDrawing, parse_raster_drawing
 from services.imagery.stretch import NONE, PERCENT
+from services.imagery.view import View
 from services.rasters.description import RasterDescription
 
 
@@ -39,7 +40,7 @@ def raster_picture(
     layer: Mapping[str, Any], folder: Path, frame: Frame, drawing: RasterDrawing
 ) -> Picture:
     """Return the pixels of a raster layer in a frame."""
-    from services.imagery.window import View, read_view  # GDAL: for rasters only
+    from services.imagery.window import read_view  # GDAL: for rasters only
 
     about = RasterDescription.from_json(layer["raster"])
     view = View(frame.bounds, frame.reference, frame.width, frame.height)
@@ -121,9 +122,7 @@ def raster_identified(
 
 def place_in(place: FeatureSet, about: RasterDescription) -> tuple[float, float]:
     """Return the middle of a set of one geometry in the reference of a raster."""
-    moved = place
-    if place.spatial_reference is not None:
-        moved = place.project(about.spatial_reference)
+    moved = place.project(about.spatial_reference)
     middle = shapely.centroid(moved.geometries[0])
     return float(shapely.get_x(middle)), float(shapely.get_y(middle))
 

@@ -178,7 +178,9 @@ def _settled(form: Mapping[str, str], options: ImageOptions) -> dict[str, str]:
     }
 
 
-def image_response(job: Job, layer: MapLayer, form: Mapping[str, str]) -> Any:
+def image_response(
+    job: Job, layer: MapLayer, form: Mapping[str, str]
+) -> HttpResponseBase:
     """Let a child write the file that a form of exportImage asks."""
     reply = ask(job, "image", form, [layer])
     name = form.get("format", "").strip().lower()
@@ -195,5 +197,4 @@ class ImagePictureView(SignedPictureView):
 
     def drawn(self, job: Job, form: dict[str, str]) -> HttpResponseBase:
         layer = raster_layer(job, form.pop("parameter", ""))
-        answer: HttpResponseBase = image_response(job, layer, form)
-        return answer
+        return image_response(job, layer, form)

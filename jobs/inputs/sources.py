@@ -111,6 +111,7 @@ def gather(
             urls[source.key] = source
             continue
         try:
+            paths: tuple[Path, ...]
             if is_file:
                 paths = (own.files.path(source),)
             elif source.url:

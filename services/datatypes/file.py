@@ -87,7 +87,7 @@ class GPRasterDataLayer(_FileType[Raster]):
     """A raster: ``{"url": …, "format": …}``, an image service, or ``{"itemID": …}``."""
 
     name = "GPRasterDataLayer"
-    python_type = Raster
+    python_type: ClassVar[Any] = Raster
     wanted = "raster"
 
     def made(self, source: Source, content: StoredFile | None) -> Raster:
@@ -97,9 +97,9 @@ class GPRasterDataLayer(_FileType[Raster]):
 class GPRasterGrid(GPRasterDataLayer):
     """A raster that the tool gets or gives as a grid of numbers, not as a file."""
 
-    python_type = Grid
+    python_type: ClassVar[Any] = Grid
 
-    def native(self, value: Raster) -> Grid:  # type: ignore[override]  # not the same
+    def native(self, value: Raster) -> Grid:
         if value.path is None:
             raise InvalidValue("its content is not here")
         from services.rasters.reading import read_grid  # GDAL: loaded for rasters only

@@ -107,7 +107,10 @@ def _at_scale(frame: Frame, scale: float | None) -> Frame:
 
 
 def parse_bbox(text: str) -> Extent:
-    """Read ``xmin,ymin,xmax,ymax`` or an envelope object. Raises InvalidValue."""
+    """Read ``xmin,ymin,xmax,ymax`` or an envelope object. Raises InvalidValue.
+
+    esri-leaflet has ymin and ymax the other way round: either is taken.
+    """
     reference: SpatialReference | None = None
     sides: list[Any] = text.split(",")
     if text.startswith("{"):
@@ -119,9 +122,10 @@ def parse_bbox(text: str) -> Extent:
     if len(numbers) != 4 or None in numbers:
         raise InvalidValue(f"expected xmin,ymin,xmax,ymax, not {text[:60]!r}")
     west, south, east, north = numbers
-    if west > east or south > north:  # type: ignore[operator]
-        raise InvalidValue("xmin must not be above xmax, nor ymin above ymax")
-    return Extent(west, south, east, north, reference)  # type: ignore[arg-type]
+    if west > east:  # type: ignore[operator]
+        raise InvalidValue("xmin must not be above xmax")
+    low, high = sorted((south, north))  # type: ignore[type-var]
+    return Extent(west, low, east, high, reference)  # type: ignore[arg-type]
 
 
 def parse_size(text: str) -> tuple[int, int]:

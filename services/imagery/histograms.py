@@ -5,7 +5,6 @@ Source: developers.arcgis.com, "Compute statistics and histograms" of an image s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -28,7 +27,7 @@ def within(block: Block, view: View, area: Any) -> Block:
     return Block(block.values, block.valid & inside, block.cell_metres, block.whole)
 
 
-def statistics_and_histograms(block: Block) -> dict[str, list[Mapping[str, Any]]]:
+def statistics_and_histograms(block: Block) -> dict[str, list[dict[str, Any]]]:
     """Return both lists, an entry for each band."""
     statistics, histograms = [], []
     for values, known in zip(block.values, block.valid, strict=True):

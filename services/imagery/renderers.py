@@ -7,17 +7,18 @@ specification, "Raster renderers".
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from services.drawing.colorramps import parse_ramp
 from services.drawing.renderers import Rule, parse_drawing_info
 from services.drawing.symbols import Fill, parse_color
 from services.errors import InvalidValue
 from services.imagery.block import Block
 from services.imagery.functions import Chain, Colormap, Function, Ramp, colored
-from services.imagery.ramps import parse_ramp
 from services.imagery.reading import (
     flag_of,
     number_of,
@@ -181,7 +182,7 @@ def _legend(rules: tuple[Rule, ...]) -> tuple[tuple[str, tuple[int, ...]], ...]:
     return tuple((rule.label, _color_of(rule)) for rule in rules)
 
 
-def colormap(entries: list[tuple[float, tuple[int, ...]]]) -> Colormap:
+def colormap(entries: Sequence[tuple[float, tuple[int, ...]]]) -> Colormap:
     """Return the function for values with their colours; of equal ones the first."""
     if not 0 < len(entries) <= _MOST_COLORS:
         raise InvalidValue(f"expected 1 to {_MOST_COLORS} colors")

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from services.drawing.colorramps import parse_ramp
 from services.errors import InvalidValue
 from services.imagery.functions import Chain, Function, Ramp, Remap, bands_of
-from services.imagery.ramps import parse_ramp
 from services.imagery.reading import (
     flag_of,
     number_of,
@@ -114,11 +114,15 @@ def _ramp(raw: dict[str, Any]) -> np.ndarray:
 
 
 def _entries(raw: Any) -> list[tuple[float, tuple[int, ...]]]:
+    refused = InvalidValue("Colormap must be a list of [value, red, green, blue]")
+    if not isinstance(raw, list):
+        raise refused
     entries = []
-    for one in raw if isinstance(raw, list) else [None]:
-        is_row = isinstance(one, list) and len(one) in (4, 5)
-        if not is_row or not all(type(part) in (int, float) for part in one):
-            raise InvalidValue("Colormap must be a list of [value, red, green, blue]")
+    for one in raw:
+        if not isinstance(one, list) or len(one) not in (4, 5):
+            raise refused
+        if not all(type(part) in (int, float) for part in one):
+            raise refused
         if not all(0 <= part <= 255 for part in one[1:]):
             raise InvalidValue("the colors of Colormap must be 0 to 255")
         entries.append((float(one[0]), (*map(int, one[1:]), 255)[:4]))

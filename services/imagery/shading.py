@@ -57,7 +57,7 @@ class Hillshade:
         for azimuth in _LIGHTS:
             apart = aspect - math.radians(90.0 - azimuth)
             total += np.sin(apart) ** 2 * _light(east, south, azimuth, _LOW_LIGHT)
-        return np.clip(total / 2.0, 0.0, 255.0)
+        return np.asarray(np.clip(total / 2.0, 0.0, 255.0))
 
 
 def slopes(block: Block) -> tuple[np.ndarray, np.ndarray]:
@@ -88,7 +88,7 @@ def _light(
     made = math.cos(zenith) * np.cos(slope) + math.sin(zenith) * np.sin(slope) * np.cos(
         towards - aspect
     )
-    return np.clip(255.0 * made, 0.0, 255.0)
+    return np.asarray(np.clip(255.0 * made, 0.0, 255.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -34,8 +34,13 @@ class BandStatistics:
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> BandStatistics:
         """Return what ``to_json`` described."""
-        names = ("min", "max", "mean", "standardDeviation")
-        return cls(*(float(raw[name]) for name in names), count=int(raw["count"]))
+        return cls(
+            float(raw["min"]),
+            float(raw["max"]),
+            float(raw["mean"]),
+            float(raw["standardDeviation"]),
+            int(raw["count"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +95,12 @@ class RasterDescription:
             reference.get("wkid"), reference.get("wkt"), reference.get("vcsWkid")
         )
         nodata = raw["noData"]
+        west, south, east, north = raw["extent"]
         return cls(
             raw["width"],
             raw["height"],
             raw["pixelType"],
-            Extent(*raw["extent"], spatial_reference=found),
+            Extent(west, south, east, north, found),
             tuple(raw["bands"]),
             tuple(BandStatistics.from_json(one) for one in raw["statistics"]),
             None if nodata is None else float(nodata),

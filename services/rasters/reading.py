@@ -39,8 +39,8 @@ class Located:
     @property
     def extent(self) -> Extent:
         """The outer edges of its outer pixels."""
-        box = self.dataset.bounds
-        return Extent(*box, spatial_reference=self.reference)
+        west, south, east, north = self.dataset.bounds
+        return Extent(west, south, east, north, self.reference)
 
     @property
     def bands(self) -> list[int]:

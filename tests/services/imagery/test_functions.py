@@ -8,10 +8,10 @@ import math
 import numpy as np
 import pytest
 
+from services.drawing.colorramps import parse_ramp, to_lab
 from services.errors import InvalidValue
 from services.imagery.block import Block
 from services.imagery.picture import picture_of
-from services.imagery.ramps import parse_ramp, to_lab
 from services.imagery.renderers import parse_raster_drawing
 from services.imagery.rules import parse_rule
 from services.imagery.shading import Hillshade
