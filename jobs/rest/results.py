@@ -53,6 +53,14 @@ class ResultView(JobResourceView):
             return Response(small_document(entry, self.file_url(job)))
         return stored_response(self, job, [entry], as_list=False)
 
+    def html_context(self) -> dict[str, Any]:
+        """Return where a page links to: the image service of a raster."""
+        job, name = self.job(), self.kwargs["parameter"]
+        if job.mode != Job.Mode.ASYNC or "raster" not in output_entry(job, name):
+            return {}
+        folder = f"/{settings.CONTEXT}/rest/services/{self.found().row.path}"
+        return {"image_path": f"{folder}/ImageServer/jobs/{job.pk}/{name}"}
+
     def mapped(self, job: Job, entry: dict[str, Any]) -> dict[str, Any]:
         """Return a result as a picture of its layer."""
         number = layer_number(job, entry["name"])

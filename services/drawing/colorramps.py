@@ -38,7 +38,7 @@ def parse_ramp(raw: Any) -> np.ndarray:
             'a color ramp must be an object of type "algorithmic" or "multipart"'
         )
     if raw["type"] == "algorithmic":
-        return _algorithmic(raw, SIZE)
+        return _algorithmic(raw, SIZE).astype(np.float32)
     parts = raw.get("colorRamps")
     if not isinstance(parts, list) or not 0 < len(parts) <= _MOST_PARTS:
         raise InvalidValue(f"colorRamps must be a list of 1 to {_MOST_PARTS} ramps")
@@ -48,7 +48,7 @@ def parse_ramp(raw: Any) -> np.ndarray:
         if not isinstance(part, dict):
             raise InvalidValue("each of colorRamps must be an object")
         pieces.append(_algorithmic(part, int(count)))
-    return np.concatenate(pieces)
+    return np.concatenate(pieces).astype(np.float32)
 
 
 def _algorithmic(raw: dict[str, Any], count: int) -> np.ndarray:

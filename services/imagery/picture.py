@@ -25,7 +25,7 @@ def picture_of(block: Block) -> np.ndarray:
             seen = Stretch().apply(seen)
     there = seen.there
     alpha = there if block.alpha is None else there * block.alpha
-    values = np.nan_to_num(seen.values.astype(np.float64))
-    shares = np.clip(values, 0.0, 255.0) / 255.0
+    values = np.nan_to_num(seen.values.astype(np.float32))
+    shares = np.clip(values, 0.0, 255.0) / np.float32(255.0)
     color = np.moveaxis(np.broadcast_to(shares, (3, *there.shape)), 0, 2)
-    return np.concatenate([color, alpha[..., np.newaxis].astype(np.float64)], axis=2)
+    return np.concatenate([color, alpha[..., np.newaxis].astype(np.float32)], axis=2)

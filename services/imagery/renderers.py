@@ -153,7 +153,7 @@ def _classes(raw: dict[str, Any]) -> RasterDrawing:
     renderer = parse_drawing_info({"renderer": raw | {"field": "Value"}}).renderer
     colors = [_color_of(rule) for rule in renderer.rules]
     table = [*colors] if renderer.has_default else [*colors, (0, 0, 0, 0)]
-    function = Classify(renderer.bounds, np.array(table, dtype=float))
+    function = Classify(renderer.bounds, np.array(table, dtype=np.float32))
     return RasterDrawing(function, rules=_legend(renderer.rules))
 
 
@@ -187,7 +187,7 @@ def colormap(entries: Sequence[tuple[float, tuple[int, ...]]]) -> Colormap:
     if not 0 < len(entries) <= _MOST_COLORS:
         raise InvalidValue(f"expected 1 to {_MOST_COLORS} colors")
     values, first = np.unique([value for value, _ in entries], return_index=True)
-    colors = np.array([color for _, color in entries], dtype=float)[first]
+    colors = np.array([color for _, color in entries], dtype=np.float32)[first]
     return Colormap(values, colors)
 
 

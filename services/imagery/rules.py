@@ -149,7 +149,7 @@ def _relief(raw: dict[str, Any]) -> Function:
     if raw.get("colormap") is None:
         return ShadedRelief(_hillshade(raw), _ramp(raw))
     entries = sorted(_entries(raw["colormap"]))
-    colors = np.array([color for _, color in entries], dtype=float)
+    colors = np.array([color for _, color in entries], dtype=np.float32)
     return ShadedRelief(_hillshade(raw), colors)
 
 
