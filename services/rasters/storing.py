@@ -94,9 +94,15 @@ def describe_raster(path: Path) -> RasterDescription:
 
 
 def _bands_of(grid: Grid) -> list[Iterator[np.ndarray]]:
-    valid = grid.valid
-    return [iter([values[known]])
-            for values, known in zip(grid.values, valid, strict=True)]  # fmt: skip
+    return [_numbers(values, grid.nodata) for values in grid.values]
+
+
+def _numbers(values: np.ndarray, nodata: float | None) -> Iterator[np.ndarray]:
+    """Yield the numbers of a band in memory, empty cells left out, row by row."""
+    rows = max(1, _STRIP_CELLS // values.shape[1])
+    for top in range(0, len(values), rows):
+        strip = values[top : top + rows]
+        yield strip[valid_cells(strip, nodata)]
 
 
 def _strips(found: Located, band: int) -> Iterator[np.ndarray]:
