@@ -18,7 +18,7 @@ from services.drawing.scene import Picture
 from services.errors import InvalidParameters, InvalidValue, Problem
 from services.geometry.features import FeatureSet
 from services.imagery.block import Block, Whole
-from services.imagery.picture import picture_of
+from services.imagery.picture import painted
 from services.imagery.renderers import RasterDrawing, parse_raster_drawing
 from services.imagery.stretch import NONE, PERCENT
 from services.imagery.view import View
@@ -44,11 +44,16 @@ def raster_picture(
 
     about = RasterDescription.from_json(layer["raster"])
     view = View(frame.bounds, frame.reference, frame.width, frame.height)
-    margin = drawing.function.margin
-    block = read_view(folder / layer["file"], about, view.grown(margin))
-    colors = picture_of(drawing.function.apply(block).cut(margin))
-    colors[..., 3] *= drawing.opacity
-    return Picture(colors)
+    path = folder / layer["file"]
+    colors = painted(view, lambda part: read_view(path, about, part), drawing.function)
+    return Picture(faded(colors, drawing.opacity))
+
+
+def faded(colors: np.ndarray, opacity: float) -> np.ndarray:
+    """Return colours of 0 to 255 with a share of their alpha."""
+    if opacity < 1.0:
+        colors[..., 3] = np.rint(colors[..., 3] * opacity)
+    return colors
 
 
 def raster_legend(layer: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 import shapely
+from PIL import Image
 
 from jobs.child.call import Call, Reply
 from jobs.child.image_options import JPGPNG, TIFF, ImageOptions, parse_image_options
-from jobs.child.imagery import place_in, raster_legend, shown_value
+from jobs.child.imagery import faded, place_in, raster_legend, shown_value
 from jobs.child.lookup_forms import Form, parse_flag, parse_place
 from jobs.child.writing import bytes_reply, json_reply
 from services.drawing.files import encode
-from services.drawing.scene import finished
 from services.errors import InvalidParameters, InvalidValue, Problem
 from services.geometry.features import FeatureSet
 from services.imagery.block import Block
 from services.imagery.functions import Chain, Function
-from services.imagery.picture import picture_of
+from services.imagery.picture import painted
 from services.imagery.renderers import parse_raster_drawing
 from services.imagery.rules import parse_rule
 from services.imagery.view import View
@@ -75,18 +75,19 @@ def _picture(
     chosen: Function | None = options.rule
     if options.bands is None and not is_asked:
         chosen = drawing.function
-    steps = _steps(options, chosen)
-    block = _computed(path, about, options.view, steps, options.nodata)
-    colors = picture_of(block)
+    from services.imagery.window import read_view  # GDAL: for rasters only
+
+    colors = painted(
+        options.view,
+        lambda part: read_view(path, about, part, nodata=options.nodata),
+        _steps(options, chosen),
+    )
     if not is_asked:
-        colors[..., 3] *= drawing.opacity
+        colors = faded(colors, drawing.opacity)
     name = options.format
     if name == JPGPNG:
-        name = "jpg" if (colors[..., 3] >= 1).all() else "png32"
-    premultiplied = np.concatenate(
-        [colors[..., :3] * colors[..., 3:], colors[..., 3:]], axis=2
-    )
-    return encode(finished(premultiplied, transparent=True), name)
+        name = "jpg" if (colors[..., 3] == 255).all() else "png32"
+    return encode(Image.fromarray(colors), name)
 
 
 def _steps(options: ImageOptions, function: Function | None) -> Chain:

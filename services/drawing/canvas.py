@@ -19,6 +19,7 @@ _SHAPES: dict[str, tuple[tuple[float, ...], ...]] = {
     "X": ((-0.5, -0.5, 0.5, 0.5), (-0.5, 0.5, 0.5, -0.5)),
 }
 _OPEN = ("Cross", "X")
+_STRIP_ROWS = 256
 
 
 class Canvas:
@@ -131,11 +132,16 @@ class Canvas:
         return pixels
 
     def picture(self, colors: np.ndarray) -> None:
-        """Lay colours, shape (height, width, 4), 0 to 1, over what is drawn."""
-        below, alpha = self.premultiplied(), colors[..., 3:]
-        over = np.concatenate([colors[..., :3] * alpha, alpha], axis=2)
-        made = np.rint(255.0 * (over + below * (1.0 - alpha)))
-        self._image = Image.fromarray(np.clip(made, 0, 255).astype(np.uint8))
+        """Lay colours, shape (height, width, 4), 0 to 255, over what is drawn."""
+        below = self.premultiplied()
+        made = np.empty(colors.shape, dtype=np.uint8)
+        for top in range(0, len(colors), _STRIP_ROWS):
+            strip = slice(top, top + _STRIP_ROWS)
+            over = colors[strip].astype(np.float32)
+            alpha = over[..., 3:] / 255.0
+            over[..., :3] *= alpha
+            made[strip] = np.rint(over + 255.0 * below[strip] * (1.0 - alpha))
+        self._image = Image.fromarray(made)
         self._draw = aggdraw.Draw(self._image)
         self._draw.setantialias(True)
         self._dots = []

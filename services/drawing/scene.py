@@ -39,7 +39,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """Colours for each pixel of the frame, shape (height, width, 4), 0 to 1."""
+    """Colours for each pixel of the frame, shape (height, width, 4), 0 to 255."""
 
     colors: np.ndarray
 

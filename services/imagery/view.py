@@ -38,6 +38,14 @@ class View:
         width, height = self.width + 2 * pixels, self.height + 2 * pixels
         return View(bounds, self.reference, width, height, self.interpolation)
 
+    def rows(self, top: int, bottom: int) -> View:
+        """Return some rows of the view, counted from the north."""
+        west, _, east, north = self.bounds
+        down = self.pixel_size[1]
+        bounds = (west, north - bottom * down, east, north - top * down)
+        size = self.width, bottom - top
+        return View(bounds, self.reference, *size, self.interpolation)
+
     def cell_metres(self) -> tuple[float, float]:
         """Width and height of a pixel on the ground, in metres."""
         across, down = self.pixel_size
