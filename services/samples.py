@@ -68,6 +68,13 @@ SAMPLES = (
         properties={"max_run_seconds": 30},
     ),
     Sample(
+        "Samples/Raster",
+        "Paints a raster with one number; the result is a map and an image service.",
+        ("samples.Paint",),
+        _ASYNC,
+        properties={"result_map_server": True},
+    ),
+    Sample(
         "Samples/Slow",
         "Sleeps or fails on request: shows the life of a job.",
         ("samples.Sleep", "samples.Fail"),

@@ -52,7 +52,8 @@ class Call:
     ``folder`` and answer their documents. ``query``: answer a query of the layer that
     ``outputs`` names by its path. ``layers``: describe such layers. ``export``,
     ``legend``, ``identify`` and ``find``: draw the layers of a map (``outputs``), or
-    look into them. ``format`` is json, pjson, or, for features, one of
+    look into them. ``image`` and its like do so with the one raster in ``outputs``,
+    as an image service. ``format`` is json, pjson, or, for features, one of
     ``services.formats``. ``answer`` is the file for what is too large for the pipe.
 
     ``files`` holds the paths of fetched sources by their keys, ``refused`` why one
@@ -64,6 +65,7 @@ class Call:
     kind: Literal[
         "check", "input", "execute", "run", "result", "query", "layers",
         "export", "legend", "identify", "find",
+        "image", "image identify", "image statistics", "image legend",
     ]  # fmt: skip
     tool_id: str = ""
     schema: bytes = b""

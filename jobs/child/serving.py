@@ -25,6 +25,12 @@ from typing import Any
 
 from jobs.child.bounds import is_full, largest_file_mb, limit, unlimit
 from jobs.child.call import Call, Reply
+from jobs.child.images import (
+    image_identify_reply,
+    image_legend_reply,
+    image_reply,
+    image_statistics_reply,
+)
 from jobs.child.lookups import find_reply, identify_reply
 from jobs.child.mask import forget, masked, remember_texts
 from jobs.child.pictures import export_reply, legend_reply
@@ -169,4 +175,8 @@ _KINDS: dict[str, Callable[[Call], Reply]] = {
     "legend": legend_reply,
     "identify": identify_reply,
     "find": find_reply,
+    "image": image_reply,
+    "image identify": image_identify_reply,
+    "image statistics": image_statistics_reply,
+    "image legend": image_legend_reply,
 }

@@ -42,7 +42,8 @@ class ResultView(JobResourceView):
         entry = located(output_entry(job, names["parameter"]), self.root_url())
         asked: str = request.accepted_renderer.format
         wants_data = self.form.get("returnType").strip().lower() == "data"
-        is_drawn = self.found().row.has_result_maps and entry["dataType"] == FEATURES
+        is_layer = entry["dataType"] == FEATURES or "raster" in entry
+        is_drawn = self.found().row.has_result_maps and is_layer
         if is_drawn and asked == IMAGE:
             return picture(self, job, [layer_number(job, entry["name"])])
         if is_drawn and asked in DOCUMENTS and not wants_data:
@@ -51,6 +52,14 @@ class ResultView(JobResourceView):
         if is_small(entry) and asked in DOCUMENTS:
             return Response(small_document(entry, self.file_url(job)))
         return stored_response(self, job, [entry], as_list=False)
+
+    def html_context(self) -> dict[str, Any]:
+        """Return where a page links to: the image service of a raster."""
+        job, name = self.job(), self.kwargs["parameter"]
+        if job.mode != Job.Mode.ASYNC or "raster" not in output_entry(job, name):
+            return {}
+        folder = f"/{settings.CONTEXT}/rest/services/{self.found().row.path}"
+        return {"image_path": f"{folder}/ImageServer/jobs/{job.pk}/{name}"}
 
     def mapped(self, job: Job, entry: dict[str, Any]) -> dict[str, Any]:
         """Return a result as a picture of its layer."""

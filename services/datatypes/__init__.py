@@ -12,7 +12,12 @@ from services.datatypes.date import GPDate
 from services.datatypes.extent import GPEnvelope, GPExtent
 from services.datatypes.feature import GPFeatureRecordSetLayer, GPRecordSet
 from services.datatypes.field import FieldType
-from services.datatypes.file import GPDataFile, GPRasterData, GPRasterDataLayer
+from services.datatypes.file import (
+    GPDataFile,
+    GPRasterData,
+    GPRasterDataLayer,
+    GPRasterGrid,
+)
 from services.datatypes.multivalue import GPMultiValue
 from services.datatypes.reference import GPCoordinateSystem, GPSpatialReference
 from services.datatypes.scalar import GPBoolean, GPDouble, GPLong, GPString
@@ -45,7 +50,7 @@ DATA_TYPES: tuple[DataType[Any], ...] = (
 
 _BY_NAME = {kind.name: kind for kind in DATA_TYPES}
 _BY_NAME |= {f"GPMultiValue:{kind.name}": GPMultiValue(kind) for kind in DATA_TYPES}
-_BY_PYTHON_TYPE = {kind.python_type: kind for kind in DATA_TYPES}
+_BY_PYTHON_TYPE = {kind.python_type: kind for kind in (*DATA_TYPES, GPRasterGrid())}
 
 
 def data_type(name: str, columns: Sequence[Mapping[str, Any]] = ()) -> DataType[Any]:

@@ -17,6 +17,7 @@ SYNC = f"{REST}/services/Secret/Sync/GPServer"
 JOB = SERVICE + "/Echo/jobs/{job}"
 MAPS = f"{REST}/services/Secret/Echo/MapServer"
 MAP = MAPS + "/jobs/{job}"
+RASTER = f"{REST}/services/Secret/Echo/ImageServer/jobs/{{raster}}/Out_Raster"
 ITEM = SERVICE + "/uploads/{item}"
 FEATURES = f"{REST}/services/Hosted/{{hosted}}/FeatureServer"
 OUTPUT = f"{REST}/directories/arcgisoutput"
@@ -123,6 +124,9 @@ RULES: dict[str, Surface] = {
            map_export="/export", map_layer="/0", map_query="/0/query",
            map_identify="/identify?geometry=5,5&tolerance=1&mapExtent=0,0,9,9"
            "&imageDisplay=9,9,96", map_find="/find?searchText=square&layers=0"),
+    **_all("shared job", RASTER, image="", image_export="/exportImage",
+           image_operation="/identify?geometry=10,20"),
+    "image-picture": Surface("signed", f"{OUTPUT}/Secret/Echo_ImageServer/{{raster}}/_ags_image.png"),
     "job-file": Surface("file", f"{REST}/directories/arcgisjobs/secret/echo_gpserver/"
                         "{job}/scratch/Out_Features.parquet"),
     "map-picture": Surface("signed", f"{OUTPUT}/Secret/Echo_MapServer/{{job}}/_ags_map.png"),
