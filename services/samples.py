@@ -92,7 +92,17 @@ SAMPLES = (
         _ASYNC,
         properties={"uploads": True},
     ),
+    Sample(
+        "LandUseReport",
+        "Reports what covers the land in an area, as PDF or HTML.",
+        ("reports.LandUse",),
+        _ASYNC,
+        properties={"maximum_records": 10_000},
+    ),
 )
+
+#: Toolboxes of the services above.
+_NOT_ANALYSIS = ("samples", "reports", "printing")
 
 #: Toolboxes that are published whole, each as an asynchronous service in Analysis.
 _TOOLBOX_TEXTS = {
@@ -119,7 +129,8 @@ def _analysis() -> list[Sample]:
     boxes: dict[str, list[str]] = {}
     for tool_id in registry():
         boxes.setdefault(tool_id.partition(".")[0], []).append(tool_id)
-    boxes.pop("samples", None)
+    for box in _NOT_ANALYSIS:
+        boxes.pop(box, None)
     return [
         Sample(
             f"Analysis/{box.capitalize()}",
@@ -134,7 +145,9 @@ def _analysis() -> list[Sample]:
 
 def _load(sample: Sample) -> Service | None:
     folder_name, _, name = sample.path.rpartition("/")
-    folder, _ = Folder.objects.get_or_create(name=folder_name)
+    folder = None
+    if folder_name:
+        folder, _ = Folder.objects.get_or_create(name=folder_name)
     tools = registry()
     if Service.objects.filter(folder=folder, name=name).exists():
         return None
