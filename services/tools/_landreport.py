@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
@@ -15,10 +14,9 @@ from services.drawing.frame import Frame
 from services.drawing.renderers import parse_drawing_info
 from services.drawing.scene import Layer, draw
 from services.geometry.crs import WGS84
-from services.geometry.extents import Extent
 from services.geometry.features import FeatureSet
 from services.geometry.measure import ground_area, ground_length
-from services.geometry.planes import earth_centred, geod_of
+from services.geometry.planes import geod_of
 from services.layout.legend import plain_entry
 from services.report import (
     Bar,
@@ -33,13 +31,13 @@ from services.report import (
     Section,
     Table,
 )
-from services.tools._landcover import local_reference, picture_of
+from services.tools._land import STEP, Land, map_extent
+from services.tools._landcover import picture_of
 
 _SQUARE_MILE = 1609.344**2
 _MOST_CITIES = 10
+_MOST_COUNTRIES = 20
 _LEAST_SHARE = 0.0005  # of the area: smaller classes are in the table, not the chart
-_WIDE = 5_000_000.0  # metres from the middle up to which a local map is drawn
-_STEP = 0.25  # degrees between vertices of an edge on the map
 _CREDIT = "MODIS MCD12C1 2019 (NASA); cities © GeoNames, CC BY 4.0"
 _COUNTRY_CREDIT = "Countries: Natural Earth, outlines at 1:110 million, public domain."
 
@@ -68,43 +66,6 @@ _DOTS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Land:
-    """An area, and what is known of it.
-
-    ``polygons`` are in degrees and do not overlap; ``classes`` the square metres of
-    each class of land cover.
-    """
-
-    polygons: np.ndarray
-    classes: np.ndarray
-
-    @classmethod
-    def of(cls, polygons: np.ndarray) -> Land:
-        """Measure an area."""
-        return cls(polygons, landcover.areas_by_class(polygons))
-
-    @property
-    def square_metres(self) -> float:
-        """The whole area."""
-        return float(self.classes.sum())
-
-    @property
-    def centre(self) -> tuple[float, float]:
-        """Longitude and latitude of its middle on the globe."""
-        places = shapely.get_coordinates(shapely.segmentize(self.polygons, 1.0))
-        mean = earth_centred(places, geod_of(WGS84)).mean(axis=1)
-        longitude = np.degrees(np.arctan2(mean[1], mean[0]))
-        latitude = np.degrees(np.arctan2(mean[2], np.hypot(mean[0], mean[1])))
-        return float(longitude), float(latitude)
-
-    @property
-    def order(self) -> list[int]:
-        """The classes that are there, the largest first."""
-        falling = np.argsort(-self.classes, kind="stable")
-        return [at for at in falling.tolist() if self.classes[at] > 0]
-
-
 def report_of(land: Land, title: str) -> Report:
     """Return the report on an area."""
     now = datetime.now(UTC)
@@ -123,8 +84,8 @@ def _sections(land: Land) -> list[Section]:
     share = land.classes[land.order[0]] / land.square_metres
     sections: list[Section] = [
         Paragraph(
-            f"{largest} covers most of the area: {share:.1%} of it. There are"
-            f" {len(land.order)} of the 17 classes of the IGBP."
+            f"The largest class is {largest.lower()}, which covers {share:.1%} of the"
+            f" area. Of the 17 classes of the IGBP, {len(land.order)} are found here."
         ),
         Facts(_facts(land)),
         _map(land),
@@ -197,7 +158,7 @@ def _country_table(land: Land) -> Table | None:
     whole = shapely.union_all(land.polygons)
     near = np.flatnonzero(shapely.intersects(known.geometries, whole))
     pieces = shapely.intersection(known.geometries[near], whole)
-    metres = ground_area(shapely.segmentize(pieces, _STEP), WGS84)
+    metres = ground_area(shapely.segmentize(pieces, STEP), WGS84)
     names = known.column("name").to_pylist()
     order = [at for at in np.argsort(-metres, kind="stable").tolist() if metres[at] > 0]
     rows = tuple(
@@ -206,10 +167,14 @@ def _country_table(land: Land) -> Table | None:
             float(metres[at]) / 1e6,
             100 * float(metres[at]) / land.square_metres,
         )
-        for at in order
+        for at in order[:_MOST_COUNTRIES]
     )
     columns = Column("Country", share=3.0), Column("km²", 2), Column("% of the area", 2)
-    caption = f"Land of countries inside the area. {_COUNTRY_CREDIT}"
+    which = (
+        f" the {len(rows)} largest of {len(order)}" if len(order) > len(rows) else ""
+    )
+    caption = f"Land of countries inside the area,{which}. {_COUNTRY_CREDIT}"
+    caption = caption.replace(",.", ".")
     return Table(caption, columns, rows) if rows else None
 
 
@@ -242,8 +207,8 @@ def _city_table(land: Land) -> Table | None:
 
 
 def _map(land: Land) -> MapFigure:
-    area = FeatureSet.of(shapely.segmentize(land.polygons, _STEP))
-    extent = _extent(land, area)
+    area = FeatureSet.of(shapely.segmentize(land.polygons, STEP))
+    extent = map_extent(land, area)
 
     def backdrop(frame: Frame) -> Image.Image:
         solid = Layer(area, parse_drawing_info(_SOLID))
@@ -261,22 +226,6 @@ def _map(land: Land) -> MapFigure:
         ),
         _CREDIT,
     )
-
-
-def _extent(land: Land, area: FeatureSet) -> Extent:
-    """Return what the map shows: a local map, or the world for what is too wide."""
-    longitude, latitude = land.centre
-    places = shapely.get_coordinates(area.geometries)
-    start = np.broadcast_to((longitude, latitude), places.shape)
-    _, _, metres = geod_of(WGS84).inv(*start.T, *places.T)
-    if metres.max() > _WIDE:
-        return Extent(-180.0, -90.0, 180.0, 90.0, WGS84)
-    local = local_reference(longitude, latitude)
-    west, south, east, north = shapely.total_bounds(
-        area.project(local).geometries
-    ).tolist()
-    across, down = (east - west) * 0.1, (north - south) * 0.1
-    return Extent(west - across, south - down, east + across, north + down, local)
 
 
 def _method(land: Land) -> Sequence[Section]:

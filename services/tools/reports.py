@@ -13,8 +13,9 @@ from services.geometry.features import FeatureSet, Field, RecordSet
 from services.report import ReportFormat, write_report
 from services.tool import Context, Param, tool
 from services.tools._inputs import warn_of_missing
+from services.tools._land import Land
 from services.tools._landcover import degrees_of
-from services.tools._landreport import Land, report_of
+from services.tools._landreport import report_of
 
 #: The delta of the Nile and the land around it.
 _DELTA = FeatureSet.of(
@@ -72,11 +73,11 @@ def land_use(
     warn_of_missing(context, Area_of_Interest=area_of_interest)
     context.progress(5, "Measuring")
     polygons = degrees_of(area_of_interest)
-    land = Land.of(polygons)
-    if not len(polygons) or not land.square_metres:
+    if not len(polygons):
         raise ToolFailed(
             "Area_of_Interest: expected at least one area that is not empty"
         )
+    land = Land.of(polygons)
     context.progress(50, "Writing the report")
     report = report_of(land, title or "")
     file = write_report(report, context.scratch, format, "land_use_report")
