@@ -12,7 +12,7 @@ from services.layout.fonts import fitted
 
 #: Millimetres: of a symbol, of a row, between columns.
 SWATCH, ROW, GAP = (5.0, 3.2), 4.4, 4.0
-_SIZE = 7.0
+SIZE = 7.0  # points of labels
 _CIRCLE = 24
 
 
@@ -63,10 +63,10 @@ def legend(
 def _row(x: float, y: float, width: float, entry: Entry) -> list[Element]:
     baseline = y + ROW / 2 + 0.9
     if entry.is_heading:
-        text = fitted(entry.label, _SIZE, width, bold=True)
-        return [Text(x, baseline, text, _SIZE, bold=True)]
+        text = fitted(entry.label, SIZE, width, bold=True)
+        return [Text(x, baseline, text, SIZE, bold=True)]
     left = x + SWATCH[0] + 1.6
-    label = Text(left, baseline, fitted(entry.label, _SIZE, x + width - left), _SIZE)
+    label = Text(left, baseline, fitted(entry.label, SIZE, x + width - left), SIZE)
     return [*swatch(x, y + (ROW - SWATCH[1]) / 2, entry.symbol), label]
 
 

@@ -65,7 +65,8 @@ def map_sheet(figure: MapFigure) -> Sheet:
     height = WIDTH / figure.aspect
     frame = _frame(figure, height)
     layers = [Layer(one.features, _drawing(one)) for one in figure.layers]
-    image = map_image(layers, frame, figure.backdrop)
+    backdrops = [figure.backdrop] if figure.backdrop else []
+    image = map_image([*layers, *backdrops], frame)
     elements: list[Element] = [
         Picture(0, 0, WIDTH, height, image, figure.caption),
         box((0, 0), (WIDTH, height), None, GREY, 0.5),

@@ -1,0 +1,201 @@
+"""Operational layers of a web map to what is drawn of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from services.datatypes.content import features_in
+from services.drawing.renderers import Drawing
+from services.drawing.scene import Layer
+from services.errors import InvalidValue
+from services.files import StoredFile
+from services.geometry.esrijson import parse_features
+from services.geometry.features import FeatureSet
+from services.layout.fonts import plain
+from services.layout.legend import Entry
+from services.layout.maps import Backdrop
+from services.maptext import WebMapText
+from services.stored import read_features
+from services.webmap.overlays import overlay_of
+from services.webmap.stamps import Stamp, stamp_of
+from services.webmap.symbols import STAMPED, drawing_of
+from services.wire import decode, encode
+
+_MAX_SYMBOLS = 500
+_SLACK = 1.0001  # of scales, which clients round
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is drawn of an operational layer, the first on top; its legend."""
+
+    id: str
+    title: str
+    layers: tuple[Layer | Backdrop, ...] = ()
+    stamps: tuple[Stamp, ...] = ()
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A layer as the client asks for it; ``notes`` grow with what cannot be done."""
+
+    id: str
+    title: str
+    opacity: float
+    notes: list[str] = field(default_factory=list)
+
+
+def shown_layers(text: WebMapText, scale: float, notes: list[str]) -> list[Shown]:
+    """Return what is drawn of a web map at a scale, the topmost first.
+
+    What is not, and why, is appended to ``notes``.
+    """
+    found: list[Shown] = []
+    for at, raw in enumerate(text.layers):
+        if not _is_visible(raw, scale):
+            continue
+        title = plain(str(raw.get("title") or raw.get("id") or f"Layer {at + 1}"), 100)
+        asked = _Asked(str(raw.get("id") or ""), title, _opacity(raw))
+        try:
+            found += list(_shown(raw, text.contents.get(at), asked))
+        except InvalidValue as exc:
+            asked.notes.append(f"is not on the map: {exc}")
+        notes += [f"Layer '{title}' {one}" for one in dict.fromkeys(asked.notes)]
+    return found[::-1]
+
+
+def _is_visible(raw: dict[str, Any], scale: float) -> bool:
+    if raw.get("visibility") is False or raw.get("visible") is False:
+        return False
+    least, most = _number(raw.get("minScale")), _number(raw.get("maxScale"))
+    too_small = least and scale > least * _SLACK
+    return not too_small and not (most and scale < most / _SLACK)
+
+
+def _number(raw: Any) -> float:
+    is_number = isinstance(raw, int | float) and not isinstance(raw, bool)
+    return float(raw) if is_number and raw > 0 else 0.0
+
+
+def _opacity(raw: dict[str, Any]) -> float:
+    return min(_number(raw.get("opacity")), 1.0) if "opacity" in raw else 1.0
+
+
+def _shown(raw: dict[str, Any], content: Any, asked: _Asked) -> Iterator[Shown]:
+    """Yield what is drawn of a layer, the lowest first. Raises InvalidValue."""
+    if isinstance(raw.get("featureCollection"), dict):
+        yield from _collection(raw["featureCollection"], asked)
+    elif isinstance(content, str):
+        raise InvalidValue(content)
+    elif isinstance(content, StoredFile) and content.source.wanted == "map":
+        yield from _result_map(raw, content, asked)
+    elif isinstance(content, StoredFile):
+        info = _definition(raw).get("drawingInfo")
+        yield _drawn(features_in(content, []), info, asked)
+    elif raw.get("type") == "image" and isinstance(raw.get("imageData"), str):
+        yield Shown(asked.id, asked.title, (overlay_of(raw, asked.opacity),))
+    else:
+        raise InvalidValue(_why(raw))
+
+
+def _why(raw: dict[str, Any]) -> str:
+    if isinstance(raw.get("url"), str):
+        host = raw["url"].partition("//")[2].partition("/")[0][:100]
+        return f"it comes from {host or 'elsewhere'}, and not as features"
+    kind = str(raw.get("type") or raw.get("layerType") or "unknown")[:60]
+    return f"layers of the type {kind} are not drawn here"
+
+
+def _definition(raw: dict[str, Any]) -> dict[str, Any]:
+    found = raw.get("layerDefinition")
+    return found if isinstance(found, dict) else {}
+
+
+def _drawn(features: FeatureSet, info: Any, asked: _Asked) -> Shown:
+    drawing = drawing_of(info, features.geometry_type, asked.opacity, asked.notes)
+    drawing.renderer.choose(features)  # refuses fields that are not there
+    entries = tuple(_entries(asked.title, drawing))
+    return Shown(asked.id, asked.title, (Layer(features, drawing),), (), entries)
+
+
+def _entries(title: str, drawing: Drawing) -> Iterator[Entry]:
+    rules = drawing.renderer.rules
+    if len(rules) == 1:
+        yield Entry(plain(rules[0].label or title, 80), rules[0].symbol)
+        return
+    yield Entry(title, None, is_heading=True)
+    for rule in rules:
+        yield Entry(plain(rule.label, 80), rule.symbol)
+
+
+def _result_map(
+    raw: dict[str, Any], content: StoredFile, asked: _Asked
+) -> Iterator[Shown]:
+    """Yield the layers of a job's map, of which the first is on top."""
+    stored = decode(content.path.read_bytes())["layers"]
+    given = {one.get("id"): one for one in raw.get("layers") or ()
+             if isinstance(one, dict)}  # fmt: skip
+    wanted = raw.get("visibleLayers")
+    if not isinstance(wanted, list):
+        wanted = list(given) or [one["id"] for one in stored]
+    for one in reversed(stored):
+        if one["id"] not in wanted:
+            continue
+        own = _definition(given.get(one["id"], {})).get("drawingInfo")
+        part = replace(asked, title=plain(one["name"], 100))
+        yield _drawn(read_features(Path(one["path"])), own or one["drawingInfo"], part)
+
+
+def _collection(raw: dict[str, Any], asked: _Asked) -> Iterator[Shown]:
+    layers = raw.get("layers")
+    if not isinstance(layers, list):
+        raise InvalidValue("featureCollection needs a list of layers")
+    for one in layers:
+        if isinstance(one, dict) and isinstance(one.get("featureSet"), dict):
+            yield from _collected(one, asked)
+
+
+def _collected(raw: dict[str, Any], asked: _Asked) -> Iterator[Shown]:
+    """Yield the features of a layer by the symbols of their own."""
+    features = raw["featureSet"].get("features")
+    if not features or not isinstance(features, list):
+        return
+    name = plain(str(_definition(raw).get("name") or ""), 100)
+    if name and not name.endswith("Layer"):  # such as polygonLayer, for graphics
+        asked = replace(asked, title=name)
+    found = parse_features(raw, [])
+    info = _definition(raw).get("drawingInfo")
+    common = _stamp_in(info)
+    texts = np.array([encode(_own_symbol(one) or common or 0) for one in features])
+    kinds = list(dict.fromkeys(texts.tolist()))
+    if len(kinds) > _MAX_SYMBOLS:
+        raise InvalidValue(f"has more than {_MAX_SYMBOLS} different symbols")
+    for kind in kinds:
+        yield _symbolled(found.take(texts == kind), decode(kind), info, asked)
+
+
+def _own_symbol(feature: Any) -> Any:
+    found = feature.get("symbol") if isinstance(feature, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def _stamp_in(info: Any) -> Any:
+    """Return the symbol of a simple renderer that is a stamp; None for others."""
+    renderer = info.get("renderer") if isinstance(info, dict) else None
+    symbol = renderer.get("symbol") if isinstance(renderer, dict) else None
+    is_stamp = isinstance(symbol, dict) and symbol.get("type") in STAMPED
+    return symbol if is_stamp else None
+
+
+def _symbolled(features: FeatureSet, symbol: Any, info: Any, asked: _Asked) -> Shown:
+    if not symbol:
+        return _drawn(features, info, asked)
+    if symbol.get("type") in STAMPED:
+        return Shown(asked.id, asked.title, (), (stamp_of(symbol, features),))
+    return _drawn(features, {"renderer": {"type": "simple", "symbol": symbol}}, asked)
