@@ -22,11 +22,14 @@ _BIG = {
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A service to publish: its path, tools by task name, and properties."""
+    """A service to publish: its path, tools, and properties.
+
+    A task has the name of its tool, or the one beside it.
+    """
 
     path: str
     description: str
-    tools: tuple[str, ...]
+    tools: tuple[str | tuple[str, str], ...]
     execution: str = _SYNC
     access: str = Service.Access.EVERYONE
     properties: dict[str, Any] = field(default_factory=dict)
@@ -99,6 +102,15 @@ SAMPLES = (
         _ASYNC,
         properties={"maximum_records": 10_000},
     ),
+    Sample(
+        "Utilities/PrintingTools",
+        "Prints web maps on sheets: for the print widgets of map clients.",
+        (
+            ("printing.ExportWebMap", "Export Web Map Task"),
+            ("printing.GetLayoutTemplatesInfo", "Get Layout Templates Info Task"),
+        ),
+        properties={"max_run_seconds": 60, "max_memory_mb": 4096},
+    ),
 )
 
 #: Toolboxes of the services above.
@@ -159,6 +171,7 @@ def _load(sample: Sample) -> Service | None:
         access=sample.access,
         **sample.properties,
     )
-    for tool_id in sample.tools:
-        publish(tools[tool_id], service)
+    for one in sample.tools:
+        tool_id, name = (one, "") if isinstance(one, str) else one
+        publish(tools[tool_id], service, name)
     return service

@@ -6,6 +6,7 @@ Source: https://dejavu-fonts.github.io; see ``fonts/LICENSE``.
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 from pathlib import Path
 
@@ -74,6 +75,15 @@ def plain(text: str, most: int = 500) -> str:
     """Return a text as one line without control characters, cut to ``most``."""
     kept = "".join(c if c.isprintable() else " " for c in text[: 2 * most])
     return " ".join(kept.split())[:most]
+
+
+def is_right_to_left(text: str) -> bool:
+    """Tell if a text begins on the right: by its first letter."""
+    for character in text:
+        kind = unicodedata.bidirectional(character)
+        if kind in ("L", "R", "AL"):
+            return kind != "L"
+    return False
 
 
 @lru_cache(maxsize=1)

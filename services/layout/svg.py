@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import io
 from html import escape
+from typing import Literal
 
 from services.drawing.symbols import Color
 from services.layout.elements import POINT, Area, Element, Line, Picture, Sheet, Text
-from services.layout.fonts import FAMILY
+from services.layout.fonts import FAMILY, is_right_to_left
 
 
 def to_svg(sheet: Sheet, *, inline: bool = False) -> str:
@@ -27,6 +28,13 @@ def to_svg(sheet: Sheet, *, inline: bool = False) -> str:
     )
 
 
+_MIRRORED: dict[str, Literal["start", "middle", "end"]] = {
+    "start": "end",
+    "middle": "middle",
+    "end": "start",
+}
+
+
 def _safe(text: str) -> str:
     return escape("".join(c if c.isprintable() else " " for c in text))
 
@@ -34,8 +42,11 @@ def _safe(text: str) -> str:
 def _element(one: Element) -> str:
     if isinstance(one, Text):
         weight = ' font-weight="bold"' if one.bold else ""
+        anchor = one.anchor
+        if is_right_to_left(one.text):  # such texts start on their right
+            anchor, weight = _MIRRORED[anchor], weight + ' direction="rtl"'
         return (
-            f'<text x="{one.x:.3f}" y="{one.y:.3f}" text-anchor="{one.anchor}"'
+            f'<text x="{one.x:.3f}" y="{one.y:.3f}" text-anchor="{anchor}"'
             f' font-size="{one.size * POINT:.3f}"{weight}{_paint("fill", one.color)}>'
             f"{_safe(one.text)}</text>"
         )

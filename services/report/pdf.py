@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout
 from fpdf.fonts import FontFace
 
-from services.layout.elements import Sheet
+from services.layout.elements import POINT, Sheet
+from services.layout.fonts import is_right_to_left
 from services.layout.pdf import FONT, prepare, put
 from services.report.contents import (
     BarChart,
@@ -98,18 +98,13 @@ def _block(
     pages.set_font(FONT, "B" if bold else "", size)
     pages.set_text_color(*color)
     pages.multi_cell(
-        w=WIDTH, h=size * 0.3528 * 1.35, text=text, align=_start_of(text),
-        new_x="LMARGIN", new_y="NEXT",
-    )  # fmt: skip
-
-
-def _start_of(text: str) -> Literal["L", "R"]:
-    """Return the side where a text begins: that of its first letter."""
-    for character in text:
-        kind = unicodedata.bidirectional(character)
-        if kind in ("L", "R", "AL"):
-            return "L" if kind == "L" else "R"
-    return "L"
+        w=WIDTH,
+        h=size * POINT * 1.35,
+        text=text,
+        align="R" if is_right_to_left(text) else "L",
+        new_x="LMARGIN",
+        new_y="NEXT",
+    )
 
 
 def _sheet_of(section: Section) -> Sheet | None:

@@ -51,7 +51,7 @@ _EXAMPLE = WebMapText(
 )  # fmt: skip
 
 
-@tool(title="Export Web Map Task", category="Printing")
+@tool(title="Export Web Map Task", name="ExportWebMap", category="Printing")
 def export_web_map(
     web_map: Annotated[
         WebMapText,
@@ -97,7 +97,11 @@ def export_web_map(
     return DataFile(target)
 
 
-@tool(title="Get Layout Templates Info Task", category="Printing")
+@tool(
+    title="Get Layout Templates Info Task",
+    name="GetLayoutTemplatesInfo",
+    category="Printing",
+)
 def get_layout_templates_info(
     folder: Annotated[  # noqa: ARG001  (clients know it; there is one set)
         str | None,
