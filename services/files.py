@@ -11,7 +11,7 @@ from services.confidential import without_tokens
 from services.errors import InvalidValue
 
 #: What a source is to be read as.
-Wanted = Literal["features", "table", "raster", "file", "map"]
+Wanted = Literal["features", "table", "raster", "file"]
 
 _MAX_TEXT = 16_384
 

@@ -14,7 +14,14 @@ from jobs.child.call import Call, Limits, RawValue
 from jobs.child.mask import hide
 from jobs.files import storage
 from jobs.inputs.ownlayers import OwnLayers
-from jobs.inputs.sources import Gathered, ItemPath, Place, check, gather
+from jobs.inputs.sources import (
+    Gathered,
+    ItemPath,
+    Place,
+    check,
+    gather,
+    with_naming_texts,
+)
 from jobs.models import Job
 from jobs.processes.runner import Tick
 from jobs.runs.sealing import concealed, unseal
@@ -118,7 +125,8 @@ def check_call(request: Request, folder: Path | None = None) -> Call:
     """Return the call that checks inputs; it keeps large ones in ``folder``, if any."""
     call = request_call(request, "check", folder)
     items = _item_path(request.service.row, request.owner)
-    found = check(request.task.schema, call.small, items, own_layers(request))
+    raw = with_naming_texts(request.task.schema, call.small, call.large)
+    found = check(request.task.schema, raw, items, own_layers(request))
     return replace(call, refused=found.refused, files=found.files)
 
 
@@ -152,7 +160,8 @@ def gathered(
 
     place = Place(fetched_of(job), items, call.limits)
     schema = schema_of(call.schema)
-    return gather(schema, call.small, place, own or _layers_of(job), tick)
+    raw = with_naming_texts(schema, call.small, call.large)
+    return gather(schema, raw, place, own or _layers_of(job), tick)
 
 
 def _item_path(service: Service | None, user: User | None) -> ItemPath:

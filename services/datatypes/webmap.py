@@ -7,7 +7,7 @@ from typing import Any
 from services.datatypes.base import DataType, Find, plain_text
 from services.errors import InvalidValue
 from services.files import Source, StoredFile
-from services.maptext import WebMapText, checked_document, sources_in
+from services.maptext import Place, WebMapText, checked_document, sources_in
 from services.wire import decode, encode
 
 MAX_TEXT = 50_000_000
@@ -36,12 +36,12 @@ class WebMapString(DataType[WebMapText]):
 
     def resolve(self, raw: Any, find: Find) -> WebMapText:
         text = self.parse(raw)
-        contents: dict[int, StoredFile | Source | str] = {}
-        for at, source in sources_in(text):
+        contents: dict[Place, StoredFile | Source | str] = {}
+        for place, source in sources_in(text):
             try:
-                contents[at] = find(source)
+                contents[place] = find(source)
             except InvalidValue as exc:
-                contents[at] = str(exc)
+                contents[place] = str(exc)
         return WebMapText(text.document, contents)
 
     def dump(self, value: WebMapText) -> str:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,20 +12,21 @@ from services.datatypes.content import features_in
 from services.drawing.renderers import Drawing
 from services.drawing.scene import Layer
 from services.errors import InvalidValue
-from services.files import StoredFile
+from services.files import Source, StoredFile
 from services.geometry.esrijson import parse_features
 from services.geometry.features import FeatureSet
 from services.layout.fonts import plain
 from services.layout.legend import Entry
 from services.layout.maps import Backdrop
-from services.maptext import WebMapText
-from services.stored import read_features
+from services.maptext import WebMapText, definition_of, sublayers_of
 from services.webmap.overlays import overlay_of
 from services.webmap.stamps import Stamp, stamp_of
 from services.webmap.symbols import STAMPED, drawing_of
 from services.wire import decode, encode
 
 _MAX_SYMBOLS = 500
+#: What was found of a layer, or of the layers of a map by their numbers.
+Contents = Mapping[int | None, StoredFile | Source | str]
 _SLACK = 1.0001  # of scales, which clients round
 
 
@@ -63,7 +63,9 @@ def shown_layers(text: WebMapText, scale: float, notes: list[str]) -> list[Shown
         title = plain(str(raw.get("title") or raw.get("id") or f"Layer {at + 1}"), 100)
         asked = _Asked(str(raw.get("id") or ""), title, _opacity(raw))
         try:
-            found += list(_shown(raw, text.contents.get(at), asked))
+            contents = {part: one for (place, part), one in text.contents.items()
+                        if place == at}  # fmt: skip
+            found += list(_shown(raw, contents, asked))
         except InvalidValue as exc:
             asked.notes.append(f"is not on the map: {exc}")
         notes += [f"Layer '{title}' {one}" for one in dict.fromkeys(asked.notes)]
@@ -87,21 +89,41 @@ def _opacity(raw: dict[str, Any]) -> float:
     return min(_number(raw.get("opacity")), 1.0) if "opacity" in raw else 1.0
 
 
-def _shown(raw: dict[str, Any], content: Any, asked: _Asked) -> Iterator[Shown]:
+def _shown(raw: dict[str, Any], contents: Contents, asked: _Asked) -> Iterator[Shown]:
     """Yield what is drawn of a layer, the lowest first. Raises InvalidValue."""
     if isinstance(raw.get("featureCollection"), dict):
         yield from _collection(raw["featureCollection"], asked)
-    elif isinstance(content, str):
-        raise InvalidValue(content)
-    elif isinstance(content, StoredFile) and content.source.wanted == "map":
-        yield from _result_map(raw, content, asked)
-    elif isinstance(content, StoredFile):
-        info = _definition(raw).get("drawingInfo")
-        yield _drawn(features_in(content, []), info, asked)
+    elif None in contents:
+        info = definition_of(raw).get("drawingInfo")
+        yield _drawn(_features(contents[None]), info, asked)
+    elif contents:
+        yield from _map(raw, contents, asked)
     elif raw.get("type") == "image" and isinstance(raw.get("imageData"), str):
         yield Shown(asked.id, asked.title, (overlay_of(raw, asked.opacity),))
     else:
         raise InvalidValue(_why(raw))
+
+
+def _features(content: StoredFile | Source | str) -> FeatureSet:
+    if not isinstance(content, StoredFile):
+        raise InvalidValue(str(content))
+    return features_in(content, [])
+
+
+def _map(raw: dict[str, Any], contents: Contents, asked: _Asked) -> Iterator[Shown]:
+    """Yield the layers of a job's map, of which the first is on top."""
+    given = sublayers_of(raw)
+    there = {part: one for part, one in contents.items() if isinstance(one, StoredFile)}
+    lacking = [part for part in contents if part not in there and part in given]
+    if not there:
+        raise InvalidValue(str(next(iter(contents.values()))))
+    for part in lacking:
+        asked.notes.append(f"lacks its layer {part}: {contents[part]}")
+    for number, content in reversed(there.items()):
+        own = given.get(number or 0, {})
+        title = asked.title if len(there) == 1 else f"{asked.title}, layer {number}"
+        one = replace(asked, title=plain(str(own.get("name") or title), 100))
+        yield _drawn(_features(content), definition_of(own).get("drawingInfo"), one)
 
 
 def _why(raw: dict[str, Any]) -> str:
@@ -110,11 +132,6 @@ def _why(raw: dict[str, Any]) -> str:
         return f"it comes from {host or 'elsewhere'}, and not as features"
     kind = str(raw.get("type") or raw.get("layerType") or "unknown")[:60]
     return f"layers of the type {kind} are not drawn here"
-
-
-def _definition(raw: dict[str, Any]) -> dict[str, Any]:
-    found = raw.get("layerDefinition")
-    return found if isinstance(found, dict) else {}
 
 
 def _drawn(features: FeatureSet, info: Any, asked: _Asked) -> Shown:
@@ -134,24 +151,6 @@ def _entries(title: str, drawing: Drawing) -> Iterator[Entry]:
         yield Entry(plain(rule.label, 80), rule.symbol)
 
 
-def _result_map(
-    raw: dict[str, Any], content: StoredFile, asked: _Asked
-) -> Iterator[Shown]:
-    """Yield the layers of a job's map, of which the first is on top."""
-    stored = decode(content.path.read_bytes())["layers"]
-    given = {one.get("id"): one for one in raw.get("layers") or ()
-             if isinstance(one, dict)}  # fmt: skip
-    wanted = raw.get("visibleLayers")
-    if not isinstance(wanted, list):
-        wanted = list(given) or [one["id"] for one in stored]
-    for one in reversed(stored):
-        if one["id"] not in wanted:
-            continue
-        own = _definition(given.get(one["id"], {})).get("drawingInfo")
-        part = replace(asked, title=plain(one["name"], 100))
-        yield _drawn(read_features(Path(one["path"])), own or one["drawingInfo"], part)
-
-
 def _collection(raw: dict[str, Any], asked: _Asked) -> Iterator[Shown]:
     layers = raw.get("layers")
     if not isinstance(layers, list):
@@ -166,11 +165,11 @@ def _collected(raw: dict[str, Any], asked: _Asked) -> Iterator[Shown]:
     features = raw["featureSet"].get("features")
     if not features or not isinstance(features, list):
         return
-    name = plain(str(_definition(raw).get("name") or ""), 100)
+    name = plain(str(definition_of(raw).get("name") or ""), 100)
     if name and not name.endswith("Layer"):  # such as polygonLayer, for graphics
         asked = replace(asked, title=name)
     found = parse_features(raw, [])
-    info = _definition(raw).get("drawingInfo")
+    info = definition_of(raw).get("drawingInfo")
     common = _stamp_in(info)
     texts = np.array([encode(_own_symbol(one) or common or 0) for one in features])
     kinds = list(dict.fromkeys(texts.tolist()))
