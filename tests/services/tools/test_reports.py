@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import pypdf
 import pytest
 import shapely
 
+import services.report
 from services.data import countries
 from services.errors import ToolFailed
+from services.files import DataFile
 from services.geometry.crs import WEB_MERCATOR, WGS84
 from services.geometry.features import FeatureSet
+from services.tool import Context, Param, tool
 from services.tools.reports import land_use
 
 
@@ -104,3 +109,17 @@ def test_areas_that_overlap_count_once(run):
     once = land_use(run, box(5, 45, 6, 46), format="HTML")
     again = land_use(run, twice, format="HTML")
     assert once.land_cover == again.land_cover
+
+
+def test_the_example_for_authors_makes_a_report(run):
+    guide = Path(__file__).parents[3] / "portal/docs/reports.md"
+    (code,) = re.findall(r"```python\n(.*?)```", guide.read_text("utf-8"), re.DOTALL)
+    names = {"__name__": "example", **vars(services.report)} | {
+        "tool": tool, "Annotated": Annotated, "Param": Param, "Context": Context,
+        "FeatureSet": FeatureSet, "DataFile": DataFile,
+    }  # fmt: skip
+    exec(code, names)
+    text = names["count_report"](box(5, 45, 6, 46), run, "HTML").path.read_text()
+    assert "<h1" in text
+    assert text.count("<svg") == 2
+    assert "Counted one by one." in text
