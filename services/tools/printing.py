@@ -152,7 +152,9 @@ def _printed(
     put_stamps(image, stamps, frame, wish.rotation)
     for note in notes:
         context.warn(note)
-    return Printed(image, frame, _entries(shown, wish), WORLD_CREDIT if below else "")
+    credits = dict.fromkeys(one.credit for one in shown if one.credit)
+    sources = [*credits, WORLD_CREDIT] if below else list(credits)
+    return Printed(image, frame, _entries(shown, wish), ", ".join(sources))
 
 
 def _entries(shown: list[Shown], wish: Wish) -> tuple[Any, ...]:

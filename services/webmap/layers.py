@@ -32,13 +32,14 @@ _SLACK = 1.0001  # of scales, which clients round
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is drawn of an operational layer, the first on top; its legend."""
+    """What is drawn of an operational layer, the first on top; legend and source."""
 
     id: str
     title: str
     layers: tuple[Layer | Backdrop, ...] = ()
     stamps: tuple[Stamp, ...] = ()
     entries: tuple[Entry, ...] = ()
+    credit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ def shown_layers(text: WebMapText, scale: float, notes: list[str]) -> list[Shown
         try:
             contents = {part: one for (place, part), one in text.contents.items()
                         if place == at}  # fmt: skip
-            found += list(_shown(raw, contents, asked))
+            credit = plain(str(raw.get("credits") or ""), 200)
+            found += [replace(one, credit=credit)
+                      for one in _shown(raw, contents, asked)]  # fmt: skip
         except InvalidValue as exc:
             asked.notes.append(f"is not on the map: {exc}")
         notes += [f"Layer '{title}' {one}" for one in dict.fromkeys(asked.notes)]
