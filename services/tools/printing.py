@@ -138,7 +138,7 @@ def _printed(
     """Draw the map."""
     notes: list[str] = []
     context.progress(10, "Reading the layers")
-    shown = shown_layers(web_map, frame.scale, notes)
+    shown = shown_layers(web_map, frame, notes)
     below = [world] if wish.basemaps else []
     if wish.basemaps:
         notes.append(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from services.datatypes.content import features_in
+from services.drawing.frame import Frame
 from services.drawing.renderers import Drawing
 from services.drawing.scene import Layer
 from services.errors import InvalidValue
@@ -19,6 +20,7 @@ from services.layout.fonts import plain
 from services.layout.legend import Entry
 from services.layout.maps import Backdrop
 from services.maptext import WebMapText, definition_of, sublayers_of
+from services.webmap.nearby import nearby
 from services.webmap.overlays import overlay_of
 from services.webmap.stamps import Stamp, stamp_of
 from services.webmap.symbols import STAMPED, drawing_of
@@ -49,20 +51,21 @@ class _Asked:
     id: str
     title: str
     opacity: float
+    frame: Frame
     notes: list[str] = field(default_factory=list)
 
 
-def shown_layers(text: WebMapText, scale: float, notes: list[str]) -> list[Shown]:
-    """Return what is drawn of a web map at a scale, the topmost first.
+def shown_layers(text: WebMapText, frame: Frame, notes: list[str]) -> list[Shown]:
+    """Return what is drawn of a web map in a frame, the topmost first.
 
     What is not, and why, is appended to ``notes``.
     """
     found: list[Shown] = []
     for at, raw in enumerate(text.layers):
-        if not _is_visible(raw, scale):
+        if not _is_visible(raw, frame.scale):
             continue
         title = plain(str(raw.get("title") or raw.get("id") or f"Layer {at + 1}"), 100)
-        asked = _Asked(str(raw.get("id") or ""), title, _opacity(raw))
+        asked = _Asked(str(raw.get("id") or ""), title, _opacity(raw), frame)
         try:
             contents = {part: one for (place, part), one in text.contents.items()
                         if place == at}  # fmt: skip
@@ -102,7 +105,8 @@ def _shown(raw: dict[str, Any], contents: Contents, asked: _Asked) -> Iterator[S
     elif contents:
         yield from _map(raw, contents, asked)
     elif raw.get("type") == "image" and isinstance(raw.get("imageData"), str):
-        yield Shown(asked.id, asked.title, (overlay_of(raw, asked.opacity),))
+        overlay = overlay_of(raw, asked.opacity, asked.frame)
+        yield Shown(asked.id, asked.title, (overlay,))
     else:
         raise InvalidValue(_why(raw))
 
@@ -139,6 +143,7 @@ def _why(raw: dict[str, Any]) -> str:
 
 def _drawn(features: FeatureSet, info: Any, asked: _Asked) -> Shown:
     drawing = drawing_of(info, features.geometry_type, asked.opacity, asked.notes)
+    features = nearby(features, asked.frame)
     drawing.renderer.choose(features)  # refuses fields that are not there
     entries = tuple(_entries(asked.title, drawing))
     return Shown(asked.id, asked.title, (Layer(features, drawing),), (), entries)
@@ -199,5 +204,6 @@ def _symbolled(features: FeatureSet, symbol: Any, info: Any, asked: _Asked) -> S
     if not symbol:
         return _drawn(features, info, asked)
     if symbol.get("type") in STAMPED:
-        return Shown(asked.id, asked.title, (), (stamp_of(symbol, features),))
+        stamp = stamp_of(symbol, nearby(features, asked.frame))
+        return Shown(asked.id, asked.title, (), (stamp,))
     return _drawn(features, {"renderer": {"type": "simple", "symbol": symbol}}, asked)

@@ -14,6 +14,7 @@ from services.drawing.scene import Layer, draw
 from services.errors import InvalidValue
 from services.geometry.extents import Extent
 from services.layout.maps import Backdrop
+from services.webmap.nearby import nearby
 from services.webmap.stamps import opened_picture
 from services.wire import encode
 
@@ -26,8 +27,11 @@ _LAND = {"renderer": {"type": "simple", "symbol": {
 WORLD_CREDIT = "Made with Natural Earth"
 
 
-def overlay_of(raw: dict[str, Any], opacity: float) -> Backdrop:
-    """Return the picture of a layer of the type image. Raises InvalidValue."""
+def overlay_of(raw: dict[str, Any], opacity: float, frame: Frame) -> Backdrop:
+    """Return the picture of a layer of the type image. Raises InvalidValue.
+
+    It lies as it is on maps of its own reference, that of ``frame``.
+    """
     extent = parse_bbox(encode(raw.get("extent") or {}).decode())
     data = str(raw["imageData"])
     picture = opened_picture(data.rpartition(",")[2], _MAX_IMAGE)
@@ -36,6 +40,9 @@ def overlay_of(raw: dict[str, Any], opacity: float) -> Backdrop:
         picture.putalpha(alpha)
     if extent.xmin >= extent.xmax or extent.ymin >= extent.ymax:
         raise InvalidValue("its extent has no size")
+    own = extent.spatial_reference
+    if own is not None and not own.same_place(frame.reference):
+        raise InvalidValue("a picture can only lie on a map of its own reference")
 
     def placed(frame: Frame) -> Image.Image:
         return _placed(picture, extent, frame)
@@ -44,9 +51,6 @@ def overlay_of(raw: dict[str, Any], opacity: float) -> Backdrop:
 
 
 def _placed(picture: Image.Image, extent: Extent, frame: Frame) -> Image.Image:
-    own = extent.spatial_reference
-    if own is not None and not own.same_place(frame.reference):
-        raise InvalidValue("a picture can only lie on a map of its own reference")
     across = (extent.xmax - extent.xmin) / picture.width
     down = (extent.ymax - extent.ymin) / picture.height
     unit = frame.units_per_pixel
@@ -62,10 +66,10 @@ def _placed(picture: Image.Image, extent: Extent, frame: Frame) -> Image.Image:
 def world(frame: Frame) -> Image.Image:
     """Return the countries of the world in a frame, on the sea."""
     image = Image.new("RGB", (frame.width, frame.height), _SEA)
-    land = Layer(countries(), parse_drawing_info(_LAND))
     try:
+        land = Layer(nearby(countries(), frame), parse_drawing_info(_LAND))
         drawn = draw([land], frame, transparent=True)
-    except InvalidValue:  # a map of a part of the world, where the rest does not lie
+    except InvalidValue:  # a map of nowhere on the globe
         return Image.new("RGB", image.size, "white")
     image.paste(drawn, mask=drawn)
     return image

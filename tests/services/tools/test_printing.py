@@ -78,7 +78,7 @@ def web_map(*layers, size=(400, 300), dpi=96, layout=None, base=None, **options)
         "spatialReference": SR,
     }
     document = {
-        "mapOptions": {"extent": extent, **options},
+        "mapOptions": {"extent": extent} | options,
         "operationalLayers": list(layers),
         "exportOptions": {"outputSize": list(size), "dpi": dpi},
         "layoutOptions": layout or {},
@@ -166,6 +166,32 @@ def test_a_picture_layer_lies_in_its_extent(run):
     layer = {"type": "image", "imageData": BLUE_PNG, "extent": extent}
     image = pixels(run, web_map(layer))
     assert box_of(image, [0, 0, 255]) == pytest.approx([100, 100, 200, 200], abs=8)
+
+
+def test_a_map_of_a_part_of_the_world_shows_what_lies_there(run):
+    # UTM 33 around 15 E, 52 N; a box of degrees, and the world far beyond the zone
+    extent = {"xmin": 400000, "ymin": 5700000, "xmax": 600000, "ymax": 5850000,
+              "spatialReference": {"wkid": 32633}}  # fmt: skip
+    layer = graphics(
+        FeatureSet.of([shapely.box(14.5, 51.7, 15.5, 52.3)]).project(WEB_MERCATOR).geometries,
+        fill(),
+    )  # fmt: skip
+    text = web_map(layer, base={"title": "World"}, extent=extent)
+    image = pixels(run, text)
+    left, _, right, _ = box_of(image, RED)
+    assert len(run.warnings) == 1  # of the basemap
+    # the middle of the zone is x = 500000; a degree there is 68.7 km, by 0.9996
+    assert (left + right) / 2 == pytest.approx(200, abs=1)
+    assert right - left == pytest.approx(68.7 / 0.5, abs=1.5)
+    assert box_of(image, [246, 244, 238])[:2] == [0, 0]  # land all around
+
+
+def test_what_lies_nowhere_on_the_map_is_named(run):
+    extent = {"xmin": 0, "ymin": 0, "xmax": 10, "ymax": 10,
+              "spatialReference": {"wkid": 4326}}  # fmt: skip
+    overlay = {"type": "image", "imageData": BLUE_PNG, "extent": extent, "title": "P"}
+    pixels(run, web_map(overlay))
+    assert "Layer 'P' is not on the map: a picture" in run.warnings[0]
 
 
 def test_what_cannot_be_drawn_is_named(run):
