@@ -144,7 +144,8 @@ def _why(raw: dict[str, Any]) -> str:
 def _drawn(features: FeatureSet, info: Any, asked: _Asked) -> Shown:
     drawing = drawing_of(info, features.geometry_type, asked.opacity, asked.notes)
     features = nearby(features, asked.frame)
-    drawing.renderer.choose(features)  # refuses fields that are not there
+    for name in filter(None, (*drawing.renderer.fields, drawing.renderer.divide_by)):
+        features.field(name)  # refuses one that is not there
     entries = tuple(_entries(asked.title, drawing))
     return Shown(asked.id, asked.title, (Layer(features, drawing),), (), entries)
 
