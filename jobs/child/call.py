@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from services.archives import DEFAULT_LIMITS, ArchiveLimits
+from services.form import decode_form_value
 from services.wire import MAX_DEPTH
 
 #: Bytes above this travel as files, not through the pipe.
@@ -39,6 +41,11 @@ class RawValue:
     data: bytes = b""
     path: str = ""
     encoded: bool = False
+
+    def decoded(self) -> bytes:
+        """Return the value as bytes of text or JSON."""
+        data = Path(self.path).read_bytes() if self.path else self.data
+        return decode_form_value(data) if self.encoded else data
 
 
 @dataclass(frozen=True, slots=True)
