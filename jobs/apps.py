@@ -12,8 +12,8 @@ class JobsConfig(AppConfig):
     verbose_name = "Jobs"
 
     def ready(self) -> None:
-        import jobs.ownership  # noqa: F401  (what becomes of a deleted user's jobs)
-        from jobs.featureservices import listed
+        import jobs.access.ownership  # noqa: F401  (what becomes of a deleted user's jobs)
+        from jobs.featureservices.stored import listed
         from services.listing import register
 
         register(listed)

@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 from django.db.models import QuerySet
 
-from jobs import storage
-from jobs.context import LEVELS
+from jobs.child.context import LEVELS
+from jobs.files import storage
 from jobs.models import Job, JobMessage
-from jobs.policy import position
+from jobs.queueing.policy import position
 from jobs.status import JobStatus
 from services.confidential import without_tokens
 from services.errors import InvalidURL, InvalidValue, NotFound

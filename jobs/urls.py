@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
-from jobs import (
-    following,
-    hosted_views,
-    map_query,
-    map_views,
-    share_views,
-    upload_views,
-    validation,
-    views,
-)
+from jobs.access import share_views
+from jobs.featureservices import views as hosted_views
+from jobs.maps import query as map_query
+from jobs.maps import views as map_views
+from jobs.rest import files, following, jobs, results, tasks, validation
+from jobs.uploads import views as upload_views
 from services.anycase import resource
 from services.urls import SERVICE, TASK
 
@@ -73,15 +69,15 @@ urlpatterns: list[URLPattern] = [
     *features,
     *maps,
     *uploads,  # before the tasks: they have a name that a task could have
-    resource(TASK + "/execute", views.ExecuteView.as_view(), "execute"),
-    resource(TASK + "/submitJob", views.SubmitJobView.as_view(), "submit-job"),
+    resource(TASK + "/execute", tasks.ExecuteView.as_view(), "execute"),
+    resource(TASK + "/submitJob", tasks.SubmitJobView.as_view(), "submit-job"),
     resource(TASK + "/validate", validation.ValidateView.as_view(), "validate"),
-    resource(JOB, views.JobView.as_view(), "job"),
+    resource(JOB, jobs.JobView.as_view(), "job"),
     resource(JOB + "/messages", following.MessagesView.as_view(), "job-messages"),
-    resource(JOB + "/cancel", views.CancelView.as_view(), "cancel"),
-    resource(JOB + "/results", views.ResultsView.as_view(), "results"),
+    resource(JOB + "/cancel", jobs.CancelView.as_view(), "cancel"),
+    resource(JOB + "/results", results.ResultsView.as_view(), "results"),
     resource(
-        JOB + r"/results/(?P<parameter>[^/]+)", views.ResultView.as_view(), "result"
+        JOB + r"/results/(?P<parameter>[^/]+)", results.ResultView.as_view(), "result"
     ),
     resource(JOB + "/shares", share_views.SharesView.as_view(), "shares"),
     resource(
@@ -92,7 +88,9 @@ urlpatterns: list[URLPattern] = [
         share_views.RevokeShareView.as_view(),
         "revoke-share",
     ),
-    resource(JOB + "/inputs", views.InputsView.as_view(), "inputs"),
-    resource(JOB + r"/inputs/(?P<parameter>[^/]+)", views.InputView.as_view(), "input"),
-    resource(FILES + r"/(?P<file>[^/]+)", views.JobFileView.as_view(), "job-file"),
+    resource(JOB + "/inputs", results.InputsView.as_view(), "inputs"),
+    resource(
+        JOB + r"/inputs/(?P<parameter>[^/]+)", results.InputView.as_view(), "input"
+    ),
+    resource(FILES + r"/(?P<file>[^/]+)", files.JobFileView.as_view(), "job-file"),
 ]

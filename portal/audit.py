@@ -25,7 +25,7 @@ from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from jobs import trace
-from jobs.hosted import HostedService
+from jobs.models.hosted import HostedService
 from portal.proxy import address_of
 from services.models import Folder, Service, Task, TaskParameter
 from services.registry import installed

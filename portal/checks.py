@@ -13,7 +13,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-from jobs.fetchhosts import parse_pattern
+from jobs.models.fetchhosts import parse_pattern
 from services.errors import InvalidValue
 
 #: First segments of addresses that are the portal's own.

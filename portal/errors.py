@@ -12,9 +12,9 @@ from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 
-from jobs.bounds import is_full
-from jobs.mask import masked
-from jobs.runner import InternalError
+from jobs.child.bounds import is_full
+from jobs.child.mask import masked
+from jobs.processes.runner import InternalError
 from services import errors
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from jobs.vitals import Vitals, vitals
+from jobs.workers.vitals import Vitals, vitals
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import orjson
 
 from jobs import trace
-from jobs.mask import masked
+from jobs.child.mask import masked
 
 _MASK = "(hidden)"
 _NAMES = (

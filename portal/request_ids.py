@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from jobs import trace
-from jobs.mask import hiding
+from jobs.child.mask import hiding
 
 HEADER = "X-Request-ID"
 #: What is accepted from outside: it goes into logs, headers and the job's record.

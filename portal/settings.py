@@ -308,7 +308,7 @@ Q_CLUSTER: dict[str, Any] = {
     "name": env.str("CAIRN_QUEUE_NAME", default="cairn"),
     "workers": WORKERS,
     # The queue carries a job id, and a ring is gone when it is taken, so its own
-    # retries and time limits never come into play (jobs/queue.py).
+    # retries and time limits never come into play (jobs/queueing/queue.py).
     "timeout": 50,
     "retry": 60,
     "max_attempts": 1,
@@ -326,7 +326,10 @@ Q_CLUSTER: dict[str, Any] = {
 if BROKER_URL:
     Q_CLUSTER |= {"redis": BROKER_URL}
 else:
-    Q_CLUSTER |= {"orm": "default", "broker_class": "jobs.broker.DatabaseBroker"}
+    Q_CLUSTER |= {
+        "orm": "default",
+        "broker_class": "jobs.queueing.broker.DatabaseBroker",
+    }
 
 #: Asynchronous jobs that a user, or a stranger's address, may have running and
 #: waiting; and all that may wait. 0: no limit.

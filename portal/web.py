@@ -66,7 +66,7 @@ def on_exit(server: Arbiter) -> None:  # noqa: ARG001
 
 def post_worker_init(worker: Worker) -> None:  # noqa: ARG001  (gunicorn's hook)
     """Make room to count requests, and start the child processes in a moment."""
-    from jobs.runner import runner
+    from jobs.processes.runner import runner
 
     # Written out now: a process is killed for a page of a mapped file that a full
     # disk cannot hold.
@@ -78,6 +78,6 @@ def post_worker_init(worker: Worker) -> None:  # noqa: ARG001  (gunicorn's hook)
 
 def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001
     """Stop the child processes."""
-    from jobs.runner import close_all
+    from jobs.processes.runner import close_all
 
     close_all()

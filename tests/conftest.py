@@ -15,7 +15,9 @@ from django.db import connection
 from django.test import Client
 
 import services.reading  # noqa: F401  (sets GDAL up before any other library does)
-from jobs import execution, queue, runner
+from jobs.processes import runner
+from jobs.queueing import queue
+from jobs.runs import execution
 from services.catalog import publish
 from services.management.commands.publish import service_at
 from services.models import Service

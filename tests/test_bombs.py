@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from jobs import execution
 from jobs.models import Job
+from jobs.runs import execution
 from tests.bad_input_gen import build
 from tests.conftest import ROOT
 from tests.corpus import BUFFER, FORM, Case, cases, content, form

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.fetchhosts import FetchHost
+from jobs.models.fetchhosts import FetchHost
 from services.admin.actions import mark, moment
 
 if TYPE_CHECKING:  # the generic class exists only for the type checker

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from jobs.hosted import HostedLayer, HostedService
+from jobs.models.hosted import HostedLayer, HostedService
 from services.admin.actions import moment
 from services.admin.people import UserNamesField
 from services.pages import root_path

@@ -18,10 +18,10 @@ from django.utils.safestring import SafeString
 from jobs.admin.actions import JobActions
 from jobs.admin.messages import MessageInline
 from jobs.admin.texts import produced, sent, spoken, table
-from jobs.execution import cancel
 from jobs.models import Job, JobMessage
-from jobs.moves import forget_files
-from jobs.policy import position
+from jobs.queueing.moves import forget_files
+from jobs.queueing.policy import position
+from jobs.runs.execution import cancel
 from jobs.status import FINAL, RUNNING, JobStatus
 from services.admin.actions import ask, counted, mark, moment
 from services.admin.catalogue import rest_url

@@ -8,8 +8,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from jobs.access.sharing import revoke
 from jobs.models import ShareLink
-from jobs.sharing import revoke
 from services.admin.actions import ask, counted, mark, moment
 from services.admin.ends import EndFilter
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 
 from jobs.models import Upload
-from jobs.uploads import delete
+from jobs.uploads.items import delete
 from services.admin.actions import moment
 from services.admin.filters import ServiceFilter
 

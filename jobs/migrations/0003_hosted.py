@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.text
-import jobs.hosted
+import jobs.models.hosted
 import re
 from django.conf import settings
 from django.db import migrations, models
@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('description', models.TextField(blank=True)),
                 ('tags', models.CharField(blank=True, max_length=500)),
                 ('job_id', models.CharField(blank=True, editable=False, max_length=33, verbose_name='job')),
-                ('content', models.CharField(default=jobs.hosted.new_content_id, editable=False, max_length=33)),
+                ('content', models.CharField(default=jobs.models.hosted.new_content_id, editable=False, max_length=33)),
                 ('expires_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),

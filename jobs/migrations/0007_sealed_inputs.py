@@ -7,7 +7,7 @@ from services.confidential import Sieve
 
 def take_out_tokens(apps, schema_editor):
     """Seal the tokens of jobs that have not ended; the others need them no more."""
-    from jobs.sealing import seal
+    from jobs.runs.sealing import seal
 
     jobs = apps.get_model("jobs", "Job").objects.filter(inputs__icontains="token")
     for job in jobs.only("pk", "inputs", "ended_at").iterator(chunk_size=100):

@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from jobs.execution import cancel
 from jobs.models import Job
+from jobs.runs.execution import cancel
 from jobs.status import JobStatus
 from portal.adminrest.access import Act
 from portal.adminrest.base import (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from jobs.disk import missing_bytes
+from jobs.files.disk import missing_bytes
 from portal.checks import settings_are_usable
 from portal.doctor.finding import Finding, ok, warning, wrong
 from portal.preflight import LOCAL_NAMES

@@ -13,14 +13,14 @@ from django.db import DatabaseError, connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from jobs import storage
-from jobs.answers import taken
-from jobs.call import Call, Limits
+from jobs.child.call import Call, Limits
+from jobs.files import storage
+from jobs.files.spool import spooled
 from jobs.models import Job, Worker
-from jobs.runner import InternalError, close_all, runner
-from jobs.spool import spooled
+from jobs.processes.answers import taken
+from jobs.processes.runner import InternalError, close_all, runner
 from jobs.status import RUNNING
-from jobs.vitals import living_workers, vitals
+from jobs.workers.vitals import living_workers, vitals
 from portal import preflight
 from portal.doctor.finding import Finding, ok, warning, wrong
 from services.errors import GPError, NotStored

@@ -19,9 +19,9 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from jobs.reasons import KINDS
-from jobs.recent import BOUNDS, Distribution, Ends, recent_ends
-from jobs.vitals import Vitals, vitals
+from jobs.queueing.reasons import KINDS
+from jobs.workers.recent import BOUNDS, Distribution, Ends, recent_ends
+from jobs.workers.vitals import Vitals, vitals
 
 logger = logging.getLogger(__name__)
 

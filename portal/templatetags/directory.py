@@ -15,7 +15,7 @@ from django.template import Context
 from django.utils.html import linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
-from jobs.sharing import PARAMETER as SHARE
+from jobs.access.sharing import PARAMETER as SHARE
 from jobs.status import FINAL
 from portal.security import form_of
 from services.confidential import without_tokens

@@ -7,7 +7,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
-from jobs import execution, queue
+from jobs.queueing import queue
+from jobs.runs import execution
 from services.models import Task
 from services.samples import load_samples
 

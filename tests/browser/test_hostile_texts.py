@@ -17,7 +17,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from playwright.sync_api import Browser
 
-from jobs import execution
+from jobs.runs import execution
 from portal.tokens import issue
 from services.catalog import publish
 from services.management.commands.publish import service_at

@@ -34,6 +34,11 @@ class Part:
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(60)
 
+    def reap(self) -> None:
+        """Wait until it has ended, if it ever ran: whoever calls this has killed it."""
+        if self._process is not None:
+            self._process.wait(60)
+
 
 class Web(Part):
     """A web server on a port of its own."""

@@ -56,6 +56,8 @@ def test_workers_with_wrong_clocks_take_no_job_of_others(tmp_path):
             rows = site.rows()
         finally:
             kill_all(site.tag)
+            for one in (web, *workers):
+                one.reap()
     keep(
         "clocks an hour off",
         f"{len(rows)} jobs of {len({r['worker'] for r in rows})} workers",

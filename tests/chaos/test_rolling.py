@@ -72,6 +72,8 @@ def two_of_each(folder: Path) -> Iterator[tuple[Site, list[Web], list[Part]]]:
         yield site, webs, workers
     finally:
         kill_all(site.tag)
+        for one in (*webs, *workers):
+            one.reap()
 
 
 @pytest.mark.chaos

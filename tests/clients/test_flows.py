@@ -14,7 +14,7 @@ from django.conf import settings
 from django.test import Client
 from pyproj import Geod
 
-from jobs import execution
+from jobs.runs import execution
 from tests.conftest import ROOT
 
 SERVER = f"/{settings.CONTEXT}"

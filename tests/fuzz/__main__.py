@@ -33,7 +33,9 @@ def fuzz(target: str, seconds: str) -> None:
     import atheris
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-    with atheris.instrument_imports(include=["services", "jobs.incoming", "sqlglot"]):
+    with atheris.instrument_imports(
+        include=["services", "jobs.uploads.incoming", "sqlglot"]
+    ):
         import django
 
         django.setup()

@@ -6,7 +6,7 @@ from io import BytesIO
 
 from django.core.handlers.wsgi import WSGIRequest
 
-from jobs.incoming import ToDisk
+from jobs.uploads.incoming import ToDisk
 from services.errors import GPError
 from services.request import read_form
 

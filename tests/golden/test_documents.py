@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 
 from jobs.models import Job
-from jobs.moves import move
+from jobs.queueing.moves import move
 from jobs.status import JobStatus
 from services.models import Service
 from services.samples import load_samples

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from jobs import moves
 from jobs.models import Job
+from jobs.queueing import moves
 
 
 def claim(job_id: str, worker: str, host: str) -> Job | None:

@@ -9,10 +9,10 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
 
-from jobs.context import INFORMATIVE, WARNING
+from jobs.child.context import INFORMATIVE, WARNING
 from jobs.models import Job
-from jobs.moves import say
-from jobs.policy import take
+from jobs.queueing.moves import say
+from jobs.queueing.policy import take
 from jobs.status import FINAL, JobStatus
 
 LIST = "/admin/jobs/job/"

@@ -8,7 +8,7 @@ from time import perf_counter
 import orjson
 import pytest
 
-from jobs.context import MAX_CHARACTERS, MAX_MESSAGES, WARNING, RunContext
+from jobs.child.context import MAX_CHARACTERS, MAX_MESSAGES, WARNING, RunContext
 
 
 @pytest.fixture

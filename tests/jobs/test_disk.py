@@ -12,9 +12,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from jobs import execution, retention
-from jobs.disk import missing_bytes, size_of
+from jobs.files.disk import missing_bytes, size_of
 from jobs.models import Job, Upload
+from jobs.runs import execution
+from jobs.workers import retention
 from tests.conftest import ROOT, unavailable
 
 SLEEP = "/Toys/Service/GPServer/Sleep"

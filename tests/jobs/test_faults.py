@@ -10,14 +10,16 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from jobs import execution, queue, sweeper
-from jobs.call import Reply
-from jobs.context import INFORMATIVE
-from jobs.ends import put_back, succeed
+from jobs.child.call import Reply
+from jobs.child.context import INFORMATIVE
 from jobs.models import Job, JobMessage
-from jobs.moves import insist, say
-from jobs.supervision import Supervisor
-from jobs.watchdog import Watchdog
+from jobs.queueing import queue
+from jobs.queueing.moves import insist, say
+from jobs.runs import execution
+from jobs.runs.ends import put_back, succeed
+from jobs.runs.supervision import Supervisor
+from jobs.workers import sweeper
+from jobs.workers.watchdog import Watchdog
 from tests.jobs.claims import claim
 
 SLEEP = "/Toys/Service/GPServer/Sleep"

@@ -11,8 +11,9 @@ import pytest
 import shapely
 from django.utils import timezone
 
-from jobs import execution, sweeper
-from jobs.hosted import HostedService
+from jobs.models.hosted import HostedService
+from jobs.runs import execution
+from jobs.workers import sweeper
 from portal import tokens
 from services import data
 from services.samples import load_samples

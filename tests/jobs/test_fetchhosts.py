@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from jobs import outbound
-from jobs.fetchhosts import FetchHost
+from jobs.inputs import outbound
 from jobs.models import Job
+from jobs.models.fetchhosts import FetchHost
 from portal.checks import settings_are_usable
 from services.errors import InvalidValue
 from tests.jobs.remote import remote
@@ -65,7 +65,7 @@ def test_a_waiting_job_whose_host_was_denied_meanwhile_fails(
         value = json.dumps({"url": f"{site.url}/a.txt"})
         job_id = rest.post(f"{ECHO}/submitJob", In_File=value)["jobId"]
         FetchHost.objects.create(pattern="127.0.0.1", effect="deny")
-        from jobs import execution
+        from jobs.runs import execution
 
         execution.run(job_id)
         assert Job.objects.get().status == "esriJobFailed"

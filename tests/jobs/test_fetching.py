@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import urllib3
 
-from jobs import outbound
-from jobs.deadline import Deadline
+from jobs.inputs import outbound
+from jobs.inputs.deadline import Deadline
 from services.errors import InvalidValue
 from tests.jobs.remote import Remote, remote
 from tests.jobs.test_outbound import LOOPBACK, MALFORMED, PRIVATE

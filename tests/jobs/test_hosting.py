@@ -7,7 +7,7 @@ import json
 import pytest
 from django.core.exceptions import ValidationError
 
-from jobs.hosted import HostedService
+from jobs.models.hosted import HostedService
 from portal import tokens
 from services.models import Service
 from tests.conftest import ROOT, Rest

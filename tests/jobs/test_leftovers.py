@@ -11,8 +11,9 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from jobs import execution, sweeper
 from jobs.models import Job
+from jobs.runs import execution
+from jobs.workers import sweeper
 from tests.jobs.claims import claim
 
 SERVICE = "/Toys/Service/GPServer"

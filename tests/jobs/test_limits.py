@@ -11,9 +11,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from jobs import execution
 from jobs.models import HostedService, Job
-from jobs.policy import take
+from jobs.queueing.policy import take
+from jobs.runs import execution
 from services.extents import parse_degrees
 from services.models import Service
 from tests.conftest import ROOT, Rest

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from jobs.context import ERROR, INFORMATIVE, WARNING
+from jobs.child.context import ERROR, INFORMATIVE, WARNING
 from jobs.models import Job
-from jobs.moves import say
+from jobs.queueing.moves import say
 from portal.tokens import issue
 from tests.conftest import ROOT, Rest
 from tests.jobs.claims import claim

@@ -18,13 +18,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from jobs import execution, sweeper
-from jobs.call import Reply
-from jobs.ends import MAX_ATTEMPTS, give_up, put_back, succeed
+from jobs.child.call import Reply
 from jobs.models import Job
-from jobs.moves import renew
+from jobs.queueing.moves import renew
+from jobs.runs import execution
+from jobs.runs.ends import MAX_ATTEMPTS, give_up, put_back, succeed
+from jobs.runs.supervision import Supervisor
 from jobs.status import FINAL, MOVES, JobStatus
-from jobs.supervision import Supervisor
+from jobs.workers import sweeper
 from services.errors import Cancelled, Crashed, TimedOut, ToolFailed
 from tests.jobs.claims import claim
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jobs import outbound
+from jobs.inputs import outbound
 from services.errors import InvalidValue
 from tests.hostile import elsewhere
 from tests.jobs.remote import remote

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from jobs import execution
 from jobs.models import Job
+from jobs.runs import execution
 from portal.tokens import issue
 from services.samples import load_samples
 from tests.conftest import ROOT, Rest

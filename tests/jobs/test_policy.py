@@ -12,12 +12,13 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from jobs import execution, sweeper
-from jobs.ends import put_back
 from jobs.models import Job
-from jobs.policy import Full, Running, full_of, take
+from jobs.queueing.policy import Full, Running, full_of, take
+from jobs.runs import execution
+from jobs.runs.ends import put_back
 from jobs.status import JobStatus
-from jobs.watchdog import Watchdog
+from jobs.workers import sweeper
+from jobs.workers.watchdog import Watchdog
 from portal.tokens import issue
 from services.models import Service
 from tests.conftest import ROOT, Rest

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
-from jobs import execution, sweeper
 from jobs.models import Job
-from jobs.reasons import KINDS, reason_kind
+from jobs.queueing.reasons import KINDS, reason_kind
+from jobs.runs import execution
+from jobs.workers import sweeper
 from tests.jobs.claims import claim
 
 ROOT = "/Toys/Service/GPServer"

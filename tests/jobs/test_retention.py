@@ -14,11 +14,11 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import timezone
 
-from jobs import retention, sweeper
-from jobs.context import INFORMATIVE
+from jobs.child.context import INFORMATIVE
 from jobs.models import Job, JobMessage, new_job_id
-from jobs.moves import say
+from jobs.queueing.moves import say
 from jobs.status import JobStatus
+from jobs.workers import retention, sweeper
 from services.models import Service
 
 WRITE = "/Toys/Service/GPServer/WriteFile"

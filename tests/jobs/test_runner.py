@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.call import Call, Limits
-from jobs.runner import InternalError, Runner
+from jobs.child.call import Call, Limits
+from jobs.processes.runner import InternalError, Runner
 from services.errors import Busy, Cancelled, Crashed, TimedOut
 from services.registry import installed
 from services.wire import encode

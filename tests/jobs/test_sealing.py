@@ -13,12 +13,13 @@ from django.conf import settings as django_settings
 from django.db import connection
 from django.utils import timezone
 
-from jobs import execution, sweeper
-from jobs.call import Call, RawValue
-from jobs.ends import put_back
+from jobs.child.call import Call, RawValue
+from jobs.files.spool import spooled
 from jobs.models import Job
-from jobs.sealing import seal, unseal
-from jobs.spool import spooled
+from jobs.runs import execution
+from jobs.runs.ends import put_back
+from jobs.runs.sealing import seal, unseal
+from jobs.workers import sweeper
 from services.errors import SecretsLost
 from tests.jobs.claims import claim
 from tests.jobs.remote import Remote, remote

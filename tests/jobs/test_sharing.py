@@ -163,7 +163,7 @@ def test_a_get_makes_and_revokes_nothing(mine, job):
 
 
 def test_a_job_has_only_so_many_links_that_work(mine, job, monkeypatch):
-    monkeypatch.setattr("jobs.sharing.MAX_LIVE", 2)
+    monkeypatch.setattr("jobs.access.sharing.MAX_LIVE", 2)
     first = link(mine, job)
     link(mine, job)
     assert "at most 2" in link(mine, job)["error"]["details"][0]

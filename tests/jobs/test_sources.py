@@ -157,7 +157,7 @@ def test_a_job_reads_its_layer_when_it_runs(rest, echo, site):
     value = json.dumps({"url": site.url + LAYER})
     answer = rest.post(f"{ASYNC}/submitJob", In_Features=value)
     assert site.seen == []
-    from jobs import execution
+    from jobs.runs import execution
 
     execution.run(answer["jobId"])
     found = rest.get(f"{ASYNC}/jobs/{answer['jobId']}/results/Out_Features")

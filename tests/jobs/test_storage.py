@@ -13,9 +13,10 @@ import pytest
 from django.core.files.storage import InMemoryStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from jobs import execution, storage
+from jobs.files import storage
 from jobs.models import HostedService, Job, Upload
-from jobs.moves import forget_files
+from jobs.queueing.moves import forget_files
+from jobs.runs import execution
 from services.errors import Cancelled
 from tests.conftest import ROOT
 from tests.shared_store import BUCKET, KEYS, s3_server

@@ -12,10 +12,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from jobs import ends, execution, sweeper
 from jobs.models import Job
-from jobs.moves import move
+from jobs.queueing.moves import move
+from jobs.runs import ends, execution
 from jobs.status import FINAL, MOVES, JobStatus
+from jobs.workers import sweeper
 from tests.jobs.claims import claim
 
 SLEEP = "/Toys/Service/GPServer/Sleep"

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from jobs.execution import run
+from jobs.runs.execution import run
 
 ECHO = "/Toys/Service/GPServer/Echo"
 CIRCLE = [[5, 3], {"a": [[5, 3], [2, 3], 0, 1]}]

@@ -7,8 +7,8 @@ import json
 import pytest
 from django.utils import timezone
 
-from jobs import execution
 from jobs.models import Job
+from jobs.runs import execution
 from jobs.status import JobStatus
 from services.models import Service
 

@@ -20,11 +20,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from jobs.incoming import PREFIX
 from jobs.models import Job, Upload
 from jobs.status import JobStatus
-from jobs.sweeper import sweep
-from jobs.uploads import item_path
+from jobs.uploads.incoming import PREFIX
+from jobs.uploads.items import item_path
+from jobs.workers.sweeper import sweep
 from portal import tokens
 from services.errors import InvalidValue
 from tests.conftest import ROOT

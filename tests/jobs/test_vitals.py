@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from jobs.models import Job, Worker
-from jobs.vitals import beat, leave, vitals
+from jobs.workers.vitals import beat, leave, vitals
 from tests.jobs.claims import claim
 
 SLEEP = "/Toys/Service/GPServer/Sleep"

@@ -15,8 +15,9 @@ import pytest
 import requests
 from django.db import connection
 
-from jobs import execution, queue
 from jobs.models import Job
+from jobs.queueing import queue
+from jobs.runs import execution
 from jobs.status import JobStatus
 from tests.jobs.test_cluster import SETUP, database_url
 from tests.portal.processes import wait_for

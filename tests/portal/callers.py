@@ -9,10 +9,10 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
-from jobs.hosted import HostedService
+from jobs.access.sharing import revoke, share
 from jobs.models import Job
-from jobs.sharing import revoke, share
-from jobs.uploads import find_item
+from jobs.models.hosted import HostedService
+from jobs.uploads.items import find_item
 from portal.tokens import issue
 from services.models import Service
 from tests.conftest import Rest

@@ -11,7 +11,7 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from jobs.models import Job
-from jobs.vitals import beat
+from jobs.workers.vitals import beat
 from tests.server import portal, wait_until_ready
 
 SLEEP = "/Toys/Service/GPServer/Sleep"

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from jobs.passive_types import passive_type
+from jobs.files.passive_types import passive_type
 from tests.conftest import ROOT
 from tests.server import ROOT as HERE
 

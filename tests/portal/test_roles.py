@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from jobs.access.sharing import share
 from jobs.models import Job, ShareLink
-from jobs.sharing import share
 from portal.roles import AUDITOR, OPERATOR, PUBLISHER
 from services.models import Service
 from tests.portal.adminrest.conftest import SUCCESS, Administrator

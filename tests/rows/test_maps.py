@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.utils import timezone
 
-from jobs import sweeper
 from jobs.models import Job
+from jobs.workers import sweeper
 from tests.jobs.maps import (
     RED,
     SQUARE,

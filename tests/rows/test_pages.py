@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from jobs import execution
+from jobs.runs import execution
 from tests.conftest import ROOT
 
 SERVER = f"/{settings.CONTEXT}"

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from jobs import execution
 from jobs.models import Job
-from jobs.moves import move
+from jobs.queueing.moves import move
+from jobs.runs import execution
 from jobs.status import JobStatus
 from tests.conftest import ROOT
 

@@ -12,11 +12,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections, connections
 
-from jobs import queue, vitals
-from jobs.execution import WORKER
-from jobs.runner import runner
-from jobs.sweeper import sweep
-from jobs.watchdog import Watchdog
+from jobs.processes.runner import runner
+from jobs.queueing import queue
+from jobs.runs.execution import WORKER
+from jobs.workers import vitals
+from jobs.workers.sweeper import sweep
+from jobs.workers.watchdog import Watchdog
 
 _HAND_BACK_SECONDS = 3.0
 _WARM_UP_SECONDS = 5.0

@@ -11,7 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from jobs.models import Job, Worker
-from jobs.vitals import beat
+from jobs.workers.vitals import beat
 from portal.doctor import work
 from tests.jobs.claims import claim
 

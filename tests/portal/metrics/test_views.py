@@ -11,8 +11,8 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from jobs.models import Job
-from jobs.recent import MOST_SERVICES
-from jobs.vitals import beat
+from jobs.workers.recent import MOST_SERVICES
+from jobs.workers.vitals import beat
 from tests.jobs.claims import claim
 
 SLEEP = "/Toys/Service/GPServer/Sleep"

@@ -1,0 +1,1 @@
+"""Whose a job is, and who else may read it: owners and share links."""

@@ -1,0 +1,1 @@
+"""What runs inside the child process, and what travels to it and back: no Django."""

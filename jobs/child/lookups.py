@@ -1,0 +1,219 @@
+"""What lies at a place of a map, and where a text stands in it; no Django in here.
+
+Source: developers.arcgis.com, "Identify" and "Find" of a map service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import shapely
+
+from jobs.child.call import Call, Reply
+from jobs.child.layer_definitions import parse_definitions, selected
+from jobs.child.lookup_forms import (
+    Form,
+    parse_flag,
+    parse_place,
+    parse_search_text,
+    parse_tolerance,
+    parse_which,
+    parse_width,
+)
+from jobs.child.writing import json_reply
+from services.datatypes.reference import GPSpatialReference
+from services.drawing.options import parse_bbox, parse_ids
+from services.geometry.columns import display_field
+from services.geometry.crs import SpatialReference
+from services.geometry.esridump import dump_geometries
+from services.geometry.features import FeatureSet, Field
+from services.query.timespan import Span, parse_span
+from services.stored import read_features
+
+#: The parameters that clients send.
+IDENTIFY = ("geometry", "geometryType", "sr", "layers", "tolerance", "mapExtent",
+            "imageDisplay", "returnGeometry", "returnZ", "returnM",
+            "returnFieldName", "layerDefs", "time")  # fmt: skip
+FIND = ("searchText", "contains", "searchFields", "sr", "layers", "returnGeometry",
+        "returnZ", "returnM", "layerDefs")  # fmt: skip
+_REFERENCE = GPSpatialReference()
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """How results are written."""
+
+    with_geometry: bool
+    with_z: bool
+    with_m: bool
+    reference: SpatialReference | None
+    by_name: bool
+
+    @classmethod
+    def of(cls, form: Form, reference: SpatialReference | None) -> _Answer:
+        """Read what a form says of it."""
+        return cls(
+            form.read("returnGeometry", parse_flag, True),
+            form.read("returnZ", parse_flag, False),
+            form.read("returnM", parse_flag, False),
+            reference,
+            form.read("returnFieldName", parse_flag, False),
+        )
+
+
+@dataclass(slots=True)
+class _Found:
+    """The results so far, at most so many."""
+
+    most: int
+    results: list[dict[str, Any]] = field(default_factory=list)
+    has_more: bool = False
+
+    def add(
+        self,
+        features: FeatureSet,
+        rows: np.ndarray,
+        layer: Mapping[str, Any],
+        answer: _Answer,
+        found: Field | None = None,
+    ) -> None:
+        """Add the rows of a layer, ``found`` in a field or anywhere."""
+        left = self.most - len(self.results)
+        self.has_more |= len(rows) > left
+        self.results += _documents(features.take(rows[:left]), layer, answer, found)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer; it says if it does not hold everything."""
+        more = {"exceededTransferLimit": True} if self.has_more else {}
+        return {"results": self.results, **more}
+
+
+def identify_reply(call: Call) -> Reply:
+    """Answer the features of layers (``outputs``) near a geometry."""
+    form = Form(call.small)
+    ids = [one["id"] for one in call.outputs]
+    reference = form.read("sr", _REFERENCE.parse, None)
+    kind = form.read("geometryType", str, "esriGeometryPoint")
+    place = form.need("geometry", lambda text: parse_place(text, kind, reference))
+    extent = form.need("mapExtent", parse_bbox)
+    width = form.need("imageDisplay", parse_width)
+    pixels = form.need("tolerance", parse_tolerance)
+    first, chosen = form.read(
+        "layers", lambda text: parse_which(text, ids), (True, set(ids))
+    )
+    answer = _Answer.of(form, reference)
+    wheres = form.read("layerDefs", lambda text: parse_definitions(text, ids), {})
+    span = form.read("time", parse_span, None)
+    form.check()
+    distance = pixels * (extent.xmax - extent.xmin) / width
+    found = _Found(call.limits.maximum_records)
+    for layer in call.outputs:
+        if layer["id"] in chosen and layer["file"] and not (first and found.results):
+            features = _read(call, layer, wheres, span)
+            found.add(features, _near(features, place, distance), layer, answer)
+    return json_reply(found.to_json(), call)
+
+
+def find_reply(call: Call) -> Reply:
+    """Answer the features of layers (``outputs``) that hold a text."""
+    form = Form(call.small)
+    ids = [one["id"] for one in call.outputs]
+    text = form.need("searchText", parse_search_text)
+    contains = form.read("contains", parse_flag, True)
+    names = form.read("searchFields", lambda given: given.lower().split(","), [])
+    chosen = form.read("layers", lambda given: parse_ids(given, ids), set(ids))
+    reference = form.read("sr", _REFERENCE.parse, None)
+    answer = _Answer.of(form, reference)
+    wheres = form.read("layerDefs", lambda given: parse_definitions(given, ids), {})
+    form.check()
+    wanted = {one.strip() for one in names}
+    found = _Found(call.limits.maximum_records)
+    for layer in call.outputs:
+        if layer["id"] not in chosen or not layer["file"]:
+            continue
+        features = _read(call, layer, wheres)
+        for one in features.fields:
+            if not wanted or one.name.lower() in wanted:
+                rows = _holding(features, one, text, contains=contains)
+                found.add(features, rows, layer, answer, one)
+    return json_reply(found.to_json(), call)
+
+
+def _read(
+    call: Call,
+    layer: Mapping[str, Any],
+    wheres: Mapping[int, str],
+    span: Span | None = None,
+) -> FeatureSet:
+    """Return the stored features that count, numbered if they have no object ids."""
+    features = read_features(Path(call.folder) / layer["file"])
+    return selected(features, wheres.get(layer["id"]), layer["objectId"], span)
+
+
+def _near(features: FeatureSet, place: FeatureSet, distance: float) -> np.ndarray:
+    """Return the rows within a distance, in units of the place's reference."""
+    moved = features.project(place.spatial_reference)
+    near = shapely.dwithin(moved.geometries, place.geometries[0], distance)
+    return np.flatnonzero(near)
+
+
+def _holding(
+    features: FeatureSet, field: Field, text: str, *, contains: bool
+) -> np.ndarray:
+    """Return the rows whose value of a field is a text, or has it inside."""
+    column = features.column(field.name).cast(pa.string())
+    if contains:
+        found = pc.match_substring(column, text, ignore_case=True)
+    else:
+        found = pc.equal(column, text)
+    return np.flatnonzero(pc.fill_null(found, False).to_numpy())
+
+
+def _documents(
+    features: FeatureSet,
+    layer: Mapping[str, Any],
+    answer: _Answer,
+    found: Field | None = None,
+) -> list[dict[str, Any]]:
+    """Return the results of one layer, in one go."""
+    if not len(features):
+        return []
+    if answer.reference is not None:
+        features = features.project(answer.reference)
+    texts = {
+        (one.name if answer.by_name else one.alias): _texts(features, one)
+        for one in features.fields
+    }
+    display = features.field(display_field(features.fields, layer["objectId"]))
+    shown = found or display
+    head = {"layerId": layer["id"], "layerName": layer["name"]}
+    head |= {"displayFieldName": display.name}
+    head |= {"foundFieldName": shown.name} if found else {}
+    rows = zip(*texts.values(), strict=True)
+    made = [
+        head | {"value": value, "attributes": dict(zip(texts, row, strict=True))}
+        for value, row in zip(_texts(features, shown), rows, strict=True)
+    ]
+    if not answer.with_geometry:
+        return made
+    reference = features.spatial_reference.to_json()
+    kind = features.geometry_type
+    has_z, has_m = features.has_z and answer.with_z, features.has_m and answer.with_m
+    shapes = dump_geometries(features.geometries, kind, has_z, has_m)
+    shared = {"geometryType": kind, "hasZ": has_z, "hasM": has_m}
+    return [
+        one | shared | {"geometry": shape and shape | {"spatialReference": reference}}
+        for one, shape in zip(made, shapes, strict=True)
+    ]
+
+
+def _texts(features: FeatureSet, field: Field) -> list[str]:
+    column = features.column(field.name).cast(pa.string())
+    texts: list[str] = pc.fill_null(column, "Null").to_pylist()
+    return texts

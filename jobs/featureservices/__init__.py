@@ -1,0 +1,1 @@
+"""Feature services: layers that jobs have published, and those of the samples."""

@@ -1,0 +1,1 @@
+"""Inputs that a request only names: uploads, URLs, layers of this server."""

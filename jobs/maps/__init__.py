@@ -1,0 +1,1 @@
+"""The result map service of a job: documents, pictures, identify, find, query."""

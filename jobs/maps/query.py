@@ -1,0 +1,20 @@
+"""Queries of the layers of a job's result map."""
+
+from __future__ import annotations
+
+from jobs.featureservices.layer_views import LayerQueryView
+from jobs.featureservices.stored import StoredLayer
+from jobs.maps.layers import layer_of, map_layers
+from jobs.maps.views import MapResourceView
+
+
+class MapQueryView(MapResourceView, LayerQueryView):  # type: ignore[misc]  # layers: two kinds
+    """The features, rows, ids, counts or statistics that a query selects."""
+
+    def layer(self) -> tuple[StoredLayer, int]:
+        """Return the layer of the path, for whoever may see the job's results."""
+        job = self.mapped_job()
+        found = layer_of(map_layers(job), self.kwargs["layer"])
+        path = str(job.results_folder / found.file)
+        layer = StoredLayer(found.id, found.name, path, found.is_table)
+        return layer, self.found().row.max_page_rows

@@ -1,0 +1,15 @@
+"""The tables of jobs, of what they leave, and of who may have it."""
+
+from __future__ import annotations
+
+from jobs.models.fetchhosts import FetchHost
+from jobs.models.hosted import HostedLayer, HostedService
+from jobs.models.job import Job, JobMessage, new_job_id
+from jobs.models.roster import Worker
+from jobs.models.sharelink import ShareLink
+from jobs.models.upload import Upload
+
+__all__ = [
+    "FetchHost", "HostedLayer", "HostedService", "Job", "JobMessage", "ShareLink",
+    "Upload", "Worker", "new_job_id",
+]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Child processes, from the parent's side: started, called, killed, replaced."""

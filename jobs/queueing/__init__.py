@@ -1,0 +1,1 @@
+"""Which job moves to which state, and which comes next: moves, policy, doorbell."""

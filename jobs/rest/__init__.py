@@ -1,0 +1,1 @@
+"""Tasks and jobs over HTTP."""

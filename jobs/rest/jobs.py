@@ -1,0 +1,47 @@
+"""A job over HTTP: its state, and its cancelling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.request import Request as HttpRequest
+from rest_framework.response import Response
+
+from jobs.access.job_resource import JobResourceView
+from jobs.documents import (
+    job_document,
+)
+from jobs.runs import execution
+from services.formats import DOCUMENTS
+
+
+class JobView(JobResourceView):
+    """The status of a job, with its messages."""
+
+    is_poll = True
+    template = "directory/job.html"
+    formats = (*DOCUMENTS, "geojson", "kmz")  # of the results; the job is JSON
+    takes_shares = True
+
+    def get(self, request: HttpRequest, **names: str) -> Response:
+        wanted = self.form.get("returnMessages", "true").strip().lower() != "false"
+        document = job_document(self.job(), with_messages=wanted)
+        if self.is_by_link():
+            document.pop("inputs", None)  # a link opens the results alone
+        return Response(document)
+
+    def html_context(self) -> dict[str, Any]:
+        is_read_only = self.is_by_link()
+        can_share = not is_read_only and self.job().user_id is not None
+        return {"is_read_only": is_read_only, "can_share": can_share}
+
+
+class CancelView(JobResourceView):
+    """Ask for a job to stop; a HEAD asks for nothing."""
+
+    template = "directory/job.html"
+    http_method_names = ("get", "post", "options")
+    runs = True
+
+    def get(self, request: HttpRequest, **names: str) -> Response:
+        return Response(job_document(execution.cancel(self.job())))

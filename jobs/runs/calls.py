@@ -1,0 +1,233 @@
+"""What children are asked to do: from a request, and from what a job has stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+from django.contrib.auth.models import AnonymousUser, User
+
+from jobs.child.call import Call, Limits, RawValue
+from jobs.child.mask import hide
+from jobs.files import storage
+from jobs.inputs.ownlayers import OwnLayers
+from jobs.inputs.sources import Gathered, ItemPath, Place, check, gather
+from jobs.models import Job
+from jobs.processes.runner import Tick
+from jobs.runs.sealing import concealed, unseal
+from jobs.uploads.items import item_path
+from jobs.uploads.uploading import archive_limits_of
+from services import environment
+from services.archives import ArchiveLimits
+from services.catalog import PublishedService, PublishedTask
+from services.datatypes.multivalue import GPMultiValue
+from services.errors import InvalidValue
+from services.form import LARGE, Form, given_twice
+from services.models import Service
+from services.schema import schema_of
+from services.wire import encode
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks for which task with which form.
+
+    ``reader`` is in whose name layers of this server are read: the user, but a
+    stranger for a key that is not for all services.
+    """
+
+    service: PublishedService
+    task: PublishedTask
+    form: Form
+    user: User | AnonymousUser
+    file_url: str = ""
+    format: str = "json"
+    root_url: str = ""
+    address: str = ""
+    reader: User | AnonymousUser | None = None
+
+    @property
+    def owner(self) -> User | None:
+        """The user for the job row; None for a stranger."""
+        return self.user if isinstance(self.user, User) else None
+
+
+def limits_of(service: Service) -> Limits:
+    """Return the bounds that a service sets for each run."""
+    return Limits(
+        seconds=service.max_run_seconds,
+        memory_mb=service.max_memory_mb,
+        max_features=service.max_features,
+        max_vertices=service.max_vertices,
+        maximum_records=service.maximum_records,
+        max_depth=service.max_depth,
+        extent=service.input_extent,
+        archives=archive_limits_of(service),
+    )
+
+
+def _fields(request: Request) -> tuple[dict[str, str], dict[str, RawValue]]:
+    """Return the small and large raw values that belong to the task.
+
+    Everything else (token, f, unknown names) stays behind.
+    """
+    known = {one.name.lower(): one.name for one in request.task.visible}
+    known |= {name.lower(): name for name in environment.NAMES}
+    lists = {one.name for one in request.task.visible
+             if isinstance(one.data_type, GPMultiValue)}  # fmt: skip
+    small = {known[name.lower()]: value for name, value in request.form.small.items()
+             if name.lower() in known}  # fmt: skip
+    for name, values in request.form.repeated.items():
+        if known.get(name.lower()) in lists:
+            small[known[name.lower()]] = encode(list(values)).decode()
+        elif name.lower() in known:
+            raise given_twice(known[name.lower()])
+    large = {
+        known[name.lower()]: RawValue(data, encoded=name in request.form.encoded)
+        for name, data in request.form.large.items()
+        if name.lower() in known
+    }
+    return small, large
+
+
+def request_call(request: Request, kind: Any, folder: Path | None) -> Call:
+    """Return the call of a request; sources are not found yet."""
+    small, large = _fields(request)
+    hidden = concealed(request.task.schema, small, large)
+    hide(hidden.secrets)
+    return Call(
+        kind=kind,
+        tool_id=request.task.tool_id,
+        schema=request.task.schema_text,
+        small=small,
+        large=large,
+        secrets=hidden.secrets,
+        sealed=tuple(large.keys() & hidden.originals.keys()),
+        limits=limits_of(request.service.row),
+        message_level=request.service.row.message_level,
+        folder=str(folder or ""),
+        file_url=request.file_url,
+        format=request.format,
+    )
+
+
+def check_call(request: Request, folder: Path | None = None) -> Call:
+    """Return the call that checks inputs; it keeps large ones in ``folder``, if any."""
+    call = request_call(request, "check", folder)
+    items = _item_path(request.service.row, request.owner)
+    found = check(request.task.schema, call.small, items, own_layers(request))
+    return replace(call, refused=found.refused, files=found.files)
+
+
+def fetched_of(job: Job) -> Path:
+    """Return where the content of sources lies during the current attempt."""
+    return job.results_folder.with_suffix(".fetched")
+
+
+def own_layers(request: Request) -> OwnLayers:
+    """Return the layers of this server for whoever sends a request."""
+    most = request.service.row.max_features + 1
+    return OwnLayers(request.root_url, request.reader or request.user, most)
+
+
+def _layers_of(job: Job) -> OwnLayers:
+    """Return the layers of this server for a job in its worker."""
+    snapshot = job.snapshot
+    root, most = snapshot.get("root_url", ""), snapshot["max_features"] + 1
+    stranger = snapshot.get("reads_as_stranger")
+    user = job.user if job.user and job.user.is_active and not stranger else None
+    return OwnLayers(root, user or AnonymousUser(), most, slots=1)
+
+
+def gathered(
+    job: Job, call: Call, tick: Tick | None = None, own: OwnLayers | None = None
+) -> Gathered:
+    """Fetch what the inputs of a job's current attempt only name."""
+
+    def items(item_id: str) -> Path:  # the service is only read if it is needed
+        return _item_path(job.service, job.user)(item_id)
+
+    place = Place(fetched_of(job), items, call.limits)
+    schema = schema_of(call.schema)
+    return gather(schema, call.small, place, own or _layers_of(job), tick)
+
+
+def _item_path(service: Service | None, user: User | None) -> ItemPath:
+    """Return what finds the uploaded items of a service that a user may name."""
+
+    def find(item_id: str) -> Path:
+        if service is None:
+            raise InvalidValue("the service of this upload is gone")
+        return item_path(service, user or AnonymousUser(), item_id)
+
+    return find
+
+
+def unsealed_call(job: Job, call: Call) -> Call:
+    """Return a job's call with the inputs that its row holds encrypted.
+
+    Raises SecretsLost.
+    """
+    texts = unseal(job.sealed)
+    if not texts:
+        return call
+    small = {name: text for name, text in texts.items() if len(text) <= LARGE}
+    large = {name: RawValue(text.encode()) for name, text in texts.items()
+             if name not in small}  # fmt: skip
+    hidden = concealed(schema_of(call.schema), small, large)
+    hide(hidden.secrets)
+    return replace(
+        call,
+        small={k: v for k, v in call.small.items() if k not in texts} | small,
+        large=call.large | large,
+        secrets=hidden.secrets,
+    )
+
+
+def snapshot_of(limits: Limits) -> dict[str, Any]:
+    """Return what a job keeps of the limits that held when it was submitted."""
+    archives = limits.archives
+    return {
+        "seconds": limits.seconds,
+        "memory_mb": limits.memory_mb,
+        "max_features": limits.max_features,
+        "max_vertices": limits.max_vertices,
+        "max_depth": limits.max_depth,
+        "extent": limits.extent,
+        "archives": [archives.entries, archives.unpacked, archives.ratio],
+    }
+
+
+def _limits_in(snapshot: Mapping[str, Any]) -> Limits:
+    """Return the limits of a snapshot, an older one too."""
+    archives = snapshot.get("archives")
+    return Limits(
+        snapshot["seconds"],
+        snapshot["memory_mb"],
+        snapshot["max_features"],
+        snapshot["max_vertices"],
+        max_depth=snapshot.get("max_depth", Limits().max_depth),
+        extent=snapshot.get("extent", ""),
+        archives=ArchiveLimits(*archives) if archives else ArchiveLimits(),
+    )
+
+
+def stored_call(job: Job, folder: Path, log: Path) -> Call:
+    """Return the call of a job's run, as the service was when it was submitted."""
+    snapshot = job.snapshot
+    small = {k: v for k, v in job.inputs.items() if isinstance(v, str)}
+    large = {k: RawValue(path=str(storage.here(job.folder / v["file"])))
+             for k, v in job.inputs.items() if isinstance(v, dict)}  # fmt: skip
+    return Call(
+        kind="run",
+        tool_id=snapshot["tool"],
+        schema=orjson.dumps(snapshot["schema"]),
+        small=small,
+        large=large,
+        limits=_limits_in(snapshot),
+        folder=str(folder),
+        log=str(log),
+    )

@@ -1,0 +1,1 @@
+"""Uploaded items: how they come, who may see them, when they go."""

@@ -1,0 +1,1 @@
+"""What workers do beside running jobs: sweep, retain, watch, tell how they are."""
