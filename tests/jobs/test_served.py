@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 import pytest
 from django.test import RequestFactory
 
+from jobs.files.served import ServedFile, file_response
 from services.errors import NotFound
-from services.serving import ServedFile, file_response
 
+pytestmark = pytest.mark.django_db  # Django closes connections after each answer
 CONTENT = bytes(range(256)) * 1000
 
 
 @pytest.fixture
-def served(tmp_path, settings):
-    settings.DATA_DIR = tmp_path
+def served(tmp_path):
     (tmp_path / "content").write_bytes(CONTENT)
     (tmp_path / "empty").write_bytes(b"")
     return ServedFile(
