@@ -10,6 +10,8 @@ from services.wire import MAX_DEPTH
 
 #: Bytes above this travel as files, not through the pipe.
 INLINE = 1_000_000
+#: The format of files in which results are stored.
+STORED = "stored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,10 @@ class Call:
     ``folder`` and answer their documents. ``query``: answer a query of the layer that
     ``outputs`` names by its path. ``layers``: describe such layers. ``export``,
     ``legend``, ``identify`` and ``find``: draw the layers of a map (``outputs``), or
-    look into them. ``format`` is json, pjson, or, for features, one of
-    ``services.formats``. ``answer`` is the file for what is too large for the pipe.
+    look into them. ``file``: write all rows of the data set in ``outputs`` to
+    ``answer``, in a format of files or as ``STORED``. ``format`` is json, pjson, or,
+    for features, one of ``services.formats``. ``answer`` is the file for what is too
+    large for the pipe.
 
     ``files`` holds the paths of fetched sources by their keys, ``refused`` why one
     could not be had; a check finds those in ``files`` that a run would fetch.
@@ -60,7 +64,7 @@ class Call:
 
     kind: Literal[
         "check", "input", "execute", "run", "result", "query", "layers",
-        "export", "legend", "identify", "find",
+        "export", "legend", "identify", "find", "file",
     ]  # fmt: skip
     tool_id: str = ""
     schema: bytes = b""
