@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -16,7 +17,7 @@ from jobs.downloads.views import DownloadView, downloads_document
 from jobs.files.passive_types import passive_type
 from jobs.models import Job
 from jobs.runs.downloads import ROWS, result_rows
-from services.errors import InvalidParameters, Problem
+from services.errors import InvalidParameters, NotFound, Problem
 from services.moments import milliseconds_of
 
 
@@ -37,6 +38,17 @@ class ResultDownloadView(DownloadView, JobResourceView):
     def rows(self) -> StoredRows:
         job = finished(self.job())
         return result_rows(job, output_entry(job, self.kwargs["parameter"]))
+
+
+def listed_downloads(view: JobResourceView, job: Job) -> dict[str, Any]:
+    """Return the documents of all results that can be files, by name, for a page."""
+    found = {}
+    for entry in job.outputs:
+        with suppress(NotFound):  # a page tells of a job whose files are gone, too
+            made = result_downloads(view, job, entry)
+            if made is not None:
+                found[entry["name"]] = made
+    return found
 
 
 def result_downloads(

@@ -24,6 +24,7 @@ from jobs.maps.pictures import layer_number, picture, picture_document
 from jobs.models import Job
 from jobs.processes.answers import child_response, written_format
 from jobs.processes.runner import runner
+from jobs.rest.downloads import listed_downloads
 from jobs.runs import calls, execution
 from jobs.status import JobStatus
 from services import environment
@@ -51,6 +52,11 @@ class ResultView(JobResourceView):
         if is_small(entry) and asked in DOCUMENTS:
             return Response(small_document(entry, self.file_url(job)))
         return stored_response(self, job, [entry], as_list=False)
+
+    def html_context(self) -> dict[str, Any]:
+        job = self.job()
+        name = output_entry(job, self.kwargs["parameter"])["name"]
+        return {"downloads": listed_downloads(self, job).get(name)}
 
     def mapped(self, job: Job, entry: dict[str, Any]) -> dict[str, Any]:
         """Return a result as a picture of its layer."""

@@ -28,9 +28,10 @@ def with_places(rows: StoredRows, piece: RecordSet, table: pa.Table) -> pa.Table
     about = rows.about
     axes = [one for one, has in zip(_AXES, (True, True, about.has_z, about.has_m),
                                     strict=True) if has]  # fmt: skip
-    places = {}
+    places, shapes = {}, piece.geometries.copy()
+    shapes[shapely.is_empty(shapes)] = None  # an empty point has no z to ask for
     for axis in axes:
-        numbers = getattr(shapely, f"get_{axis}")(piece.geometries)
+        numbers = getattr(shapely, f"get_{axis}")(shapes)
         places[axis] = pa.array(np.asarray(numbers, dtype=float), from_pandas=True)
     return _added(table, rows, places)
 

@@ -14,6 +14,7 @@ _LIMITS: dict[str, tuple[set[str], str]] = {
         {"BigInteger", "OID", "Date", "DateOnly"},
         "whole numbers of more than 15 digits and dates before March 1900 are texts",
     ),
+    "flatgeobuf": ({"DateOnly"}, "days are moments at midnight"),
     "shapefile": ({"Single", "Double"}, "numbers have at most 15 decimals"),
 }
 _WGS84 = 4326
@@ -41,7 +42,7 @@ def _of_geometries(target: Format, about: Description) -> list[str]:
 def _of_places(target: Format, about: Description) -> str:
     """Return what is told of geometries where they are columns, or nowhere."""
     reference = about.spatial_reference
-    named = f" in {reference.crs.name}" if reference else ""
+    named = f", in {reference.crs.name}" if reference else ""
     if about.geometry_type == "esriGeometryPoint":
         return f"places are the columns x and y{named}"
     if target.name == "xlsx":
