@@ -32,8 +32,9 @@ from services.models import Service
 logger = logging.getLogger(__name__)
 
 _SECONDS = 5.0  # that one sweep may delete for
-_LOCK_SECONDS = 0.05  # that one transaction should take
-_FIRST = 200  # rows of the first transaction, and the most of any
+_LOCK_SECONDS = 0.03  # that one transaction should take
+_FIRST = 25  # rows of the first transaction; it tells how many may follow
+_GROWTH = 2  # times as many rows as in the transaction before, at most
 _MOST = 5000  # jobs that one sweep deletes for one reason
 _THREADS = 8  # that remove folders: disks are asked many things at a time
 _STRAY_SECONDS = 24 * 3600
@@ -100,7 +101,7 @@ def _delete(pks: list[str], deadline: float) -> None:
             took = time.monotonic() - began
             list(pool.map(forget_files, gone))
             pks = pks[count:]
-            count = max(1, min(_FIRST, round(count * _LOCK_SECONDS / took)))
+            count = max(1, round(count * min(_GROWTH, _LOCK_SECONDS / took)))
 
 
 def _without_rows(pks: list[str]) -> list[Job]:
