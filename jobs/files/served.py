@@ -58,6 +58,7 @@ def file_response(request: HttpRequest, file: ServedFile) -> HttpResponseBase:
         raise
     if not isinstance(response, FileResponse):
         opened.close()
+    tell_end(response, file.expires)
     return response
 
 
@@ -88,14 +89,17 @@ def _answered(
 def _headers(file: ServedFile, size: int) -> dict[str, str]:
     """Return the headers of every answer about a file."""
     key = "/".join((*file.path.parts[-3:], str(size)))  # alike on all hosts
-    headers = {
+    return {
         "ETag": f'"{hashlib.sha256(key.encode()).hexdigest()[:32]}"',
         "Accept-Ranges": "bytes",
         "Cache-Control": "private, no-cache",  # ask again: rights may have changed
     }
-    if file.expires is not None:
-        headers["Sunset"] = http_date(file.expires.timestamp())  # RFC 8594
-    return headers
+
+
+def tell_end(response: HttpResponseBase, expires: datetime | None) -> None:
+    """Let a response tell when its address stops to work (RFC 8594)."""
+    if expires is not None:
+        response.headers["Sunset"] = http_date(expires.timestamp())
 
 
 def _with(response: HttpResponseBase, headers: dict[str, str]) -> HttpResponseBase:

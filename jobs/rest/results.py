@@ -18,6 +18,7 @@ from jobs.documents import (
     output_entry,
 )
 from jobs.files import storage
+from jobs.files.served import tell_end
 from jobs.files.spool import spooled
 from jobs.maps.layers import FEATURES
 from jobs.maps.pictures import layer_number, picture, picture_document
@@ -40,7 +41,15 @@ class ResultView(JobResourceView):
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         job = finished(self.job())
-        entry = located(output_entry(job, names["parameter"]), self.root_url())
+        response = self.answer(request, job, names["parameter"])
+        tell_end(response, job.expires_at)
+        return response
+
+    def answer(
+        self, request: HttpRequest, job: Job, parameter: str
+    ) -> HttpResponseBase:
+        """Return the result in the format that was asked for."""
+        entry = located(output_entry(job, parameter), self.root_url())
         asked: str = request.accepted_renderer.format
         wants_data = self.form.get("returnType").strip().lower() == "data"
         is_drawn = self.found().row.has_result_maps and entry["dataType"] == FEATURES
@@ -77,10 +86,14 @@ class ResultsView(JobResourceView):
         if job.status != JobStatus.SUCCEEDED:
             return Response([])  # the job itself says why
         entries = [located(entry, self.root_url()) for entry in job.outputs]
+        url = self.file_url(job)
+        response: HttpResponseBase
         if all(is_small(entry) for entry in entries):
-            url = self.file_url(job)
-            return Response([small_document(entry, url) for entry in entries])
-        return stored_response(self, job, entries, as_list=True)
+            response = Response([small_document(entry, url) for entry in entries])
+        else:
+            response = stored_response(self, job, entries, as_list=True)
+        tell_end(response, job.expires_at)
+        return response
 
 
 class InputView(JobResourceView):
