@@ -12,6 +12,8 @@ from services.wire import MAX_DEPTH
 
 #: Bytes above this travel as files, not through the pipe.
 INLINE = 1_000_000
+#: The format of files in which results are stored.
+STORED = "stored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,10 @@ class Call:
     ``outputs`` names by its path. ``layers``: describe such layers. ``export``,
     ``legend``, ``identify`` and ``find``: draw the layers of a map (``outputs``), or
     look into them. ``image`` and its like do so with the one raster in ``outputs``,
-    as an image service. ``format`` is json, pjson, or, for features, one of
-    ``services.formats``. ``answer`` is the file for what is too large for the pipe.
+    as an image service. ``file``: write all rows of the data set in ``outputs`` to
+    ``answer``, in a format of files or as ``STORED``. ``format`` is json, pjson, or,
+    for features, one of ``services.formats``. ``answer`` is the file for what is too
+    large for the pipe.
 
     ``files`` holds the paths of fetched sources by their keys, ``refused`` why one
     could not be had; a check finds those in ``files`` that a run would fetch.
@@ -71,7 +75,7 @@ class Call:
 
     kind: Literal[
         "check", "input", "execute", "run", "result", "query", "layers",
-        "export", "legend", "identify", "find",
+        "export", "legend", "identify", "find", "file",
         "image", "image identify", "image statistics", "image legend",
     ]  # fmt: skip
     tool_id: str = ""
