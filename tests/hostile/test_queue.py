@@ -18,6 +18,7 @@ ABUSE = {case["id"]: case for case in cases("queue-abuse")}
 PER_USER, ALL = 100, 150
 
 
+@pytest.mark.corpus
 def test_calls_beyond_the_slots_wait_or_are_told_to_come_again(site):
     case = ABUSE["ABU-005"]
     body = form({"f": "json", **BUFFER.good}).encode()
