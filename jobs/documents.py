@@ -151,6 +151,8 @@ def output_entry(job: Job, name: str) -> dict[str, Any]:
 def mapped_outputs(job: Job) -> list[dict[str, Any]]:
     """Return the manifest entries that are layers of the job's map, by their numbers.
 
-    One for each output of features or a table, in the order of the outputs.
+    One for each output of features or a table, and each raster that was made, in the
+    order of the outputs.
     """
-    return [one for one in job.outputs if one["dataType"] in (FEATURES, TABLE)]
+    return [one for one in job.outputs
+            if one["dataType"] in (FEATURES, TABLE) or "raster" in one]  # fmt: skip

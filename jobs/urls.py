@@ -6,9 +6,11 @@ from django.urls import URLPattern
 
 from jobs.access import share_views
 from jobs.featureservices import views as hosted_views
+from jobs.images import views as image_views
+from jobs.maps import downloads as map_downloads
 from jobs.maps import query as map_query
 from jobs.maps import views as map_views
-from jobs.rest import files, following, jobs, results, tasks, validation
+from jobs.rest import downloads, files, following, jobs, results, tasks, validation
 from jobs.uploads import views as upload_views
 from services.anycase import resource
 from services.urls import SERVICE, TASK
@@ -26,6 +28,14 @@ UPLOADS = SERVICE + r"/uploads"
 ITEM = UPLOADS + r"/(?P<item>[^/]+)"
 MAPS = r"rest/services/(?:(?P<folder>[^/]+)/)?(?P<service>[^/]+)/MapServer"
 MAP = MAPS + r"/jobs/(?P<job>[^/]+)"
+IMAGE = (
+    r"rest/services/(?:(?P<folder>[^/]+)/)?(?P<service>[^/]+)/ImageServer"
+    r"/jobs/(?P<job>[^/]+)/(?P<parameter>[^/]+)"
+)
+IMAGE_PICTURE = (
+    r"rest/directories/arcgisoutput/(?:[^/]+/)?[^/]+_ImageServer/(?P<job>j[0-9a-f]+)"
+    r"/_ags_image\.[a-z]+"
+)
 PICTURE = (
     r"rest/directories/arcgisoutput/(?:[^/]+/)?[^/]+_MapServer/(?P<job>j[0-9a-f]+)"
     r"/_ags_map\.[a-z]+"
@@ -43,7 +53,24 @@ maps: list[URLPattern] = [
     resource(
         MAP + r"/(?P<layer>\d+)/query", map_query.MapQueryView.as_view(), "map-query"
     ),
+    resource(
+        MAP + r"/(?P<layer>\d+)/download",
+        map_downloads.MapDownloadView.as_view(),
+        "map-download",
+    ),
     resource(PICTURE, map_views.PictureView.as_view(), "map-picture"),
+]
+images: list[URLPattern] = [
+    resource(IMAGE, image_views.ImageServiceView.as_view(), "image"),
+    resource(
+        IMAGE + "/exportImage", image_views.ExportImageView.as_view(), "image-export"
+    ),
+    resource(
+        IMAGE + f"/(?P<operation>{image_views.OPERATIONS})",
+        image_views.ImageOperationView.as_view(),
+        "image-operation",
+    ),
+    resource(IMAGE_PICTURE, image_views.ImagePictureView.as_view(), "image-picture"),
 ]
 uploads: list[URLPattern] = [
     resource(UPLOADS, upload_views.UploadsView.as_view(), "uploads"),
@@ -63,11 +90,15 @@ features: list[URLPattern] = [
     resource(FEATURES, hosted_views.HostedServiceView.as_view(), "feature-service"),
     resource(FEATURES + "/layers", hosted_views.HostedLayersView.as_view(), "layers"),
     resource(LAYER, hosted_views.HostedLayerView.as_view(), "layer"),
+    resource(
+        LAYER + "/download", hosted_views.HostedDownloadView.as_view(), "download"
+    ),
     resource(LAYER + "/query", hosted_views.HostedQueryView.as_view(), "query"),
 ]
 urlpatterns: list[URLPattern] = [
     *features,
     *maps,
+    *images,
     *uploads,  # before the tasks: they have a name that a task could have
     resource(TASK + "/execute", tasks.ExecuteView.as_view(), "execute"),
     resource(TASK + "/submitJob", tasks.SubmitJobView.as_view(), "submit-job"),
@@ -78,6 +109,11 @@ urlpatterns: list[URLPattern] = [
     resource(JOB + "/results", results.ResultsView.as_view(), "results"),
     resource(
         JOB + r"/results/(?P<parameter>[^/]+)", results.ResultView.as_view(), "result"
+    ),
+    resource(
+        JOB + r"/results/(?P<parameter>[^/]+)/download",
+        downloads.ResultDownloadView.as_view(),
+        "result-download",
     ),
     resource(JOB + "/shares", share_views.SharesView.as_view(), "shares"),
     resource(

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from services.archives import DEFAULT_LIMITS, ArchiveLimits
+from services.form import decode_form_value
 from services.wire import MAX_DEPTH
 
 #: Bytes above this travel as files, not through the pipe.
 INLINE = 1_000_000
+#: The format of files in which results are stored.
+STORED = "stored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,11 @@ class RawValue:
     path: str = ""
     encoded: bool = False
 
+    def decoded(self) -> bytes:
+        """Return the value as bytes of text or JSON."""
+        data = Path(self.path).read_bytes() if self.path else self.data
+        return decode_form_value(data) if self.encoded else data
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -52,8 +61,11 @@ class Call:
     ``folder`` and answer their documents. ``query``: answer a query of the layer that
     ``outputs`` names by its path. ``layers``: describe such layers. ``export``,
     ``legend``, ``identify`` and ``find``: draw the layers of a map (``outputs``), or
-    look into them. ``format`` is json, pjson, or, for features, one of
-    ``services.formats``. ``answer`` is the file for what is too large for the pipe.
+    look into them. ``image`` and its like do so with the one raster in ``outputs``,
+    as an image service. ``file``: write all rows of the data set in ``outputs`` to
+    ``answer``, in a format of files or as ``STORED``. ``format`` is json, pjson, or,
+    for features, one of ``services.formats``. ``answer`` is the file for what is too
+    large for the pipe.
 
     ``files`` holds the paths of fetched sources by their keys, ``refused`` why one
     could not be had; a check finds those in ``files`` that a run would fetch.
@@ -63,7 +75,8 @@ class Call:
 
     kind: Literal[
         "check", "input", "execute", "run", "result", "query", "layers",
-        "export", "legend", "identify", "find",
+        "export", "legend", "identify", "find", "file",
+        "image", "image identify", "image statistics", "image legend",
     ]  # fmt: skip
     tool_id: str = ""
     schema: bytes = b""

@@ -25,6 +25,13 @@ from typing import Any
 
 from jobs.child.bounds import is_full, largest_file_mb, limit, unlimit
 from jobs.child.call import Call, Reply
+from jobs.child.filing import file_reply
+from jobs.child.images import (
+    image_identify_reply,
+    image_legend_reply,
+    image_reply,
+    image_statistics_reply,
+)
 from jobs.child.lookups import find_reply, identify_reply
 from jobs.child.mask import forget, masked, remember_texts
 from jobs.child.pictures import export_reply, legend_reply
@@ -151,7 +158,7 @@ def _os_error_reply(exc: OSError, call: Call) -> Reply:
     if is_full(exc):
         text = "no space is left for the files of this run"
         return Reply(error=("LimitExceeded", text))
-    if call.kind == "result" and isinstance(exc, FileNotFoundError):
+    if call.kind in ("result", "file") and isinstance(exc, FileNotFoundError):
         # its job's time was over in the moment between
         return Reply(error=("NotFound", "the files of this result are gone"))
     return Reply(error=("Internal", masked(traceback.format_exc())))
@@ -169,4 +176,9 @@ _KINDS: dict[str, Callable[[Call], Reply]] = {
     "legend": legend_reply,
     "identify": identify_reply,
     "find": find_reply,
+    "image": image_reply,
+    "image identify": image_identify_reply,
+    "image statistics": image_statistics_reply,
+    "image legend": image_legend_reply,
+    "file": file_reply,
 }

@@ -119,7 +119,17 @@ def _map_layer(named: Named, caller: Caller) -> Content:
     number = int(named.names["layer"])
     if number >= len(entries):
         raise InvalidValue(f"layer {number} not found in the map of the job")
+    if "raster" in entries[number]:
+        return _stored_file(job, entries[number]["file"])
     return _result_rows(job, entries[number], named, "*")
+
+
+def _image(named: Named, caller: Caller) -> Content:
+    job = _job(named, caller)
+    entry = output_entry(finished(job), named.names["output"])
+    if "raster" not in entry:
+        raise NotFound("no image service")
+    return _stored_file(job, entry["file"])
 
 
 def _result(named: Named, caller: Caller) -> Content:
@@ -131,7 +141,7 @@ def _result(named: Named, caller: Caller) -> Content:
         parts = dict(zip(("folder", "name", "_", "layer"), entry["hosted"].split("/"),
                          strict=True))  # fmt: skip
         return _hosted_layer(Named(parts, named.query, named.source), caller)
-    if entry["kind"] == "file":
+    if entry["kind"] == "file" or "raster" in entry:
         return _stored_file(job, entry["file"])
     if entry["kind"] in _ROWS:
         return _result_rows(job, entry, named)
@@ -232,6 +242,7 @@ def _kind(pattern: str, find: Callable[[Named, Caller], Content]) -> Kind:
 KINDS = (
     _kind(f"{_SERVICE}/FeatureServer{_LAYER}", _hosted_layer),
     _kind(f"{_SERVICE}/MapServer/jobs/(?P<job>[^/]+){_LAYER}", _map_layer),
+    _kind(f"{_SERVICE}/ImageServer/jobs/(?P<job>[^/]+)/(?P<output>[^/]+)/?", _image),
     _kind(
         f"{_SERVICE}/GPServer/(?P<task>[^/]+)/jobs/(?P<job>[^/]+)"
         r"/results/(?P<parameter>[^/]+)/?",

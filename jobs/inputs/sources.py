@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jobs.child.call import Limits
+from jobs.child.call import Limits, RawValue
 from jobs.inputs import layers, outbound
 from jobs.inputs.deadline import Deadline
 from jobs.inputs.own import OwnContent
@@ -72,6 +72,20 @@ def sources_of(schema: Schema, raw: Mapping[str, Any]) -> Iterator[Source]:
         except InvalidValue:
             continue
         yield from found
+
+
+def with_naming_texts(
+    schema: Schema, small: Mapping[str, str], large: Mapping[str, RawValue]
+) -> dict[str, Any]:
+    """Return the small raw values, and those large texts that may name sources."""
+    naming = {
+        one.name
+        for one in schema.inputs
+        if one.data_type.is_text and one.data_type.takes_sources
+    }
+    return dict(small) | {
+        name: value.decoded() for name, value in large.items() if name in naming
+    }
 
 
 def check(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from rest_framework.request import Request as HttpRequest
 
 from jobs.access import sharing
@@ -10,6 +10,7 @@ from jobs.access.ownership import may_read
 from jobs.child.results import files_of
 from jobs.files import storage
 from jobs.files.passive_types import passive_type
+from jobs.files.served import ServedFile, file_response
 from jobs.models import Job
 from services.errors import NotFound
 from services.keys import caller_of
@@ -35,12 +36,8 @@ class JobFileView(RestView):
             raise NotFound("File not found")
         try:
             path = storage.here(job.results_folder / names["file"])
-            file = path.open("rb")
         except FileNotFoundError:  # the job's time was over in this moment
             raise NotFound("File not found") from None
-        return FileResponse(
-            file,
-            as_attachment=True,
-            filename=path.name,
-            content_type=passive_type(path.name),
-        )
+        kind = passive_type(path.name)
+        file = ServedFile(path, path.name, kind, job.expires_at)
+        return file_response(request._request, file)

@@ -14,7 +14,14 @@ from jobs.child.call import Call, Limits, RawValue
 from jobs.child.mask import hide
 from jobs.files import storage
 from jobs.inputs.own import OwnContent
-from jobs.inputs.sources import Gathered, ItemPath, Place, check, gather
+from jobs.inputs.sources import (
+    Gathered,
+    ItemPath,
+    Place,
+    check,
+    gather,
+    with_naming_texts,
+)
 from jobs.models import Job
 from jobs.processes.runner import Tick
 from jobs.runs.sealing import concealed, unseal
@@ -129,7 +136,8 @@ def check_call(
     """
     call = request_call(request, "check", folder)
     items = _item_path(request.service.row, request.owner)
-    found = check(request.task.schema, call.small, items, own_content(request))
+    raw = with_naming_texts(request.task.schema, call.small, call.large)
+    found = check(request.task.schema, raw, items, own_content(request))
     call = replace(call, refused=found.refused, files=found.files)
     return call, tuple(found.items)
 
@@ -171,7 +179,8 @@ def gathered(
 
     place = Place(fetched_of(job), items, call.limits)
     schema = schema_of(call.schema)
-    return gather(schema, call.small, place, own or _content_for(job), tick)
+    raw = with_naming_texts(schema, call.small, call.large)
+    return gather(schema, raw, place, own or _content_for(job), tick)
 
 
 def _item_path(service: Service | None, user: User | None) -> ItemPath:

@@ -17,6 +17,7 @@ SYNC = f"{REST}/services/Secret/Sync/GPServer"
 JOB = SERVICE + "/Echo/jobs/{job}"
 MAPS = f"{REST}/services/Secret/Echo/MapServer"
 MAP = MAPS + "/jobs/{job}"
+RASTER = f"{REST}/services/Secret/Echo/ImageServer/jobs/{{raster}}/Out_Raster"
 ITEM = SERVICE + "/uploads/{item}"
 FEATURES = f"{REST}/services/Hosted/{{hosted}}/FeatureServer"
 OUTPUT = f"{REST}/directories/arcgisoutput"
@@ -114,20 +115,26 @@ RULES: dict[str, Surface] = {
     **_posts("job", ITEM, upload_part="/uploadPart", commit="/commit",
              delete_item="/delete"),
     **_all("shared job", JOB, job="", job_messages="/messages", results="/results",
-           result="/results/Out_Features"),
+           result="/results/Out_Features",
+           result_download="/results/Out_Features/download?format=csv"),
     **_all("job", JOB, inputs="/inputs", input="/inputs/In_Features", shares="/shares",
            cancel="/cancel"),
     "create-share": Surface("job", f"{JOB}/shares/create", "post"),
     "revoke-share": Surface("job", f"{JOB}/shares/{{share}}/revoke", "post"),
     **_all("shared job", MAP, map="", map_layers="/layers", map_legend="/legend",
            map_export="/export", map_layer="/0", map_query="/0/query",
+           map_download="/0/download",
            map_identify="/identify?geometry=5,5&tolerance=1&mapExtent=0,0,9,9"
            "&imageDisplay=9,9,96", map_find="/find?searchText=square&layers=0"),
+    **_all("shared job", RASTER, image="", image_export="/exportImage",
+           image_operation="/identify?geometry=10,20"),
+    "image-picture": Surface("signed", f"{OUTPUT}/Secret/Echo_ImageServer/{{raster}}/_ags_image.png"),
     "job-file": Surface("file", f"{REST}/directories/arcgisjobs/secret/echo_gpserver/"
                         "{job}/scratch/Out_Features.parquet"),
     "map-picture": Surface("signed", f"{OUTPUT}/Secret/Echo_MapServer/{{job}}/_ags_map.png"),
     **{name: Surface("hosted", FEATURES + tail) for name, tail in {
         "feature-service": "", "layers": "/layers", "layer": "/0", "query": "/0/query",
+        "layer-download": "/0/download?format=gpkg",
     }.items()},
     # Where one signs in and out; all else of the admin is for staff.
     **{f"{ADMIN}:{name}": Surface("open", f"/admin/{name}/") for name in ("login", "logout")},
