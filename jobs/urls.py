@@ -7,9 +7,10 @@ from django.urls import URLPattern
 from jobs.access import share_views
 from jobs.featureservices import views as hosted_views
 from jobs.images import views as image_views
+from jobs.maps import downloads as map_downloads
 from jobs.maps import query as map_query
 from jobs.maps import views as map_views
-from jobs.rest import files, following, jobs, results, tasks, validation
+from jobs.rest import downloads, files, following, jobs, results, tasks, validation
 from jobs.uploads import views as upload_views
 from services.anycase import resource
 from services.urls import SERVICE, TASK
@@ -52,6 +53,11 @@ maps: list[URLPattern] = [
     resource(
         MAP + r"/(?P<layer>\d+)/query", map_query.MapQueryView.as_view(), "map-query"
     ),
+    resource(
+        MAP + r"/(?P<layer>\d+)/download",
+        map_downloads.MapDownloadView.as_view(),
+        "map-download",
+    ),
     resource(PICTURE, map_views.PictureView.as_view(), "map-picture"),
 ]
 images: list[URLPattern] = [
@@ -84,6 +90,9 @@ features: list[URLPattern] = [
     resource(FEATURES, hosted_views.HostedServiceView.as_view(), "feature-service"),
     resource(FEATURES + "/layers", hosted_views.HostedLayersView.as_view(), "layers"),
     resource(LAYER, hosted_views.HostedLayerView.as_view(), "layer"),
+    resource(
+        LAYER + "/download", hosted_views.HostedDownloadView.as_view(), "download"
+    ),
     resource(LAYER + "/query", hosted_views.HostedQueryView.as_view(), "query"),
 ]
 urlpatterns: list[URLPattern] = [
@@ -100,6 +109,11 @@ urlpatterns: list[URLPattern] = [
     resource(JOB + "/results", results.ResultsView.as_view(), "results"),
     resource(
         JOB + r"/results/(?P<parameter>[^/]+)", results.ResultView.as_view(), "result"
+    ),
+    resource(
+        JOB + r"/results/(?P<parameter>[^/]+)/download",
+        downloads.ResultDownloadView.as_view(),
+        "result-download",
     ),
     resource(JOB + "/shares", share_views.SharesView.as_view(), "shares"),
     resource(

@@ -227,6 +227,7 @@ INSTALLED_APPS = [
     "portal.apps.FailedLoginsConfig",
     "django_otp",
     "portal.apps.AuthenticatorsConfig",
+    "portal.apps.BackupCodesConfig",
     "django_q",
     "portal.apps.PortalConfig",
     "jobs",
@@ -415,6 +416,9 @@ MAX_KEY_DAYS = env.int("CAIRN_MAX_KEY_DAYS", default=365)
 #: Processes of the web server, and requests that each answers at a time.
 WEB_WORKERS = env.int("CAIRN_WEB_WORKERS", default=2)
 WEB_THREADS = env.int("CAIRN_WEB_THREADS", default=8)
+#: Seconds for a request's line and headers, and after which its body must come at a
+#: speed that counts as sending (portal/slow_clients.py).
+CLIENT_SECONDS = env.float("CAIRN_CLIENT_SECONDS", default=10.0)
 
 # --- Runs ---------------------------------------------------------------------------
 
@@ -439,6 +443,8 @@ DISK_RESERVE_PERCENT = env.float("CAIRN_DISK_RESERVE_PERCENT", default=5.0)
 
 # --- Fetching -----------------------------------------------------------------------
 
+#: Who is let in by a token that came with the URL of an input on this server.
+READER_OF_INPUTS = "portal.tokens.holder_of"
 #: Hosts whose URLs requests may name: ``host``, ``host:port``, ``*.host``, ``*``.
 #: None by default: a server that fetches for strangers is a door to its network.
 #: Administrators add others, and refuse some, while the portal runs.

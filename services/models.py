@@ -129,6 +129,11 @@ class Service(Guarded, InputLimits):
         "maximum memory (MB)", default=2048, validators=[MinValueValidator(256)],
         help_text="Address space of the process that computes.",
     )  # fmt: skip
+    max_disk_mb = models.PositiveIntegerField(
+        "maximum disk space (MB)", default=5120, validators=[MinValueValidator(10)],
+        help_text="Of all files of a run: fetched inputs, what the tool writes,"
+        " results. No single file is larger than 2048.",
+    )  # fmt: skip
     max_request_mb = models.PositiveIntegerField(
         "maximum request size (MB)", default=20, validators=[MinValueValidator(1)]
     )

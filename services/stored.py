@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,13 @@ _KEY = b"cairn"
 _GEOMETRY = "geometry"
 _CURVES = "_curves"
 _BOX = "_bbox"
-_SIDES = ("xmin", "ymin", "xmax", "ymax")
+#: The members of a bounding box.
+SIDES = ("xmin", "ymin", "xmax", "ymax")
+#: Rows that a reader has to take at once.
+_GROUP_ROWS = 2**16
+#: What one piece of ``read_pieces`` should take in memory, about, and its most rows.
+_PIECE_BYTES = 16 * 2**20
+_PIECE_ROWS = 50_000
 
 
 def write_features(features: FeatureSet, path: Path) -> None:
@@ -34,7 +41,7 @@ def write_features(features: FeatureSet, path: Path) -> None:
     """
     wkb = shapely.to_wkb(features.geometries, output_dimension=4, flavor="iso")
     name = _geometry_name(features.fields)
-    boxes = _boxes(features.geometries)
+    boxes = boxes_of(features.geometries)
     columns = [*features.attributes.columns, pa.array(wkb, pa.binary()), boxes]
     names = [*features.attributes.column_names, name, f"{name}{_BOX}"]
     curves = curves_of(features.geometries)
@@ -52,7 +59,7 @@ def write_features(features: FeatureSet, path: Path) -> None:
                 "encoding": "WKB",
                 "geometry_types": [],
                 "crs": reference.crs.to_json_dict(),
-                "covering": {"bbox": {one: [f"{name}{_BOX}", one] for one in _SIDES}},
+                "covering": {"bbox": {one: [f"{name}{_BOX}", one] for one in SIDES}},
                 **_bbox(features),
             }
         },
@@ -67,12 +74,12 @@ def write_features(features: FeatureSet, path: Path) -> None:
     _write(table, {b"geo": geo, _KEY: ours}, path)
 
 
-def _boxes(geometries: np.ndarray) -> pa.StructArray:
+def boxes_of(geometries: np.ndarray) -> pa.StructArray:
     """Return the bounds of each geometry, null where there is none."""
     bounds = shapely.bounds(geometries).reshape(-1, 4)
     sides = [pa.array(side) for side in bounds.T]
     missing = pa.array(np.isnan(bounds[:, 0]))
-    return pa.StructArray.from_arrays(sides, list(_SIDES), mask=missing)
+    return pa.StructArray.from_arrays(sides, list(SIDES), mask=missing)
 
 
 def _bbox(features: FeatureSet) -> dict[str, Any]:
@@ -101,7 +108,12 @@ def write_table(records: RecordSet, path: Path) -> None:
 
 def _write(table: pa.Table, metadata: dict[bytes, Any], path: Path) -> None:
     texts = {key: json.dumps(value).encode() for key, value in metadata.items()}
-    pq.write_table(table.replace_schema_metadata(texts), path, compression="zstd")
+    pq.write_table(
+        table.replace_schema_metadata(texts),
+        path,
+        compression="zstd",
+        row_group_size=_GROUP_ROWS,
+    )
 
 
 def read_features(path: Path) -> FeatureSet:
@@ -115,6 +127,41 @@ def read_features(path: Path) -> FeatureSet:
         texts = table.column(f"{name}{_CURVES}").to_pylist()
         remember(shapes, [json.loads(one) if one else None for one in texts])
     return _features(table, ours, shapes)
+
+
+def read_pieces(path: Path) -> Iterator[FeatureSet] | Iterator[RecordSet]:
+    """Yield a stored data set in pieces of some thousand rows, in their order.
+
+    One without rows is one empty piece. True curves are left out: the pieces have
+    their short lines.
+    """
+    with pq.ParquetFile(path) as file:
+        ours = json.loads(file.schema_arrow.metadata[_KEY])
+        fields = tuple(_field(one) for one in ours["fields"])
+        name = _geometry_name(fields) if "geometryType" in ours else ""
+        names = [one.name for one in fields] + [name] * bool(name)
+        most = _rows_of_a_piece(file.metadata)
+        for batch in file.iter_batches(most, columns=names):
+            yield _piece(pa.Table.from_batches([batch]), ours, fields, name)
+        if not file.metadata.num_rows:
+            empty = file.schema_arrow.empty_table().select(names)
+            yield _piece(empty, ours, fields, name)
+
+
+def _piece(
+    table: pa.Table, ours: dict[str, Any], fields: tuple[Field, ...], name: str
+) -> Any:
+    """Return rows as features, if a column ``name`` has geometries, or as a table."""
+    if not name:
+        return RecordSet(fields, table.replace_schema_metadata(None))
+    shapes = shapely.from_wkb(table.column(name).to_numpy())
+    return _features(table, ours, np.asarray(shapes, dtype=object))
+
+
+def _rows_of_a_piece(footer: pq.FileMetaData) -> int:
+    groups = [footer.row_group(at) for at in range(footer.num_row_groups)]
+    row = sum(one.total_byte_size for one in groups) / max(1, footer.num_rows)
+    return int(min(_PIECE_ROWS, max(1, _PIECE_BYTES // max(1, row))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +195,7 @@ def _bounds(table: pa.Table, name: str) -> np.ndarray:
     boxes = table.column(f"{name}{_BOX}").combine_chunks()
     known = np.asarray(boxes.is_valid())
     bounds = np.empty((len(boxes), 4), order="F")  # each side lies in one piece
-    for at, side in enumerate(_SIDES):
+    for at, side in enumerate(SIDES):
         numbers = boxes.field(side).to_numpy(zero_copy_only=False)
         bounds[:, at] = np.where(known, numbers, np.nan)
     return bounds

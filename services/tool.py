@@ -17,6 +17,7 @@ from services.hints import resolve
 from services.param import Param, unwrapped, wire_name
 from services.quotable import DOCSTRING, check_quotable
 from services.schema import Parameter, Schema, check_parameter
+from services.wire import decode, encode
 
 __all__ = ["Context", "DeclarationError", "Param", "Tool", "tool"]
 
@@ -223,7 +224,8 @@ def _parameter(
 
 def _dumped(kind: DataType[Any], value: Any) -> Any:
     try:
-        return None if value is None else kind.dump(value)
+        # plain JSON: features are dumped with arrays, which only the wire writes
+        return None if value is None else decode(encode(kind.dump(value)))
     except (AttributeError, TypeError):
         raise InvalidValue(f"{shown(value)} is no value of {kind.name}") from None
 

@@ -134,6 +134,4 @@ def place_in(place: FeatureSet, about: RasterDescription) -> tuple[float, float]
 
 def shown_value(value: float | None) -> str:
     """Return the text of a pixel's value, as image services write it."""
-    if value is None:
-        return "NoData"
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+    return "NoData" if value is None else f"{value:.15g}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -50,6 +51,7 @@ class FeatureService:
     description: str = ""
     copyright: str = ""
     page_rows: int = PAGE_ROWS
+    expires_at: datetime | None = None
 
     def layer(self, number: str | int) -> StoredLayer:
         """Return the layer of that number. Raises NotFound."""
@@ -121,7 +123,9 @@ def hosted_feature_service(row: HostedService) -> FeatureService:
         for one in row.layers.all()
     )
     text = row.description or row.snippet
-    return FeatureService(row.path, layers, text, page_rows=row.page_rows)
+    return FeatureService(
+        row.path, layers, text, page_rows=row.page_rows, expires_at=row.expires_at
+    )
 
 
 def may_see(user: User | AnonymousUser, row: HostedService) -> bool:

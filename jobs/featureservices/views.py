@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from django.conf import settings
+
+from jobs.downloads.stored import StoredRows
+from jobs.downloads.views import DownloadView
 from jobs.featureservices.layer_views import (
     FeatureServerView,
     LayerQueryView,
@@ -11,6 +17,7 @@ from jobs.featureservices.layer_views import (
 )
 from jobs.featureservices.stored import FeatureService, feature_service
 from services.keys import reader
+from services.query.layer import SHIPPED
 
 
 class _InFeatureServer(StoredLayersView):
@@ -33,6 +40,19 @@ class HostedLayersView(_InFeatureServer, LayersView):
 
 class HostedLayerView(_InFeatureServer, LayerView):
     """One of them."""
+
+
+class HostedDownloadView(_InFeatureServer, DownloadView):
+    """One of them as a file, with all its rows."""
+
+    def rows(self) -> StoredRows:
+        service = self.layers()
+        layer = service.layer(self.kwargs["layer"])
+        is_shipped = layer.path.startswith(SHIPPED)
+        kept_in = Path(settings.HOSTED_DIR) / "samples" if is_shipped else (
+            Path(layer.path).parent
+        )  # fmt: skip
+        return StoredRows(layer.name, layer.path, kept_in, expires=service.expires_at)
 
 
 class HostedQueryView(_InFeatureServer, LayerQueryView):

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from jobs.documents import FEATURES, mapped_outputs
 from jobs.files import storage
 from jobs.models import Job
 from services.drawing.frame import bounds_in
@@ -22,8 +23,6 @@ from services.models import TaskParameter
 from services.rasters.description import RasterDescription
 from services.stored import Description, describe
 
-FEATURES = "GPFeatureRecordSetLayer"
-_TABLE = "GPRecordSet"
 _OID = "esriFieldTypeOID"
 
 
@@ -79,9 +78,8 @@ def map_layers(job: Job) -> list[MapLayer]:
     named by its display name; one of the first two that the tool did not make is empty.
     """
     styles = _styles(job)
-    outputs = [one for one in job.outputs
-               if one["dataType"] in (FEATURES, _TABLE) or "raster" in one]  # fmt: skip
-    return [_layer(job, at, entry, styles) for at, entry in enumerate(outputs)]
+    outputs = enumerate(mapped_outputs(job))
+    return [_layer(job, at, entry, styles) for at, entry in outputs]
 
 
 def layer_of(layers: Sequence[MapLayer], number: str) -> MapLayer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -15,6 +16,12 @@ from services.models import Service
 def new_job_id() -> str:
     """Return ``j`` and 32 hex digits, not guessable (128 random bits)."""
     return "j" + secrets.token_hex(16)
+
+
+def kept_for(hours: int) -> timedelta:
+    """Return how long the finished jobs of a service stay that keeps them so long."""
+    most: int = settings.KEEP_JOBS_HOURS
+    return timedelta(hours=min(hours, most) if most else hours)
 
 
 class Job(models.Model):
@@ -102,6 +109,16 @@ class Job(models.Model):
     def results_folder(self) -> Path:
         """Where the results of the current attempt lie once it has succeeded."""
         return self.folder / f"a{self.attempt}"
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When a finished job goes at the latest; None while it runs or is pinned.
+
+        A limit of size may let it go before.
+        """
+        if self.ended_at is None or self.pinned:
+            return None
+        return self.ended_at + kept_for((self.service or Service()).keep_jobs_hours)
 
 
 class JobMessage(models.Model):

@@ -11,7 +11,9 @@ from jobs.access.job_resource import JobResourceView
 from jobs.documents import (
     job_document,
 )
+from jobs.rest.downloads import listed_downloads
 from jobs.runs import execution
+from jobs.status import JobStatus
 from services.formats import DOCUMENTS
 
 
@@ -32,8 +34,12 @@ class JobView(JobResourceView):
 
     def html_context(self) -> dict[str, Any]:
         is_read_only = self.is_by_link()
-        can_share = not is_read_only and self.job().user_id is not None
-        return {"is_read_only": is_read_only, "can_share": can_share}
+        job = self.job()
+        can_share = not is_read_only and job.user_id is not None
+        has_results = job.status == JobStatus.SUCCEEDED
+        downloads = listed_downloads(self, job) if has_results else {}
+        return {"is_read_only": is_read_only, "can_share": can_share,
+                "downloads": downloads}  # fmt: skip
 
 
 class CancelView(JobResourceView):

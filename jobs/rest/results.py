@@ -13,17 +13,19 @@ from jobs.access.job_resource import JobResourceView, finished
 from jobs.child.call import Call, Limits
 from jobs.child.results import files_of, is_small, located, small_document
 from jobs.documents import (
+    FEATURES,
     input_document,
     input_names,
     output_entry,
 )
 from jobs.files import storage
+from jobs.files.served import tell_end
 from jobs.files.spool import spooled
-from jobs.maps.layers import FEATURES
 from jobs.maps.pictures import layer_number, picture, picture_document
 from jobs.models import Job
 from jobs.processes.answers import child_response, written_format
 from jobs.processes.runner import runner
+from jobs.rest.downloads import listed_downloads
 from jobs.runs import calls, execution
 from jobs.status import JobStatus
 from services import environment
@@ -39,7 +41,15 @@ class ResultView(JobResourceView):
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         job = finished(self.job())
-        entry = located(output_entry(job, names["parameter"]), self.root_url())
+        response = self.answer(request, job, names["parameter"])
+        tell_end(response, job.expires_at)
+        return response
+
+    def answer(
+        self, request: HttpRequest, job: Job, parameter: str
+    ) -> HttpResponseBase:
+        """Return the result in the format that was asked for."""
+        entry = located(output_entry(job, parameter), self.root_url())
         asked: str = request.accepted_renderer.format
         wants_data = self.form.get("returnType").strip().lower() == "data"
         is_layer = entry["dataType"] == FEATURES or "raster" in entry
@@ -54,12 +64,15 @@ class ResultView(JobResourceView):
         return stored_response(self, job, [entry], as_list=False)
 
     def html_context(self) -> dict[str, Any]:
-        """Return where a page links to: the image service of a raster."""
-        job, name = self.job(), self.kwargs["parameter"]
-        if job.mode != Job.Mode.ASYNC or "raster" not in output_entry(job, name):
-            return {}
-        folder = f"/{settings.CONTEXT}/rest/services/{self.found().row.path}"
-        return {"image_path": f"{folder}/ImageServer/jobs/{job.pk}/{name}"}
+        """Return where a page links to: downloads, the image service of a raster."""
+        job = self.job()
+        entry = output_entry(job, self.kwargs["parameter"])
+        name = entry["name"]
+        context: dict[str, Any] = {"downloads": listed_downloads(self, job).get(name)}
+        if job.mode == Job.Mode.ASYNC and "raster" in entry:
+            folder = f"/{settings.CONTEXT}/rest/services/{self.found().row.path}"
+            context["image_path"] = f"{folder}/ImageServer/jobs/{job.pk}/{name}"
+        return context
 
     def mapped(self, job: Job, entry: dict[str, Any]) -> dict[str, Any]:
         """Return a result as a picture of its layer."""
@@ -80,10 +93,14 @@ class ResultsView(JobResourceView):
         if job.status != JobStatus.SUCCEEDED:
             return Response([])  # the job itself says why
         entries = [located(entry, self.root_url()) for entry in job.outputs]
+        url = self.file_url(job)
+        response: HttpResponseBase
         if all(is_small(entry) for entry in entries):
-            url = self.file_url(job)
-            return Response([small_document(entry, url) for entry in entries])
-        return stored_response(self, job, entries, as_list=True)
+            response = Response([small_document(entry, url) for entry in entries])
+        else:
+            response = stored_response(self, job, entries, as_list=True)
+        tell_end(response, job.expires_at)
+        return response
 
 
 class InputView(JobResourceView):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.http import FileResponse, HttpResponseBase
+from django.http import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from jobs.files.served import ServedFile, file_response
 from jobs.models import Upload
 from jobs.uploads import uploading
 from jobs.uploads.items import committed_file, delete
@@ -184,13 +185,9 @@ class DownloadView(UploadResource):
         path = committed_file(item)
         if path is None:
             raise InvalidURL("The item is not committed yet")
-        return FileResponse(
-            path.open("rb"),
-            as_attachment=True,
-            filename=item.name,
-            content_type="application/octet-stream",
-            headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
-        )
+        response = file_response(request._request, ServedFile(path, item.name))
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
 
 class DeleteView(UploadOperation):

@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -25,6 +24,7 @@ from jobs.child.results import files_of
 from jobs.files import storage
 from jobs.files.disk import missing_bytes
 from jobs.models import Job
+from jobs.models.job import kept_for
 from jobs.queueing.moves import forget_files
 from jobs.status import JobStatus
 from services.models import Service
@@ -32,8 +32,9 @@ from services.models import Service
 logger = logging.getLogger(__name__)
 
 _SECONDS = 5.0  # that one sweep may delete for
-_LOCK_SECONDS = 0.05  # that one transaction should take
-_FIRST = 200  # rows of the first transaction, and the most of any
+_LOCK_SECONDS = 0.03  # that one transaction should take
+_FIRST = 25  # rows of the first transaction; it tells how many may follow
+_GROWTH = 2  # times as many rows as in the transaction before, at most
 _MOST = 5000  # jobs that one sweep deletes for one reason
 _THREADS = 8  # that remove folders: disks are asked many things at a time
 _STRAY_SECONDS = 24 * 3600
@@ -65,16 +66,11 @@ def _old() -> QuerySet[Job]:
     """
     now = timezone.now()
     ages = set(Service.objects.values_list("keep_jobs_hours", flat=True).order_by())
-    over = Q(service=None, ended_at__lt=now - _age(Service().keep_jobs_hours))
+    over = Q(service=None, ended_at__lt=now - kept_for(Service().keep_jobs_hours))
     for hours in ages:
-        before = now - _age(hours)
+        before = now - kept_for(hours)
         over |= Q(service__keep_jobs_hours=hours, ended_at__lt=before)
     return _finished(Job.objects.filter(over))
-
-
-def _age(hours: int) -> timedelta:
-    most: int = settings.KEEP_JOBS_HOURS
-    return timedelta(hours=min(hours, most) if most else hours)
 
 
 def _oldest_above(jobs: QuerySet[Job], most: int) -> list[str]:
@@ -105,7 +101,7 @@ def _delete(pks: list[str], deadline: float) -> None:
             took = time.monotonic() - began
             list(pool.map(forget_files, gone))
             pks = pks[count:]
-            count = max(1, min(_FIRST, round(count * _LOCK_SECONDS / took)))
+            count = max(1, round(count * min(_GROWTH, _LOCK_SECONDS / took)))
 
 
 def _without_rows(pks: list[str]) -> list[Job]:

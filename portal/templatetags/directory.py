@@ -131,14 +131,17 @@ def file_href(context: Context, url: Any) -> str:
     """Return the URL of a file value if a browser may follow it, else "".
 
     Only files of this portal get token and share: any other server could keep them.
+    Those are in its folders of files, or below the page or its job.
     """
     if not isinstance(url, str) or not url.lower().startswith(("http://", "https://")):
         return ""
-    folder = f"/{settings.CONTEXT}/rest/directories/"
-    is_ours = url.startswith(context["request"].build_absolute_uri(folder))
-    held = {"token": context["page"].token, SHARE: context["page"].share}
+    page, absolute = context["page"], context["request"].build_absolute_uri
+    folder = absolute(f"/{settings.CONTEXT}/rest/directories/")
+    places = [absolute(quote(one)).lower() for one in (page.path, page.job_path) if one]
+    is_ours = url.startswith(folder) or url.lower().startswith(tuple(places))
+    held = {"token": page.token, SHARE: page.share}
     asked = urlencode({name: value for name, value in held.items() if value})
-    return f"{url}?{asked}" if asked and is_ours else url
+    return f"{url}{'&' if '?' in url else '?'}{asked}" if asked and is_ours else url
 
 
 @register.simple_tag(takes_context=True)

@@ -1,4 +1,4 @@
-"""Features as KML 2.2 in a zip: a document a layer, a placemark a feature.
+"""Features as KML 2.2, bare or in a zip: a document a layer, a placemark a feature.
 
 Source: OGC 07-147r2. GDAL's two KML drivers lose attributes that are named like
 elements of KML, and were more than ten times slower.
@@ -9,9 +9,10 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
@@ -22,6 +23,8 @@ import shapely
 from shapely import GeometryType
 
 from services.errors import LimitExceeded
+from services.formats.packing import packed
+from services.formats.source import StoredRows, with_text_dates
 from services.geometry.features import FeatureSet, Field
 from services.geometry.lonlat import to_lonlat
 
@@ -51,12 +54,34 @@ def dump_kmz(
                 f"{name} has {len(features)} features, and KMZ holds all or none;"
                 f" this service returns at most {limit}"
             )
-        documents.append(_document(f"s{number}", name, features, with_z))
-    text = "".join([_HEAD, *documents, "</Document></kml>"])
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as kmz:
-        kmz.writestr("doc.kml", text)
-    return packed.getvalue()
+        documents.append(_document(f"s{number}", name, [features], with_z))
+    file, kmz = io.BytesIO(), io.BytesIO()
+    _write(documents, file)
+    with zipfile.ZipFile(kmz, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as kit:
+        kit.writestr("doc.kml", file.getbuffer())
+    return kmz.getvalue()
+
+
+def write_kml(rows: StoredRows, target: Path) -> list[str]:
+    """Write all rows as KML, in pieces."""
+    with target.open("wb") as file:
+        pieces = map(with_text_dates, rows.features())
+        _write([_document("s0", rows.name, pieces, True)], file)
+    return []
+
+
+def write_kmz(rows: StoredRows, target: Path) -> list[str]:
+    """Write all rows as KMZ, in pieces."""
+    with packed(target) as folder:
+        return write_kml(rows, folder / "doc.kml")
+
+
+def _write(documents: Iterable[Iterable[str]], file: IO[bytes]) -> None:
+    file.write(_HEAD.encode())
+    for document in documents:
+        for text in document:
+            file.write(text.encode())
+    file.write(b"</Document></kml>")
 
 
 def _text(value: Any) -> str:
@@ -77,8 +102,20 @@ def _schema(number: str, name: str, fields: tuple[Field, ...]) -> str:
     return f'<Schema id="{number}" name={_quoted(name)}>{"".join(lines)}</Schema>'
 
 
-def _document(number: str, name: str, features: FeatureSet, with_z: bool) -> str:
-    """Return a layer; GDAL only reads a schema that stands in its own document."""
+def _document(
+    number: str, name: str, pieces: Iterable[FeatureSet], with_z: bool
+) -> Iterator[str]:
+    """Yield a layer; GDAL only reads a schema that stands in its own document."""
+    yield f"<Document><name>{_text(name)}</name>"
+    for place, features in enumerate(pieces):
+        if not place:
+            yield f"{_schema(number, name, features.fields)}\n"
+        yield "\n".join(_placemarks(number, features, with_z))
+        yield "\n"
+    yield "</Document>\n"
+
+
+def _placemarks(number: str, features: FeatureSet, with_z: bool) -> list[str]:
     shapes = to_lonlat(features.geometries, features.spatial_reference)
     columns = [_cells(field, features.attributes[field.name])
                for field in features.fields]  # fmt: skip
@@ -87,16 +124,13 @@ def _document(number: str, name: str, features: FeatureSet, with_z: bool) -> str
     names = _names(None if title is None else features.attributes[title], len(shapes))
     head = f'<ExtendedData><SchemaData schemaUrl="#{number}">'
     rows = zip(*columns, strict=True) if columns else ((),) * len(shapes)
-    marks = [
+    return [
         f"<Placemark>{label}{head}{''.join(row)}</SchemaData></ExtendedData>"
         f"{shape}</Placemark>"
         for label, row, shape in zip(
             names, rows, _geometries(shapes, features.has_z and with_z), strict=True
         )
     ]
-    lines = "\n".join(marks)
-    schema = _schema(number, name, features.fields)
-    return f"<Document><name>{_text(name)}</name>{schema}\n{lines}\n</Document>\n"
 
 
 def _names(column: pa.ChunkedArray | None, count: int) -> list[str]:

@@ -94,6 +94,7 @@ RULES: dict[str, Surface] = {
     # No token opens the pages of one's account: people sign in there.
     **_all("staff", "/server/account", account="", account_device="/device"),
     "account-key": Surface("staff", "/server/account/keys", "post"),
+    "account-backup-codes": Surface("staff", "/server/account/backup-codes", "post"),
     "account-revoke": Surface("staff", "/server/account/tokens/1/revoke", "post"),
     "account-revoke-tokens": Surface("staff", "/server/account/tokens/revoke", "post"),
     **_all("open", "/server/account", account_login="/login"),
@@ -114,13 +115,15 @@ RULES: dict[str, Surface] = {
     **_posts("job", ITEM, upload_part="/uploadPart", commit="/commit",
              delete_item="/delete"),
     **_all("shared job", JOB, job="", job_messages="/messages", results="/results",
-           result="/results/Out_Features"),
+           result="/results/Out_Features",
+           result_download="/results/Out_Features/download?format=csv"),
     **_all("job", JOB, inputs="/inputs", input="/inputs/In_Features", shares="/shares",
            cancel="/cancel"),
     "create-share": Surface("job", f"{JOB}/shares/create", "post"),
     "revoke-share": Surface("job", f"{JOB}/shares/{{share}}/revoke", "post"),
     **_all("shared job", MAP, map="", map_layers="/layers", map_legend="/legend",
            map_export="/export", map_layer="/0", map_query="/0/query",
+           map_download="/0/download",
            map_identify="/identify?geometry=5,5&tolerance=1&mapExtent=0,0,9,9"
            "&imageDisplay=9,9,96", map_find="/find?searchText=square&layers=0"),
     **_all("shared job", RASTER, image="", image_export="/exportImage",
@@ -131,6 +134,7 @@ RULES: dict[str, Surface] = {
     "map-picture": Surface("signed", f"{OUTPUT}/Secret/Echo_MapServer/{{job}}/_ags_map.png"),
     **{name: Surface("hosted", FEATURES + tail) for name, tail in {
         "feature-service": "", "layers": "/layers", "layer": "/0", "query": "/0/query",
+        "layer-download": "/0/download?format=gpkg",
     }.items()},
     # Where one signs in and out; all else of the admin is for staff.
     **{f"{ADMIN}:{name}": Surface("open", f"/admin/{name}/") for name in ("login", "logout")},

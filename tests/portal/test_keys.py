@@ -132,12 +132,12 @@ RUNNING = {
 #: What they are for, or what takes no token at all.
 READING = {
     "CatalogView", "DownloadView", "ExportView", "FindView", "FolderView",
-    "GenerateTokenView", "HealthView", "HostedLayerView", "HostedLayersView",
+    "GenerateTokenView", "HealthView", "HostedDownloadView", "HostedLayerView", "HostedLayersView",
     "HostedQueryView", "HostedServiceView", "IdentifyView", "InfoListView", "InfoView",
     "InputView", "InputsView", "ItemInfoView", "ItemView", "JobFileView", "JobView",
-    "JsonSchemaView", "LayerView", "LayersView", "LegendView", "MapQueryView",
+    "JsonSchemaView", "LayerView", "LayersView", "LegendView", "MapDownloadView", "MapQueryView",
     "MapServiceView", "MapView", "MessagesView", "NothingHereView", "PartsView",
-    "PictureView", "ResultView", "ResultsView", "ServiceMetadataView", "ServiceView", "SharesView",
+    "PictureView", "ResultDownloadView", "ResultView", "ResultsView", "ServiceMetadataView", "ServiceView", "SharesView",
     "TaskMetadataView", "TaskView", "ThumbnailView", "UploadsInfoView", "UploadsView",
 }  # fmt: skip
 

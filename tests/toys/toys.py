@@ -6,8 +6,10 @@ import ctypes
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from typing import Annotated, NamedTuple
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import shapely
@@ -66,6 +68,27 @@ def leave() -> Text:
 def raise_error() -> Text:
     """Fail as a tool with a bug does."""
     raise RuntimeError("a secret of the server")
+
+
+@tool()
+def pile(
+    files: Annotated[int, Param("How many")],
+    where: Annotated[Literal["scratch", "elsewhere"], Param("Where")],
+    context: Context,
+) -> Text:
+    """Write files of a megabyte, and wait until somebody looks."""
+    folder = context.scratch if where == "scratch" else Path(tempfile.gettempdir())
+    for number in range(files):
+        (folder / f"{number}").write_bytes(bytes(2**20))
+    time.sleep(0.7)
+    return "piled"
+
+
+@tool()
+def abandon() -> Text:
+    """Start another process, and leave it alone."""
+    subprocess.Popen(["sleep", "613"], start_new_session=False)
+    return "left"
 
 
 @tool()

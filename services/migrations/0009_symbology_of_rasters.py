@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('services', '0007_input_limits'),
+        ('services', '0008_disk_limit'),
     ]
 
     operations = [

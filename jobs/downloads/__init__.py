@@ -1,0 +1,1 @@
+"""Results as files: made once in a child process, kept, listed, served."""
