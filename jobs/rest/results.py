@@ -25,7 +25,7 @@ from jobs.maps.pictures import layer_number, picture, picture_document
 from jobs.models import Job
 from jobs.processes.answers import child_response, written_format
 from jobs.processes.runner import runner
-from jobs.rest.downloads import listed_downloads
+from jobs.rest.downloads import shown_downloads
 from jobs.runs import calls, execution
 from jobs.status import JobStatus
 from services import environment
@@ -65,7 +65,7 @@ class ResultView(JobResourceView):
     def html_context(self) -> dict[str, Any]:
         job = self.job()
         name = output_entry(job, self.kwargs["parameter"])["name"]
-        return {"downloads": listed_downloads(self, job).get(name)}
+        return {"downloads": shown_downloads(self, job, [name]).get(name)}
 
     def mapped(self, job: Job, entry: dict[str, Any]) -> dict[str, Any]:
         """Return a result as a picture of its layer."""

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -43,14 +43,19 @@ publish(installed("sampling.CreateRandomPoints"), service)
 """
 _FORMATS = ("geojson", "shapefile", "gpkg", "csv", "kml", "kmz", "flatgeobuf",
             "geoparquet", "esrijson", "xlsx")  # fmt: skip
+ALL = ("pages", *_FORMATS)
 _COUNTED = 2**20
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure what the command line names."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", default=",".join(("pages", *_FORMATS)))
-    wanted = parser.parse_args().only.split(",")
+    parser.add_argument("--only", default=",".join(ALL))
+    measure(parser.parse_args().only.split(","))
+
+
+def measure(wanted: Sequence[str] = ALL) -> None:
+    """Measure and print; end the program if a count is wrong."""
     with (
         tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder,
         portal(Path(folder), SETUP) as (address, pids),
