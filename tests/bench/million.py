@@ -45,6 +45,7 @@ _FORMATS = ("geojson", "shapefile", "gpkg", "csv", "kml", "kmz", "flatgeobuf",
             "geoparquet", "esrijson", "xlsx")  # fmt: skip
 ALL = ("pages", *_FORMATS)
 _COUNTED = 2**20
+_BUSY = 503
 
 
 def main() -> None:
@@ -145,9 +146,12 @@ def _run(address: str) -> str:
     }  # fmt: skip
     form = {"f": "json", "Constraining_Features": json.dumps(polygons),
             "Number_of_Points": COUNT // SIDE, "Seed": 1}  # fmt: skip
-    answer = requests.post(f"{address}{TASK}/submitJob", form).json()
-    if "jobId" not in answer:
-        sys.exit(str(answer))
+    while "jobId" not in (
+        answer := requests.post(f"{address}{TASK}/submitJob", form).json()
+    ):
+        if answer.get("error", {}).get("code") != _BUSY:
+            sys.exit(str(answer))
+        time.sleep(1)
     job = f"{address}{TASK}/jobs/{answer['jobId']}"
     while True:
         document = requests.get(job, {"f": "json"}).json()
@@ -176,6 +180,8 @@ def _paged(layer: str) -> int:
 
 
 def _saved(url: str, target: Path) -> int:
+    while requests.head(url).status_code == _BUSY:
+        time.sleep(1)
     with requests.get(url, stream=True) as answer, target.open("wb") as file:
         if answer.headers["Content-Type"].startswith("text/html"):
             sys.exit(answer.text[:2000])
