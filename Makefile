@@ -77,7 +77,7 @@ format: dev-packages ## sort imports and format the code
 	$(PY) -m ruff check --select I --fix .
 	$(PY) -m ruff format .
 
-bench: dev-packages ## measure the portal against its libraries; ARGS=--quick
+bench: dev-packages ## measure the portal against its libraries; ARGS=--quick, ARGS=--million
 	@$(PY) -m tests.bench $(ARGS)
 
 lock: venv ## pin and hash the packages anew; ARGS=--upgrade for newer ones

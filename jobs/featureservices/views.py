@@ -49,10 +49,15 @@ class HostedDownloadView(_InFeatureServer, DownloadView):
         service = self.layers()
         layer = service.layer(self.kwargs["layer"])
         is_shipped = layer.path.startswith(SHIPPED)
-        kept_in = Path(settings.HOSTED_DIR) / "samples" if is_shipped else (
+        folder = Path(settings.HOSTED_DIR) / "samples" if is_shipped else (
             Path(layer.path).parent
         )  # fmt: skip
-        return StoredRows(layer.name, layer.path, kept_in, expires=service.expires_at)
+        return StoredRows(
+            layer.name,
+            layer.path,
+            folder / str(layer.number),  # two names of layers may make one of a file
+            expires=service.expires_at,
+        )
 
 
 class HostedQueryView(_InFeatureServer, LayerQueryView):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from services.formats import FILES
+
 _BYTES = "application/octet-stream"
 #: By extension; HTML, SVG, XML and scripts are bytes like all that is unknown.
 _TYPES = {
-    "csv": "text/csv", "txt": "text/plain", "tsv": "text/tab-separated-values",
-    "json": "application/json", "geojson": "application/geo+json",
-    "zip": "application/zip", "kmz": "application/vnd.google-earth.kmz",
-    "gpkg": "application/geopackage+sqlite3",
-    "parquet": "application/vnd.apache.parquet",
+    **{one.extension: one.media_type for one in FILES.values()},
+    "txt": "text/plain", "tsv": "text/tab-separated-values",
     "tif": "image/tiff", "tiff": "image/tiff", "png": "image/png", "gif": "image/gif",
     "jpg": "image/jpeg", "jpeg": "image/jpeg", "pdf": "application/pdf",
 }  # fmt: skip

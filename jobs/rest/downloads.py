@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -40,14 +41,16 @@ class ResultDownloadView(DownloadView, JobResourceView):
         return result_rows(job, output_entry(job, self.kwargs["parameter"]))
 
 
-def listed_downloads(view: JobResourceView, job: Job) -> dict[str, Any]:
-    """Return the documents of all results that can be files, by name, for a page."""
-    found = {}
+def shown_downloads(
+    view: JobResourceView, job: Job, names: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return the documents of those results, or all, that can be files, for a page."""
+    found: dict[str, Any] = {}
     for entry in job.outputs:
-        with suppress(NotFound):  # a page tells of a job whose files are gone, too
-            made = result_downloads(view, job, entry)
-            if made is not None:
-                found[entry["name"]] = made
+        if not names or entry["name"] in names:
+            with suppress(NotFound):  # a page tells of a job whose files are gone, too
+                made = result_downloads(view, job, entry)
+                found |= {entry["name"]: made} if made else {}
     return found
 
 

@@ -11,7 +11,7 @@ from jobs.access.job_resource import JobResourceView
 from jobs.documents import (
     job_document,
 )
-from jobs.rest.downloads import listed_downloads
+from jobs.rest.downloads import shown_downloads
 from jobs.runs import execution
 from jobs.status import JobStatus
 from services.formats import DOCUMENTS
@@ -37,7 +37,7 @@ class JobView(JobResourceView):
         job = self.job()
         can_share = not is_read_only and job.user_id is not None
         has_results = job.status == JobStatus.SUCCEEDED
-        downloads = listed_downloads(self, job) if has_results else {}
+        downloads = shown_downloads(self, job) if has_results else {}
         return {"is_read_only": is_read_only, "can_share": can_share,
                 "downloads": downloads}  # fmt: skip
 

@@ -25,7 +25,7 @@ from jobs.maps.pictures import layer_number, picture, picture_document
 from jobs.models import Job
 from jobs.processes.answers import child_response, written_format
 from jobs.processes.runner import runner
-from jobs.rest.downloads import listed_downloads
+from jobs.rest.downloads import shown_downloads
 from jobs.runs import calls, execution
 from jobs.status import JobStatus
 from services import environment
@@ -68,7 +68,8 @@ class ResultView(JobResourceView):
         job = self.job()
         entry = output_entry(job, self.kwargs["parameter"])
         name = entry["name"]
-        context: dict[str, Any] = {"downloads": listed_downloads(self, job).get(name)}
+        shown = shown_downloads(self, job, [name]).get(name)
+        context: dict[str, Any] = {"downloads": shown}
         if job.mode == Job.Mode.ASYNC and "raster" in entry:
             folder = f"/{settings.CONTEXT}/rest/services/{self.found().row.path}"
             context["image_path"] = f"{folder}/ImageServer/jobs/{job.pk}/{name}"

@@ -20,8 +20,12 @@ ROWS = ("features", "table")
 def result_rows(job: Job, entry: dict[str, Any]) -> StoredRows:
     """Return the rows of a result. Raises InvalidURL for one that has none."""
     if entry["kind"] not in ROWS:
-        raise InvalidURL(f"result '{entry['name']}' is a {entry['dataType']}, which has"
-                         " no rows: its value is all there is")  # fmt: skip
+        is_list = entry["kind"] == "nested"
+        why = "holds several data sets: its JSON has them" if is_list else (
+            "has no rows: its value is all there is"
+        )  # fmt: skip
+        kind = entry["dataType"]
+        raise InvalidURL(f"result '{entry['name']}' is a {kind}, which {why}")
     limits = limits_of(job.service or Service())
 
     def counted(size: int) -> None:

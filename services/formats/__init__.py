@@ -82,6 +82,8 @@ FILES: dict[str, Format] = {
     )
 }  # fmt: skip
 
+#: What ArcGIS calls formats of exports otherwise.
+_OTHERWISE = {"excel": "xlsx", "geopackage": "gpkg"}
 #: Media type of an answer that a child process writes.
 MEDIA_TYPES = {
     "json": _JSON,
@@ -97,7 +99,8 @@ def file_format(text: str, kind: str) -> Format:
 
     Raises InvalidParameters that names those that there are.
     """
-    found, usable = FILES.get(text.strip().lower()), file_formats(kind)
+    name = text.strip().lower()
+    found, usable = FILES.get(_OTHERWISE.get(name, name)), file_formats(kind)
     if found in usable:
         return found
     names = _listed([one.name for one in usable])

@@ -1,4 +1,7 @@
-"""Run the bench: ``python -m tests.bench [--quick]``; prints a table and JSON."""
+"""Run the bench: ``python -m tests.bench [--quick]``; prints a table and JSON.
+
+With ``--million`` only ``tests.bench.million``, which takes some minutes.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from tests.bench import data, floor, rates
+from tests.bench import data, floor, million, rates
 from tests.server import ROOT, peak_megabytes, portal
 
 SERVICES = "/server/rest/services"
@@ -34,7 +37,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="at most 10,000 features")
     parser.add_argument("--json", type=Path, default=ROOT / "var" / "bench.json")
+    parser.add_argument("--million", action="store_true",
+                        help="a result of a million features instead")  # fmt: skip
     options = parser.parse_args()
+    if options.million:
+        million.measure()
+        return
     with (
         tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder,
         portal(Path(folder), SETUP, "tests.bench.settings") as (address, pids),

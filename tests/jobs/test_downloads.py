@@ -86,6 +86,9 @@ def test_the_list_tells_formats_addresses_notes_and_when_it_ends(rest, job):
     first = listed["files"][0]
     assert first["url"].endswith(f"{job}/results/Out_Features/download?format=geojson")
     assert first["notes"] == ["coordinates are degrees of WGS 84"]
+    same = download(rest, f"{job}/results/Out_Table", "Excel")
+    assert same["Content-Type"] == FILES["xlsx"].media_type
+    body_of(same)
     table = rest.get(f"{job}/results/Out_Table/download")
     names = [one["format"] for one in table["files"]]
     assert names == ["gpkg", "csv", "geoparquet", "esrijson", "xlsx"]
@@ -94,7 +97,7 @@ def test_the_list_tells_formats_addresses_notes_and_when_it_ends(rest, job):
 def test_a_file_is_made_once_and_counted(rest, job, monkeypatch):
     before = Job.objects.get().size
     path = f"{job}/results/Out_Features"
-    first = download(rest, path, "CSV")
+    first = download(rest, path, "CSV")  # as ArcGIS writes it
     body = body_of(first)
     assert Job.objects.get().size == before + len(body)
     monkeypatch.setattr(once, "flush", lambda path: pytest.fail("made again"))
