@@ -124,6 +124,7 @@ class ExportImageView(ImageResourceView):
     """A part of a raster as an image file, or where it is."""
 
     template = "directory/export.html"
+    title = "Export Image"
     formats = (*DOCUMENTS, IMAGE)
     picture_formats = IMAGE_FORMATS
 

@@ -118,6 +118,7 @@ class ExportView(MapResourceView):
     """A picture of a map, or where it is."""
 
     template = "directory/export.html"
+    title = "Export Map"
     formats = (*DOCUMENTS, IMAGE)
     picture_formats = tuple(FORMATS)
 

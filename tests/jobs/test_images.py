@@ -194,3 +194,12 @@ def test_only_rasters_have_an_image_service(rest, published, image):
     error = rest.get(f"/Images/Echo/ImageServer/jobs/{job}/Out_Long")["error"]
     assert error["code"] == 404
     assert "is no raster" in error["message"]
+
+
+def test_an_image_service_has_pages(rest, image):
+    page = rest.raw(image, f="html").content.decode()
+    assert "(ImageServer)</h1>" in page
+    assert "exportImage?f=image" in page
+    export = rest.raw(f"{image}/exportImage", f="html").content.decode()
+    assert "<h1>Export Image</h1>" in export
+    assert 'href=""' not in export
