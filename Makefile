@@ -40,7 +40,7 @@ run: packages ## install, prepare and serve the portal; Ctrl-C stops it
 	@exec $(PY) manage.py run
 
 test: dev-packages ## run the whole suite; ARGS="-k buffer" goes to pytest
-	@$(PY) -m pytest -n auto $(ARGS)
+	@$(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
 contract: dev-packages clients ## drive a real portal with real clients, installed once; ARGS="-k types"
 	@CAIRN_REQUIRE=contract,browser $(PY) -m pytest -m contract $(CONTRACT) $(ARGS)

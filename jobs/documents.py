@@ -16,7 +16,7 @@ from services.confidential import without_tokens
 from services.errors import InvalidURL, InvalidValue, NotFound
 from services.schema import Parameter
 
-_TEXTS = ("GPString", "GPSQLExpression")
+FEATURES, TABLE = "GPFeatureRecordSetLayer", "GPRecordSet"
 
 
 def job_document(job: Job, *, with_messages: bool = True) -> dict[str, Any]:
@@ -146,3 +146,13 @@ def output_entry(job: Job, name: str) -> dict[str, Any]:
             found: dict[str, Any] = entry
             return found
     raise InvalidURL(f"job {job.pk} has no result '{name[:100]}'")
+
+
+def mapped_outputs(job: Job) -> list[dict[str, Any]]:
+    """Return the manifest entries that are layers of the job's map, by their numbers.
+
+    One for each output of features or a table, and each raster that was made, in the
+    order of the outputs.
+    """
+    return [one for one in job.outputs
+            if one["dataType"] in (FEATURES, TABLE) or "raster" in one]  # fmt: skip

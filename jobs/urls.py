@@ -6,6 +6,7 @@ from django.urls import URLPattern
 
 from jobs.access import share_views
 from jobs.featureservices import views as hosted_views
+from jobs.images import views as image_views
 from jobs.maps import downloads as map_downloads
 from jobs.maps import query as map_query
 from jobs.maps import views as map_views
@@ -27,6 +28,14 @@ UPLOADS = SERVICE + r"/uploads"
 ITEM = UPLOADS + r"/(?P<item>[^/]+)"
 MAPS = r"rest/services/(?:(?P<folder>[^/]+)/)?(?P<service>[^/]+)/MapServer"
 MAP = MAPS + r"/jobs/(?P<job>[^/]+)"
+IMAGE = (
+    r"rest/services/(?:(?P<folder>[^/]+)/)?(?P<service>[^/]+)/ImageServer"
+    r"/jobs/(?P<job>[^/]+)/(?P<parameter>[^/]+)"
+)
+IMAGE_PICTURE = (
+    r"rest/directories/arcgisoutput/(?:[^/]+/)?[^/]+_ImageServer/(?P<job>j[0-9a-f]+)"
+    r"/_ags_image\.[a-z]+"
+)
 PICTURE = (
     r"rest/directories/arcgisoutput/(?:[^/]+/)?[^/]+_MapServer/(?P<job>j[0-9a-f]+)"
     r"/_ags_map\.[a-z]+"
@@ -50,6 +59,18 @@ maps: list[URLPattern] = [
         "map-download",
     ),
     resource(PICTURE, map_views.PictureView.as_view(), "map-picture"),
+]
+images: list[URLPattern] = [
+    resource(IMAGE, image_views.ImageServiceView.as_view(), "image"),
+    resource(
+        IMAGE + "/exportImage", image_views.ExportImageView.as_view(), "image-export"
+    ),
+    resource(
+        IMAGE + f"/(?P<operation>{image_views.OPERATIONS})",
+        image_views.ImageOperationView.as_view(),
+        "image-operation",
+    ),
+    resource(IMAGE_PICTURE, image_views.ImagePictureView.as_view(), "image-picture"),
 ]
 uploads: list[URLPattern] = [
     resource(UPLOADS, upload_views.UploadsView.as_view(), "uploads"),
@@ -77,6 +98,7 @@ features: list[URLPattern] = [
 urlpatterns: list[URLPattern] = [
     *features,
     *maps,
+    *images,
     *uploads,  # before the tasks: they have a name that a task could have
     resource(TASK + "/execute", tasks.ExecuteView.as_view(), "execute"),
     resource(TASK + "/submitJob", tasks.SubmitJobView.as_view(), "submit-job"),

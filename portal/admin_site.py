@@ -18,12 +18,13 @@ from portal.second_factor import AdminLoginForm
 _ORDER = ("services", "jobs", "portal", "auth", "otp_totp", "axes", "auditlog")
 
 #: The queue's rows hold pickles, and its admin unpickles them to show them:
-#: whoever could write such a row could run code in the web process.
-_LEFT_OUT = frozenset({"django_q"})
+#: whoever could write such a row could run code in the web process. Backup codes are
+#: shown once, to their user.
+_LEFT_OUT = frozenset({"django_q", "otp_static"})
 
 
 class CairnAdminSite(AdminSite):
-    """Stock admin with our titles and order, without the queue's tables."""
+    """Stock admin with our titles and order, without the queue's tables and codes."""
 
     site_header = "Cairn administration"
     site_title = "Cairn"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from axes.apps import AppConfig as AxesConfig
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig
+from django_otp.plugins.otp_static.apps import DefaultConfig as StaticConfig
 from django_otp.plugins.otp_totp.apps import DefaultConfig as TotpConfig
 
 
@@ -21,6 +22,12 @@ class PortalConfig(AppConfig):
         import portal.roles
 
         portal.audit.register()
+
+
+class BackupCodesConfig(StaticConfig):  # type: ignore[misc]
+    """Names the codes of django-otp as people call them."""
+
+    verbose_name = "Backup codes"
 
 
 class CairnAdminConfig(AdminConfig):

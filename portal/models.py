@@ -53,6 +53,10 @@ class AccessToken(models.Model):
         which = "all services" if self.all_services else ", ".join(paths)
         return f"{'run' if self.may_run else 'read'} {which or 'no service any more'}"
 
+    def chosen(self) -> frozenset[int]:
+        """Return the services of a scope that has not all."""
+        return self._service_ids
+
     @cached_property
     def _service_ids(self) -> frozenset[int]:
         return frozenset(self.services.values_list("pk", flat=True))

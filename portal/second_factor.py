@@ -15,8 +15,12 @@ from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import User
-from django_otp import match_token, user_has_device
+from django.http import HttpRequest
+from django_otp import verify_token
+from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from portal import audit, backup_codes
 
 if TYPE_CHECKING:
     Base = AuthenticationForm
@@ -27,17 +31,28 @@ else:
 NAME = "Authenticator"
 
 
-def is_shown(user: User, code: str) -> bool:
-    """Tell if a code is right for a device of a user; devices slow guessing down."""
-    found = match_token(user, code.replace(" ", "")) if code.strip() else None
-    if found is not None:
-        user.otp_device = found  # type: ignore[attr-defined]  # django-otp looks for it
-    return found is not None
+def is_shown(request: HttpRequest | None, user: User, code: str) -> bool:
+    """Tell if a code is right for a user: of the app, or a backup code, which is spent.
+
+    Each device slows guessing down for itself.
+    """
+    typed = code.replace(" ", "")
+    is_backup = backup_codes.is_one(typed)
+    model = StaticDevice if is_backup else TOTPDevice
+    for device in model.objects.devices_for_user(user, confirmed=True):
+        found = verify_token(user, device.persistent_id, typed)
+        if found is not None:
+            user.otp_device = found  # type: ignore[attr-defined]  # django-otp's name
+            if is_backup:
+                left = backup_codes.count_left(user)
+                audit.say_login(request, user, f"Used a backup code; {left} left.")
+            return True
+    return False
 
 
 def has_device(user: User) -> bool:
     """Tell if a user is asked for a code."""
-    return bool(user_has_device(user))
+    return bool(TOTPDevice.objects.filter(user=user, confirmed=True).exists())
 
 
 def new_device(user: User) -> TOTPDevice:
@@ -79,9 +94,10 @@ class _WithCode(Base):
         code = cleaned.get("otp_token", "")
         if not code.strip():
             raise forms.ValidationError(
-                "Enter the code of your authenticator app too.", code="code_required"
+                "Enter the code of your authenticator app too, or a backup code.",
+                code="code_required",
             )
-        if not is_shown(user, code):
+        if not is_shown(self.request, user, code):
             raise forms.ValidationError(
                 "This code is not right, or was used already: wait for the next one.",
                 code="code_wrong",

@@ -5,99 +5,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import secrets
 from pathlib import Path
 from typing import Any
 
-import environ
 from django.conf import global_settings
-from django.core.exceptions import ImproperlyConfigured
 
-
-class _Environment(environ.Env):  # type: ignore[misc]  # no types there
-    """The environment; a number that is none ends the start with a sentence."""
-
-    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().get_value(var, *args, **kwargs)
-        except ValueError:
-            raise ImproperlyConfigured(
-                f"{var} is '{os.environ.get(var)}': set it to a number."
-            ) from None
-
-
-env = _Environment()
-
-_LEAST_MEMORY = 2 * 2**30  # bytes free in /dev/shm for it to serve as the spool
+from portal.environment import env, secret_key, spool_folder
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-
-
-def _secret(path: Path, *, is_required: bool) -> str:
-    """Return the variable, or a key kept in a file that only its owner may read.
-
-    In production somebody has to give it: hosts that made one each would not know
-    each other's sessions, and a copy of the data would hold the key to it.
-    """
-    given: str = env.str("CAIRN_SECRET_KEY", default="")
-    if given:
-        return given
-    named: str = env.str("CAIRN_SECRET_KEY_FILE", default="")
-    if is_required and not named:
-        raise ImproperlyConfigured(
-            "CAIRN_HTTPS is set, so others rely on this portal: set CAIRN_SECRET_KEY to"
-            " a long random text, the same on all hosts, or CAIRN_SECRET_KEY_FILE to"
-            f" the file that holds it (the portal has made {path} before)."
-        )
-    path = Path(named) if named else path
-    try:
-        return path.read_text("ascii").strip()
-    except FileNotFoundError:
-        if named:
-            raise ImproperlyConfigured(
-                f"CAIRN_SECRET_KEY_FILE is '{named}': there is no such file."
-            ) from None
-    except OSError as exc:
-        raise _no_access(path, exc) from None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(64), "ascii")
-        return path.read_text("ascii").strip()
-    except OSError as exc:
-        raise _no_access(path, exc) from None
-
-
-def _no_access(path: Path, exc: OSError) -> ImproperlyConfigured:
-    return ImproperlyConfigured(
-        f"No write access to {path.parent} ({exc.strerror}): set CAIRN_DATA_DIR"
-        " to a folder that you may write."
-    )
-
-
-def _spool(data_dir: Path) -> Path:
-    """Return the folder of what lives for one run on this host: memory if there is.
-
-    Large requests and answers pass through it between a web process and its child.
-    """
-    given = env.str("CAIRN_SPOOL_DIR", default="")
-    if given:
-        return Path(given).resolve()
-    memory = Path("/dev/shm")  # noqa: S108  (a folder of our own in it, mode 0700)
-    try:
-        space = os.statvfs(memory)
-        if space.f_bavail * space.f_frsize > _LEAST_MEMORY:
-            name = hashlib.sha256(str(data_dir).encode()).hexdigest()[:16]
-            folder = memory / f"cairn-{os.getuid()}-{name}"
-            folder.mkdir(mode=0o700, exist_ok=True)
-            if folder.stat().st_uid == os.getuid() and not folder.is_symlink():
-                return folder
-    except OSError:
-        pass  # no such file system, or not ours: the data folder does as well
-    return data_dir / "spool"
-
 
 # --- Where things lie ---------------------------------------------------------------
 
@@ -105,7 +20,7 @@ DATA_DIR = Path(env.str("CAIRN_DATA_DIR", default=str(BASE_DIR / "var"))).resolv
 JOBS_DIR = DATA_DIR / "jobs"
 UPLOADS_DIR = DATA_DIR / "uploads"
 HOSTED_DIR = DATA_DIR / "hosted"
-SPOOL_DIR = _spool(DATA_DIR)
+SPOOL_DIR = spool_folder(DATA_DIR)
 LOGS_DIR = DATA_DIR / "logs"
 
 #: Bucket for hosts that share no disk; each data folder is then a cache of it.
@@ -134,7 +49,7 @@ STORAGES: dict[str, dict[str, Any]] = global_settings.STORAGES | (
 DEBUG = env.bool("CAIRN_DEBUG", default=False)
 #: True when the portal is reached over TLS: that is what is called production.
 HTTPS = env.bool("CAIRN_HTTPS", default=False)
-SECRET_KEY = _secret(DATA_DIR / "secret_key", is_required=HTTPS)
+SECRET_KEY = secret_key(DATA_DIR / "secret_key", is_required=HTTPS)
 #: Former keys: what they have signed still counts, nothing is signed with them.
 SECRET_KEY_FALLBACKS = [
     *filter(None, map(str.strip, env.list("CAIRN_SECRET_KEY_FALLBACKS", default=[])))
@@ -227,6 +142,7 @@ INSTALLED_APPS = [
     "portal.apps.FailedLoginsConfig",
     "django_otp",
     "portal.apps.AuthenticatorsConfig",
+    "portal.apps.BackupCodesConfig",
     "django_q",
     "portal.apps.PortalConfig",
     "jobs",
@@ -415,6 +331,9 @@ MAX_KEY_DAYS = env.int("CAIRN_MAX_KEY_DAYS", default=365)
 #: Processes of the web server, and requests that each answers at a time.
 WEB_WORKERS = env.int("CAIRN_WEB_WORKERS", default=2)
 WEB_THREADS = env.int("CAIRN_WEB_THREADS", default=8)
+#: Seconds for a request's line and headers, and after which its body must come at a
+#: speed that counts as sending (portal/slow_clients.py).
+CLIENT_SECONDS = env.float("CAIRN_CLIENT_SECONDS", default=10.0)
 
 # --- Runs ---------------------------------------------------------------------------
 
@@ -439,6 +358,8 @@ DISK_RESERVE_PERCENT = env.float("CAIRN_DISK_RESERVE_PERCENT", default=5.0)
 
 # --- Fetching -----------------------------------------------------------------------
 
+#: Who is let in by a token that came with the URL of an input on this server.
+READER_OF_INPUTS = "portal.tokens.holder_of"
 #: Hosts whose URLs requests may name: ``host``, ``host:port``, ``*.host``, ``*``.
 #: None by default: a server that fetches for strangers is a door to its network.
 #: Administrators add others, and refuse some, while the portal runs.

@@ -11,12 +11,10 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
 from gunicorn.workers.gthread import ThreadWorker
 
-#: Seconds for a request's line and headers, and seconds after which a body must have
-#: come at a speed that counts as sending, in bytes a second.
-HEAD_SECONDS = 10.0
-BODY_SECONDS = 10.0
+#: The speed of a body that counts as sending, in bytes a second.
 SLOWEST = 1000
 
 
@@ -61,7 +59,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type
 def _is_late(seconds: float, reader: Any, length: int) -> bool:
     """Tell if a head, or so much of a body, should be there after this time."""
     if reader is None:
-        return seconds > HEAD_SECONDS
+        return bool(seconds > settings.CLIENT_SECONDS)
     held = reader.unreader.buf.tell()  # what has come of a read that waits for more
     come = length - reader.length + held
-    return bool(seconds > BODY_SECONDS and come < min(length, SLOWEST * seconds))
+    is_slow = come < min(length, SLOWEST * seconds)
+    return bool(seconds > settings.CLIENT_SECONDS and is_slow)

@@ -21,6 +21,7 @@ from django.utils import timezone
 from portal.models import AccessToken
 from portal.proxy import canonical
 from services.errors import NO_RIGHT, InvalidToken, NotAllowed
+from services.keys import Caller, Client
 from services.models import Service
 
 _USE_WRITTEN_AFTER = timedelta(minutes=5)
@@ -120,17 +121,36 @@ def exchange(token: str, *, referer: str, ip: str) -> tuple[str, AccessToken]:
 
 def row_of(token: str, *, referer: str, ip: str) -> AccessToken:
     """Return the row of a valid token or key, with its user. Raises InvalidToken."""
-    row = valid().filter(digest=digest_of(token), user__is_active=True).first()
-    if row is None or (row.ip and canonical(row.ip) != canonical(ip)):
+    row = _valid_row(token)
+    if row.ip and canonical(row.ip) != canonical(ip):
         raise InvalidToken("Invalid Token")
     if row.referer and not is_below(row.referer, referer):
-        raise InvalidToken("Invalid Token")
-    if row.password_mark and row.password_mark != _mark(row.user):
         raise InvalidToken("Invalid Token")
     now = timezone.now()
     if row.last_used_at is None or now - row.last_used_at > _USE_WRITTEN_AFTER:
         AccessToken.objects.filter(pk=row.pk).update(last_used_at=now)
     return row
+
+
+def _valid_row(token: str) -> AccessToken:
+    """Return the row of a token or key that works somewhere. Raises InvalidToken."""
+    row = valid().filter(digest=digest_of(token), user__is_active=True).first()
+    if row is None or (row.password_mark and row.password_mark != _mark(row.user)):
+        raise InvalidToken("Invalid Token")
+    return row
+
+
+def holder_of(token: str, client: Client | None) -> Caller:
+    """Return who is let in by a token that an input brings along. Raises InvalidToken.
+
+    ``client`` sends the request; None in a worker, long after: from where the token
+    works was looked at when the job was submitted.
+    """
+    if client is None:
+        row = _valid_row(token)
+    else:
+        row = row_of(token, referer=client.referer, ip=client.address)
+    return Caller(row.user, None if row.all_services else row.chosen())
 
 
 def valid() -> QuerySet[AccessToken]:

@@ -75,7 +75,9 @@ class GenerateTokenView(RestView):
     def _shows_code(self, user: User) -> bool:
         """Tell if a code came with the password. Raises LoginFailed for a wrong one."""
         code = self.form.get("otp")
-        if code.strip() and not second_factor.is_shown(user, code):
+        if code.strip() and not second_factor.is_shown(
+            self.request._request, user, code
+        ):
             raise LoginFailed(_CODE)
         return bool(code.strip())
 

@@ -145,10 +145,10 @@ def publish(tool: Tool, service: Service, name: str = "") -> Task:
     )
     names = [one.name for one in tool.schema]
     task.parameters.exclude(name__in=names).delete()
-    for position, parameter in enumerate(names):
-        TaskParameter.objects.get_or_create(
-            task=task, name=parameter, defaults={"position": position}
-        )
+    known = set(task.parameters.values_list("name", flat=True))
+    new = (TaskParameter(task=task, name=one, position=position)
+           for position, one in enumerate(names) if one not in known)  # fmt: skip
+    TaskParameter.objects.bulk_create(new, ignore_conflicts=True)
     bump(service.pk)
     return task
 

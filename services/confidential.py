@@ -34,8 +34,10 @@ _LEFT_OVER = re.compile(r"[?&]+(?=#|\Z)|(?<=[?&])&+")
 #: as ``\u0074`` in JSON, as ``%74`` in a URL, which may also have a password.
 _SIGNS = (
     "token", "secret", "signature", "sig=", "passw", "apikey", "api_key", "api-key",
-    "accesskey", "access_key", "access-key", "\\u00",
+    "accesskey", "access_key", "access-key", "share=", "\\u00",
 )  # fmt: skip
+#: What a share link of ours has at least; others call a flag or a number so.
+_SHARE_LENGTH = 40
 #: Values of features are data, whatever they are called.
 _DATA = frozenset({"attributes", "geometry"})
 
@@ -97,7 +99,9 @@ class Sieve:
 
     def _without_field(self, match: re.Match[str]) -> str:
         inner = _INNER.findall(unquote_plus(match[2])) if "%" in match[2] else []
-        if not inner and not _IS_NAME.match(unquote(match[1])):
+        name = unquote(match[1])
+        is_share = name.lower() == "share" and len(match[2]) >= _SHARE_LENGTH
+        if not inner and not is_share and not _IS_NAME.match(name):
             return match[0]
         self._note(*inner)
         self._note(match[2], unquote_plus(match[2]))

@@ -87,7 +87,8 @@ def task_document(service: PublishedService, task: PublishedTask) -> dict[str, A
     names = {one.name for one in task.visible}
     hosted = [HOSTED_PARAMETER] if service.row.hosts_outputs else []
     return {
-        "name": task.name,
+        # without the blanks of its address: print widgets know a task by that
+        "name": task.name.replace(" ", ""),
         "displayName": task.title,
         "description": cleaned(task.description),
         "category": task.category,

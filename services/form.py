@@ -153,6 +153,15 @@ def decode_form_value(raw: bytes) -> bytes:
     return result.tobytes().translate(None, bytes([_NO_TEXT]))
 
 
+def require_size(length: int, limit: int) -> None:
+    """Raise LimitExceeded for a body above a limit; both in bytes."""
+    if length > limit:
+        raise LimitExceeded(
+            f"the size of the request is {length / 2**20:.1f} MB;"
+            f" this service accepts {limit / 2**20:g} MB"
+        )
+
+
 def read_limited(stream: IO[bytes], length: int, limit: int) -> bytes:
     """Return the body of ``length`` bytes.
 
@@ -160,10 +169,7 @@ def read_limited(stream: IO[bytes], length: int, limit: int) -> bytes:
     """
     if length > limit:
         _discard(stream, length)
-        raise LimitExceeded(
-            f"the size of the request is {length / 2**20:.1f} MB;"
-            f" this service accepts {limit / 2**20:g} MB"
-        )
+        require_size(length, limit)
     body = stream.read(length)
     if len(body) < length:  # half a value would be another value
         raise InvalidValue("the request ended before its Content-Length")

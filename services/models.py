@@ -19,10 +19,11 @@ from django.db import models
 
 from services import guarded
 from services.drawing.renderers import parse_drawing_info
-from services.errors import InvalidValue
+from services.errors import InvalidValue, NotFound
 from services.guarded import Folder, Guarded, valid_name
+from services.imagery.renderers import parse_raster_drawing
 from services.limits import InputLimits
-from services.narrowing import problem_with
+from services.narrowing import declared_parameter, problem_with
 from services.quotable import DOCSTRING, check_quotable
 
 __all__ = ["Folder", "Service", "Task", "TaskParameter"]
@@ -34,7 +35,7 @@ _MAX_WAIT_SECONDS = 366 * 24 * 3600
 #: Extensions of files that a service accepts unless an administrator says others.
 DEFAULT_UPLOAD_TYPES = (
     "csv", "fgb", "geojson", "geoparquet", "gpkg", "gpx", "json", "kml", "kmz",
-    "parquet", "tif", "tiff", "tsv", "txt", "zip",
+    "jpeg", "jpg", "parquet", "png", "tif", "tiff", "tsv", "txt", "zip",
 )  # fmt: skip
 _valid_extensions = RegexValidator(
     re.compile(r"^\s*\.?[A-Za-z0-9]{1,16}(\s*,\s*\.?[A-Za-z0-9]{1,16})*\s*\Z"),
@@ -127,6 +128,11 @@ class Service(Guarded, InputLimits):
     max_memory_mb = models.PositiveIntegerField(
         "maximum memory (MB)", default=2048, validators=[MinValueValidator(256)],
         help_text="Address space of the process that computes.",
+    )  # fmt: skip
+    max_disk_mb = models.PositiveIntegerField(
+        "maximum disk space (MB)", default=5120, validators=[MinValueValidator(10)],
+        help_text="Of all files of a run: fetched inputs, what the tool writes,"
+        " results. No single file is larger than 2048.",
     )  # fmt: skip
     max_request_mb = models.PositiveIntegerField(
         "maximum request size (MB)", default=20, validators=[MinValueValidator(1)]
@@ -292,7 +298,8 @@ class TaskParameter(models.Model):
         "symbology", null=True, blank=True,
         help_text="How the result map service draws this output: Esri's drawingInfo,"
         ' {"renderer": {"type": "simple", "symbol": {...}}, "transparency": 0}.'
-        " Blank: as suits its geometry.",
+        " Blank: as suits its geometry. A raster takes the renderers rasterStretch,"
+        " classBreaks, uniqueValue, rasterColormap and rasterShadedRelief.",
     )  # fmt: skip
 
     class Meta:
@@ -313,9 +320,18 @@ class TaskParameter(models.Model):
         """Refuse what the declared parameter cannot be narrowed to, or not drawn."""
         if self.drawing_info is not None:
             try:
-                parse_drawing_info(self.drawing_info)
+                self._parse_drawing_info()
             except InvalidValue as exc:
                 raise ValidationError({"drawing_info": str(exc)}) from None
         message = problem_with(self)
         if message:
             raise ValidationError(message)
+
+    def _parse_drawing_info(self) -> None:
+        """Raise InvalidValue if the output could not be drawn so."""
+        try:
+            kind = declared_parameter(self).data_type.name
+        except NotFound:  # told by ``problem_with``
+            return
+        is_raster = kind in ("GPRasterDataLayer", "GPRasterData")
+        (parse_raster_drawing if is_raster else parse_drawing_info)(self.drawing_info)

@@ -15,7 +15,7 @@ from services.datatypes.base import DataType
 from services.narrowing import raw_default
 from services.schema import Parameter
 
-_KINDS = ("GPServer", "MapServer")
+_KINDS = ("GPServer", "MapServer", "ImageServer")
 _MAX_CRUMB = 12
 _MAX_LINE = 72
 _LONGEST = 14
@@ -61,6 +61,8 @@ def place_of(path: str) -> Place:
     crumbs = [*home, *_steps(root_path(), folders), Crumb(title, service_path)]
     if kind == "MapServer":
         return Place((*crumbs, *_map_steps(service_path, below)))
+    if kind == "ImageServer":
+        return Place((*crumbs[:-1], *_image_steps(title, service_path, below)))
     task_path = f"{service_path}/{below[0]}" if below else ""
     is_job = len(below) > 2 and below[1].lower() == "jobs"
     crumbs += _steps(service_path, below[:1])
@@ -80,6 +82,15 @@ def _map_steps(path: str, names: Sequence[str]) -> list[Crumb]:
     job_path = f"{path}/{names[0]}/{names[1]}"
     return [Crumb(f"Map of job {_shortened(names[1])}", job_path),
             *_steps(job_path, names[2:])]  # fmt: skip
+
+
+def _image_steps(title: str, path: str, names: Sequence[str]) -> list[Crumb]:
+    """Return the steps below the image services of jobs, which share no page."""
+    raster = "/".join((path, *names[:3]))
+    steps = [Crumb(title, "")]
+    if len(names) > 2:
+        steps.append(Crumb(f"{names[2]} of job {_shortened(names[1])}", raster))
+    return [*steps, *_steps(raster, names[3:])]
 
 
 def _shortened(name: str) -> str:

@@ -49,6 +49,12 @@ def read_form(request: HttpRequest, limit: int) -> Form:
     return form.merged(_body(request, limit))
 
 
+def body_size(request: HttpRequest) -> int:
+    """Return the bytes of body that a request says it has."""
+    text = request.META.get("CONTENT_LENGTH") or "0"
+    return int(text) if request.method == "POST" and text.isdecimal() else 0
+
+
 def _body(request: HttpRequest, limit: int) -> Form:
     if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
         raise InvalidValue("send the body with a Content-Length, not in chunks")

@@ -22,11 +22,14 @@ _BIG = {
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A service to publish: its path, tools by task name, and properties."""
+    """A service to publish: its path, tools, and properties.
+
+    A task has the name of its tool, or the one beside it.
+    """
 
     path: str
     description: str
-    tools: tuple[str, ...]
+    tools: tuple[str | tuple[str, str], ...]
     execution: str = _SYNC
     access: str = Service.Access.EVERYONE
     properties: dict[str, Any] = field(default_factory=dict)
@@ -68,6 +71,13 @@ SAMPLES = (
         properties={"max_run_seconds": 30},
     ),
     Sample(
+        "Samples/Raster",
+        "Paints a raster with one number; the result is a map and an image service.",
+        ("samples.Paint",),
+        _ASYNC,
+        properties={"result_map_server": True},
+    ),
+    Sample(
         "Samples/Slow",
         "Sleeps or fails on request: shows the life of a job.",
         ("samples.Sleep", "samples.Fail"),
@@ -92,7 +102,26 @@ SAMPLES = (
         _ASYNC,
         properties={"uploads": True},
     ),
+    Sample(
+        "LandUseReport",
+        "Reports what covers the land in an area, as PDF or HTML.",
+        ("reports.LandUse",),
+        _ASYNC,
+        properties={"maximum_records": 10_000},
+    ),
+    Sample(
+        "Utilities/PrintingTools",
+        "Prints web maps on sheets: for the print widgets of map clients.",
+        (
+            ("printing.ExportWebMap", "Export Web Map Task"),
+            ("printing.GetLayoutTemplatesInfo", "Get Layout Templates Info Task"),
+        ),
+        properties={"max_run_seconds": 60, "max_memory_mb": 4096},
+    ),
 )
+
+#: Toolboxes of the services above.
+_NOT_ANALYSIS = ("samples", "reports", "printing")
 
 #: Toolboxes that are published whole, each as an asynchronous service in Analysis.
 _TOOLBOX_TEXTS = {
@@ -119,7 +148,8 @@ def _analysis() -> list[Sample]:
     boxes: dict[str, list[str]] = {}
     for tool_id in registry():
         boxes.setdefault(tool_id.partition(".")[0], []).append(tool_id)
-    boxes.pop("samples", None)
+    for box in _NOT_ANALYSIS:
+        boxes.pop(box, None)
     return [
         Sample(
             f"Analysis/{box.capitalize()}",
@@ -134,7 +164,9 @@ def _analysis() -> list[Sample]:
 
 def _load(sample: Sample) -> Service | None:
     folder_name, _, name = sample.path.rpartition("/")
-    folder, _ = Folder.objects.get_or_create(name=folder_name)
+    folder = None
+    if folder_name:
+        folder, _ = Folder.objects.get_or_create(name=folder_name)
     tools = registry()
     if Service.objects.filter(folder=folder, name=name).exists():
         return None
@@ -146,6 +178,7 @@ def _load(sample: Sample) -> Service | None:
         access=sample.access,
         **sample.properties,
     )
-    for tool_id in sample.tools:
-        publish(tools[tool_id], service)
+    for one in sample.tools:
+        tool_id, name = (one, "") if isinstance(one, str) else one
+        publish(tools[tool_id], service, name)
     return service

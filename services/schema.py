@@ -110,6 +110,7 @@ class Parameter:
         return {
             "name": self.name,
             "dataType": self.data_type.name,
+            "form": self.data_type.form,
             "columns": [one.to_json() for one in self.data_type.columns],
             "label": self.label,
             "description": self.description,
@@ -135,7 +136,11 @@ class Parameter:
         """Return the parameter that ``to_json`` described, also an older one."""
         return cls(
             name=document["name"],
-            data_type=data_type(document["dataType"], document.get("columns", ())),
+            data_type=data_type(
+                document["dataType"],
+                document.get("columns", ()),
+                document.get("form", ""),
+            ),
             label=document["label"],
             description=document["description"],
             required=document["required"],

@@ -12,11 +12,12 @@ from typing import Any, Protocol, TypeVar, get_type_hints
 
 from services import environment
 from services.datatypes.base import DataType, shown
-from services.errors import InvalidValue
+from services.errors import InvalidParameters, InvalidValue, Problem
 from services.hints import resolve
 from services.param import Param, unwrapped, wire_name
 from services.quotable import DOCSTRING, check_quotable
 from services.schema import Parameter, Schema, check_parameter
+from services.wire import decode, encode
 
 __all__ = ["Context", "DeclarationError", "Param", "Tool", "tool"]
 
@@ -77,7 +78,7 @@ class Tool:
         """
         kinds = {one.name: one.data_type for one in self.schema.inputs}
         arguments = {
-            self.arguments[name]: kinds[name].native(value)
+            self.arguments[name]: _native(name, kinds[name], value)
             for name, value in values.items()
         }
         if self.wants_context:
@@ -100,6 +101,13 @@ def tool(*, title: str = "", name: str = "", category: str = "") -> Callable[[F]
         return function
 
     return declare
+
+
+def _native(name: str, kind: DataType[Any], value: Any) -> Any:
+    try:
+        return None if value is None else kind.native(value)
+    except InvalidValue as exc:  # a file that is not what was expected
+        raise InvalidParameters([Problem(name, str(exc))]) from None
 
 
 def _describe(
@@ -216,7 +224,8 @@ def _parameter(
 
 def _dumped(kind: DataType[Any], value: Any) -> Any:
     try:
-        return None if value is None else kind.dump(value)
+        # plain JSON: features are dumped with arrays, which only the wire writes
+        return None if value is None else decode(encode(kind.dump(value)))
     except (AttributeError, TypeError):
         raise InvalidValue(f"{shown(value)} is no value of {kind.name}") from None
 

@@ -23,13 +23,14 @@ from services.catalog import (
     visible_folders,
     visible_services,
 )
-from services.errors import InvalidURL, NotFound, ServiceStopped
-from services.form import Form
+from services.errors import InvalidURL, LimitExceeded, NotFound, ServiceStopped
+from services.form import Form, require_size
 from services.formats import DOCUMENTS
+from services.guarded import EVERYONE
 from services.keys import opens, reader
 from services.listing import other_folders, other_services
 from services.models import Service
-from services.request import read_form
+from services.request import body_size, read_form
 from services.sitemap import SITEMAPS, sitemap
 
 logger = logging.getLogger(__name__)
@@ -67,10 +68,13 @@ class RestView(APIView):
     limits_itself = False
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Find the service, read the form, then let DRF negotiate and authenticate."""
+        """Find the service, read the form, then let DRF negotiate and authenticate.
+
+        Where a service is not for all, nobody hears of its limits who may not use it.
+        """
         missing = self._find_service(kwargs)
-        self.form = read_form(request._request, self.body_limit())
-        self.knows_form = True
+        is_open = "service" not in kwargs or self._is_for_all()
+        refused = self._read_form(is_open)
         super().initial(request, *args, **kwargs)
         if request.accepted_renderer.format == "help":
             for method in ("get", "post", "head"):
@@ -78,9 +82,25 @@ class RestView(APIView):
         if missing is not None:
             raise missing
         row = self.service.row if self.service else None
+        if not is_open:
+            require_size(body_size(request._request), self.body_limit(row))
+        if refused is not None:
+            raise refused
         stopped = row is not None and row.state == Service.State.STOPPED
         if row and stopped and not self.answers_when_stopped:
             raise ServiceStopped(f"Service {row.path}/GPServer not started")
+
+    def _read_form(self, is_open: bool) -> LimitExceeded | None:
+        """Read the form; return why one is refused that another answer may precede."""
+        try:
+            limit = self._most_bytes(is_open)
+            self.form = read_form(self.request._request, limit)
+        except LimitExceeded as exc:
+            if is_open:
+                raise
+            return exc
+        self.knows_form = True
+        return None
 
     def _find_service(self, names: dict[str, Any]) -> NotFound | None:
         """Set ``service`` if the path names one; return what is wrong with it."""
@@ -95,9 +115,27 @@ class RestView(APIView):
             self.service = published(row)
         return None
 
-    def body_limit(self) -> int:
-        """Return the most bytes of body that this resource reads."""
+    def body_limit(self, row: Service | None) -> int:
+        """Return the most bytes of body that this resource of a service reads."""
         return _DEFAULT_LIMIT
+
+    def _is_for_all(self) -> bool:
+        """Tell if the service of the path is there, and for everyone."""
+        return self.service is not None and self.service.row.level == EVERYONE
+
+    def _most_bytes(self, is_open: bool) -> int:
+        """Return how many bytes of a body are read before it is known who asks.
+
+        For a service that is not for all as many as for any of these, and as for a
+        name that is not there: the size of a request could tell them apart.
+        """
+        if is_open:
+            return self.body_limit(self.service.row if self.service else None)
+        usual = self.body_limit(None)
+        if body_size(self.request._request) <= usual:
+            return usual
+        others = Service.objects.exclude(access=EVERYONE).select_related("folder")
+        return max([usual, *map(self.body_limit, others)])
 
     def get(self, request: Request, **names: str) -> Any:
         """Answer the resource."""

@@ -42,7 +42,7 @@ class JobActions(JobModelAdmin):
                 count += 1
         self.message_user(request, f"{counted(count, Job)} {done}.", messages.SUCCESS)
 
-    @admin.action(description="Set priority…", permissions=["cancel"])
+    @admin.action(description="Set priority…", permissions=["queue"])
     def set_priority(
         self, request: HttpRequest, rows: QuerySet[Job]
     ) -> HttpResponse | None:
@@ -60,12 +60,12 @@ class JobActions(JobModelAdmin):
             self._set(request, waiting, done, priority=priority)
         return page
 
-    @admin.action(description="Pin", permissions=["cancel"])
+    @admin.action(description="Pin", permissions=["queue"])
     def pin(self, request: HttpRequest, rows: QuerySet[Job]) -> None:
         """Keep jobs, with their files, until they are unpinned or deleted."""
         self._set(request, rows, "pinned", pinned=True)
 
-    @admin.action(description="Unpin", permissions=["cancel"])
+    @admin.action(description="Unpin", permissions=["queue"])
     def unpin(self, request: HttpRequest, rows: QuerySet[Job]) -> None:
         """Let jobs go when their time is over."""
         self._set(request, rows, "unpinned", pinned=False)

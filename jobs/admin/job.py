@@ -27,6 +27,8 @@ from services.admin.actions import ask, counted, mark, moment
 from services.admin.catalogue import rest_url
 from services.admin.filters import ServiceFilter
 from services.confidential import without_tokens
+from services.editing import edited, edits_all, may_edit, own_folders
+from services.models import Folder
 
 _SHOWN_TEXT = 20_000
 _ICONS = {
@@ -98,7 +100,10 @@ class JobAdmin(JobActions):
     ended, lease = moment("ended_at"), moment("lease_until")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
-        return super().get_queryset(request).defer("snapshot", "inputs", "outputs")
+        rows: QuerySet[Job] = super().get_queryset(request)
+        if not self._sees_all(request):
+            rows = rows.filter(edited(request.user, "service__folder"))
+        return rows.defer("snapshot", "inputs", "outputs")
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Job | None = None
@@ -111,14 +116,33 @@ class JobAdmin(JobActions):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_view_permission(request, obj) or self.has_cancel_permission(
-            request
-        )
+    def _sees_all(self, request: HttpRequest) -> bool:
+        view = super().has_view_permission(request)
+        return view or self.has_queue_permission(request)
 
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        """Tell if the user may stop jobs: the permission to change them."""
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._sees_all(request) or self._publishes(request, obj)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return super().has_module_permission(request) or self._publishes(request)
+
+    def has_queue_permission(self, request: HttpRequest) -> bool:
+        """Tell if the user may do with all jobs what does not end them."""
         return request.user.has_perm("jobs.change_job")
+
+    def has_cancel_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Tell if the user may stop jobs: all, or those of services of own folders."""
+        return self.has_queue_permission(request) or self._publishes(request, obj)
+
+    def _publishes(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Tell if the user may edit the service of a job, or at all one of a folder."""
+        user = request.user
+        if not user.has_perm("services.change_service"):
+            return False
+        if isinstance(obj, Job):
+            obj = obj.service
+            return obj is not None and may_edit(user, obj.folder)
+        return edits_all(user) or Folder.objects.filter(own_folders(user)).exists()
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # A running job belongs to its worker; it can be cancelled, then deleted.
@@ -216,7 +240,9 @@ class JobAdmin(JobActions):
     def cancel_jobs(
         self, request: HttpRequest, rows: QuerySet[Job]
     ) -> HttpResponse | None:
-        """Ask jobs to stop."""
+        """Ask jobs to stop; those that one only sees go on."""
+        if not self.has_queue_permission(request):
+            rows = rows.filter(edited(request.user, "service__folder"))
         active = rows.exclude(status__in=FINAL)
         effect = f"{counted(active.count(), Job).capitalize()} not ended yet:"
         effect += " these stop and leave no results. Jobs that have ended stay."

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from services.archives import DEFAULT_LIMITS, ArchiveLimits
+from services.form import decode_form_value
 from services.wire import MAX_DEPTH
 
 #: Bytes above this travel as files, not through the pipe.
@@ -18,6 +20,8 @@ STORED = "stored"
 class Limits:
     """The bounds of one run; time is wall time, memory is address space.
 
+    ``disk_mb`` is of all its files: fetched inputs, what the tool writes, results.
+
     ``max_depth`` is of JSON; ``extent`` of inputs is in degrees, blank for none.
     """
 
@@ -29,6 +33,7 @@ class Limits:
     max_depth: int = MAX_DEPTH
     extent: str = ""
     archives: ArchiveLimits = DEFAULT_LIMITS
+    disk_mb: int = 5120
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,11 @@ class RawValue:
     data: bytes = b""
     path: str = ""
     encoded: bool = False
+
+    def decoded(self) -> bytes:
+        """Return the value as bytes of text or JSON."""
+        data = Path(self.path).read_bytes() if self.path else self.data
+        return decode_form_value(data) if self.encoded else data
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,8 @@ class Call:
     ``folder`` and answer their documents. ``query``: answer a query of the layer that
     ``outputs`` names by its path. ``layers``: describe such layers. ``export``,
     ``legend``, ``identify`` and ``find``: draw the layers of a map (``outputs``), or
-    look into them. ``file``: write all rows of the data set in ``outputs`` to
+    look into them. ``image`` and its like do so with the one raster in ``outputs``,
+    as an image service. ``file``: write all rows of the data set in ``outputs`` to
     ``answer``, in a format of files or as ``STORED``. ``format`` is json, pjson, or,
     for features, one of ``services.formats``. ``answer`` is the file for what is too
     large for the pipe.
@@ -65,6 +76,7 @@ class Call:
     kind: Literal[
         "check", "input", "execute", "run", "result", "query", "layers",
         "export", "legend", "identify", "find", "file",
+        "image", "image identify", "image statistics", "image legend",
     ]  # fmt: skip
     tool_id: str = ""
     schema: bytes = b""
@@ -90,7 +102,8 @@ class Reply:
     """What a child answers: exactly one of a document, a manifest, or an error.
 
     ``error`` is (class name, message or problems); ``body`` the document's bytes,
-    or ``path`` the file that holds them.
+    or ``path`` the file that holds them. ``is_last`` asks for the end of the child: its
+    tool has left processes behind, which end with it.
     """
 
     body: bytes = b""
@@ -99,3 +112,4 @@ class Reply:
     inputs: dict[str, Any] = field(default_factory=dict)
     messages: tuple[tuple[str, str], ...] = ()
     error: tuple[str, Any] | None = None
+    is_last: bool = False

@@ -43,6 +43,10 @@ class Form:
             self._problems.append(Problem(name, "a value is required"))
         return self.read(name, parse, None)
 
+    def refuse(self, name: str, message: str) -> None:
+        """Note what is wrong with a parameter that could be read."""
+        self._problems.append(Problem(name, message))
+
     def check(self) -> None:
         """Raise InvalidParameters if anything was wrong."""
         if self._problems:

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 import shapely
 
 from jobs.child.call import Call, Reply
+from jobs.child.imagery import raster_identified
 from jobs.child.layer_definitions import parse_definitions, selected
 from jobs.child.lookup_forms import (
     Form,
@@ -114,7 +115,13 @@ def identify_reply(call: Call) -> Reply:
     distance = pixels * (extent.xmax - extent.xmin) / width
     found = _Found(call.limits.maximum_records)
     for layer in call.outputs:
-        if layer["id"] in chosen and layer["file"] and not (first and found.results):
+        if layer["id"] not in chosen or not layer["file"] or (first and found.results):
+            continue
+        if "raster" in layer:
+            found.results += raster_identified(
+                layer, Path(call.folder), place, with_geometry=answer.with_geometry
+            )
+        else:
             features = _read(call, layer, wheres, span)
             found.add(features, _near(features, place, distance), layer, answer)
     return json_reply(found.to_json(), call)
@@ -135,7 +142,7 @@ def find_reply(call: Call) -> Reply:
     wanted = {one.strip() for one in names}
     found = _Found(call.limits.maximum_records)
     for layer in call.outputs:
-        if layer["id"] not in chosen or not layer["file"]:
+        if layer["id"] not in chosen or not layer["file"] or "raster" in layer:
             continue
         features = _read(call, layer, wheres)
         for one in features.fields:

@@ -8,7 +8,7 @@ from typing import Any
 
 import shapely
 
-from jobs.child.call import Call, RawValue
+from jobs.child.call import Call
 from services.datatypes.base import Find
 from services.environment import Environment, parse_environment, prepare
 from services.errors import (
@@ -18,7 +18,6 @@ from services.errors import (
 )
 from services.extents import parse_degrees, require_within
 from services.files import Source, StoredFile
-from services.form import decode_form_value
 from services.geometry.features import FeatureSet, RecordSet
 from services.schema import schema_of
 
@@ -27,13 +26,8 @@ def raw_values(call: Call) -> dict[str, Any]:
     """Return all raw values by name, large ones decoded to JSON or text bytes."""
     raw: dict[str, Any] = dict(call.small)
     for name, value in call.large.items():
-        raw[name] = _large(value)
+        raw[name] = value.decoded()
     return raw
-
-
-def _large(value: RawValue) -> bytes:
-    data = Path(value.path).read_bytes() if value.path else value.data
-    return decode_form_value(data) if value.encoded else data
 
 
 def parse(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,20 +10,23 @@ import numpy as np
 import shapely
 
 from jobs.child.call import Call, Reply
+from jobs.child.imagery import raster_legend, raster_picture
 from jobs.child.layer_definitions import definitions_of, selected, span_of
+from jobs.child.swatches import SWATCH, legend_entry
 from jobs.child.writing import bytes_reply, json_reply
 from services.drawing.canvas import Canvas
+from services.drawing.dynamic import DynamicLayer
 from services.drawing.files import encode
 from services.drawing.options import Options, parse_options
 from services.drawing.renderers import Rule, parse_drawing_info
-from services.drawing.scene import Layer, draw, finished
+from services.drawing.scene import Layer, Picture, draw, finished
 from services.drawing.symbols import Fill, Marker, Stroke
 from services.errors import InvalidParameters, InvalidValue, Problem
 from services.geometry.extents import WORLD
+from services.imagery.renderers import parse_raster_drawing
 from services.query.timespan import Span
 from services.stored import read_features
 
-_SWATCH = 20
 _PIXELS_PER_POINT = 96 / 72
 
 
@@ -33,7 +34,8 @@ def export_reply(call: Call) -> Reply:
     """Draw the layers (``outputs``) as the settled form (``small``) says."""
     by_id = {one["id"]: one for one in call.outputs}
     ids = list(by_id)
-    options = parse_options(call.small, ids, ids, WORLD)
+    rasters = [one["id"] for one in call.outputs if "raster" in one]
+    options = parse_options(call.small, ids, ids, WORLD, rasters)
     wheres, span = definitions_of(call.small, ids), span_of(call.small)
     layers = _layers(options, by_id, wheres, span, Path(call.folder))
     try:
@@ -49,25 +51,24 @@ def _layers(
     wheres: Mapping[int, str],
     span: Span | None,
     folder: Path,
-) -> list[Layer]:
+) -> list[Layer | Picture]:
     """Return what is drawn, the first on top; a layer without a file is empty."""
-    if options.dynamic is not None:
-        wanted = [(one.layer, one.drawing) for one in options.dynamic]
-    else:
-        wanted = [(one, None) for one in options.layers]
-    return [
-        Layer(
-            selected(
-                read_features(folder / by_id[number]["file"]),
-                wheres.get(number),
-                by_id[number]["objectId"],
-                span,
-            ),
-            drawing or parse_drawing_info(by_id[number]["drawingInfo"]),
+    wanted = options.dynamic
+    if wanted is None:
+        wanted = tuple(DynamicLayer(one, None) for one in options.layers)
+
+    def layer(one: DynamicLayer) -> Layer | Picture:
+        stored = by_id[one.layer]
+        if "raster" in stored:
+            drawing = parse_raster_drawing(one.raw or stored["drawingInfo"])
+            return raster_picture(stored, folder, options.frame, drawing)
+        features = read_features(folder / stored["file"])
+        return Layer(
+            selected(features, wheres.get(one.layer), stored["objectId"], span),
+            one.drawing or parse_drawing_info(stored["drawingInfo"]),
         )
-        for number, drawing in wanted
-        if by_id[number]["file"]
-    ]
+
+    return [layer(one) for one in wanted if by_id[one.layer]["file"]]
 
 
 def legend_reply(call: Call) -> Reply:
@@ -76,14 +77,20 @@ def legend_reply(call: Call) -> Reply:
         {
             "layerId": one["id"],
             "layerName": one["name"],
-            "layerType": "Feature Layer",
+            "layerType": "Raster Layer" if "raster" in one else "Feature Layer",
             "minScale": 0,
             "maxScale": 0,
-            "legend": [_swatch(rule) for rule in _rules(one)],
+            "legend": _entries(one),
         }
         for one in call.outputs
     ]
     return json_reply({"layers": layers}, call)
+
+
+def _entries(layer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    if "raster" in layer:
+        return raster_legend(layer)
+    return [_swatch(rule) for rule in _rules(layer)]
 
 
 def _rules(layer: Mapping[str, Any]) -> tuple[Rule, ...]:
@@ -91,22 +98,15 @@ def _rules(layer: Mapping[str, Any]) -> tuple[Rule, ...]:
 
 
 def _swatch(rule: Rule) -> dict[str, Any]:
-    canvas = Canvas(_SWATCH, _SWATCH, _PIXELS_PER_POINT)
+    canvas = Canvas(SWATCH, SWATCH, _PIXELS_PER_POINT)
     symbol = rule.symbol
     if isinstance(symbol, Marker):
-        canvas.markers(np.array([[_SWATCH / 2, _SWATCH / 2]]), symbol)
+        canvas.markers(np.array([[SWATCH / 2, SWATCH / 2]]), symbol)
     elif isinstance(symbol, Stroke):
-        line = shapely.LineString([(1, _SWATCH / 2), (_SWATCH - 1, _SWATCH / 2)])
+        line = shapely.LineString([(1, SWATCH / 2), (SWATCH - 1, SWATCH / 2)])
         canvas.lines(np.array([line]), symbol)
     elif isinstance(symbol, Fill):
-        canvas.areas(np.array([shapely.box(3, 3, _SWATCH - 3, _SWATCH - 3)]), symbol)
-    picture = encode(finished(canvas.premultiplied(), transparent=True), "png32")
+        canvas.areas(np.array([shapely.box(3, 3, SWATCH - 3, SWATCH - 3)]), symbol)
     values = {"values": list(rule.values)} if rule.values else {}
-    return values | {
-        "label": rule.label,
-        "url": hashlib.sha256(picture).hexdigest()[:32],
-        "imageData": base64.b64encode(picture).decode(),
-        "contentType": "image/png",
-        "height": _SWATCH,
-        "width": _SWATCH,
-    }
+    picture = finished(canvas.premultiplied(), transparent=True)
+    return values | legend_entry(rule.label, picture)

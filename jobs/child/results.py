@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jobs.child.shelf import Shelf, keep_file, unshelved
+from jobs.child.keeping import keep_file
+from jobs.child.rasters import keep_raster
+from jobs.child.shelf import Shelf, unshelved
 from services.datatypes.base import DataType
 from services.datatypes.valuetable import GPValueTable, as_objects
 from services.environment import Environment, finish
-from services.files import DataFile
+from services.files import DataFile, Raster
 from services.formats.layer import layer_object
 from services.geometry.esrijson import dump_features, dump_table
 from services.geometry.features import FeatureSet, RecordSet
+from services.rasters.grid import Grid
 from services.schema import Parameter
 from services.stored import read_features, read_table
 
@@ -38,10 +41,10 @@ class Delivery:
 
 def document(parameter: Parameter, value: Any, delivery: Delivery) -> dict[str, Any]:
     """Return ``{"paramName", "dataType", "value"}`` of one typed output."""
-    kind, title = parameter.data_type.kind_of(value), parameter.label or parameter.name
+    kind = parameter.data_type.kind_of(value)
 
     def leaf(kind: DataType[Any], one: Any) -> Any:
-        return _wire(kind, one, delivery, title)
+        return _wire(kind, one, delivery, parameter)
 
     wire = kind.missing if value is None else kind.write(value, leaf)
     if isinstance(kind, GPValueTable) and delivery.environment.return_column_name:
@@ -49,14 +52,30 @@ def document(parameter: Parameter, value: Any, delivery: Delivery) -> dict[str, 
     return {"paramName": parameter.name, "dataType": kind.name, "value": wire}
 
 
-def _wire(kind: DataType[Any], value: Any, delivery: Delivery, title: str) -> Any:
+def _wire(
+    kind: DataType[Any], value: Any, delivery: Delivery, parameter: Parameter
+) -> Any:
     if isinstance(value, FeatureSet):
+        title = parameter.label or parameter.name
         return features_document(value, delivery, title)
     if isinstance(value, RecordSet):
         return dump_table(value, limit=delivery.maximum_records)
-    if isinstance(value, DataFile) and value.path is not None and delivery.folder:
-        return _file_wire(keep_file(value, delivery.folder), delivery.file_url)
+    if delivery.folder is not None:
+        entry = _kept(value, delivery.folder, parameter.name, delivery.notes)
+        if entry is not None:
+            return _file_wire(entry, delivery.file_url)
     return kind.dump(value)
+
+
+def _kept(
+    value: Any, folder: Path, stem: str, notes: list[str]
+) -> dict[str, Any] | None:
+    """Keep a file or a raster; return its entry, None for what is neither."""
+    if isinstance(value, Grid) or (isinstance(value, Raster) and value.path):
+        return keep_raster(value, folder, stem, notes)
+    if isinstance(value, DataFile) and value.path is not None:
+        return keep_file(value, folder)
+    return None
 
 
 def features_document(

@@ -7,20 +7,31 @@ at any point; whatever it writes counts only once its parent says so.
 from __future__ import annotations
 
 import ctypes
+import errno
 import gc
 import os
 import resource
+import shutil
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
-from jobs.child.bounds import is_full, limit, unlimit
+from jobs.child.bounds import is_full, largest_file_mb, limit, unlimit
 from jobs.child.call import Call, Reply
 from jobs.child.filing import file_reply
+from jobs.child.images import (
+    image_identify_reply,
+    image_legend_reply,
+    image_reply,
+    image_statistics_reply,
+)
 from jobs.child.lookups import find_reply, identify_reply
 from jobs.child.mask import forget, masked, remember_texts
 from jobs.child.pictures import export_reply, legend_reply
@@ -36,15 +47,15 @@ from services.geometry.curves import curves_kept
 from services.registry import registry
 from services.wire import collector_paused, limited_depth
 
-_MAX_FILE_BYTES = 2 * 2**30
 _IDLE_SECONDS = 10
 _PR_SET_PDEATHSIG = 1
 
 
-def start() -> None:
-    """Prepare a fresh child: die with the parent, small files, tools imported.
+def start(folder: Path) -> None:
+    """Prepare a fresh child: die with the parent, tools imported.
 
-    It leads a group of processes, in which all are that a tool starts.
+    It leads a group of processes, in which all are that a tool starts. Temporary files
+    go into ``folder``, where the parent counts and removes them.
     """
     os.setpgid(0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -53,22 +64,43 @@ def start() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_MAX_FILE_BYTES, _MAX_FILE_BYTES))
+    unlimit()
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     registry()
     gc.collect()
     gc.freeze()
 
 
-def serve(pipe: Connection) -> None:
+def serve(pipe: Connection, folder: Path) -> None:
     """Answer the calls of the parent, one after another, until it is gone.
 
     The first message says that the process is ready.
     """
-    start()
+    start(folder)
     pipe.send(True)
     with suppress(EOFError, ConnectionError):
         while True:
-            pipe.send(perform(pipe.recv()))
+            reply = perform(pipe.recv())
+            pipe.send(replace(reply, is_last=True) if _has_children() else reply)
+            _empty(folder)
+
+
+def _empty(folder: Path) -> None:
+    """Remove what a run has left among the temporary files."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _has_children() -> bool:
+    """Tell if there are processes that a tool has started, living or not."""
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 def perform(call: Call) -> Reply:
@@ -119,6 +151,10 @@ def _memory_reply(call: Call) -> Reply:
 
 
 def _os_error_reply(exc: OSError, call: Call) -> Reply:
+    if exc.errno == errno.EFBIG:
+        most = largest_file_mb(call.limits)
+        text = f"the run needed more than {most} MB of disk for a single file"
+        return Reply(error=("LimitExceeded", text))
     if is_full(exc):
         text = "no space is left for the files of this run"
         return Reply(error=("LimitExceeded", text))
@@ -140,5 +176,9 @@ _KINDS: dict[str, Callable[[Call], Reply]] = {
     "legend": legend_reply,
     "identify": identify_reply,
     "find": find_reply,
+    "image": image_reply,
+    "image identify": image_identify_reply,
+    "image statistics": image_statistics_reply,
+    "image legend": image_legend_reply,
     "file": file_reply,
 }

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from jobs.child.keeping import keep_file
+from jobs.child.rasters import keep_raster
 from services.datatypes.base import DataType
 from services.datatypes.valuetable import GPValueTable
 from services.environment import Environment, finish
 from services.files import DataFile, Raster
 from services.geometry.features import FeatureSet, RecordSet
+from services.rasters.grid import Grid
 from services.stored import write_features, write_table
 from services.wire import encode
 
@@ -67,41 +69,14 @@ class Shelf:
         if isinstance(value, RecordSet):
             write_table(value, path)
             return {"kind": "table", "file": path.name, "count": len(value)}
+        if isinstance(value, Grid | Raster):
+            return keep_raster(value, self._folder, stem, self._notes)
         return keep_file(value, self._folder)
-
-
-def keep_file(file: DataFile, folder: Path) -> dict[str, Any]:
-    """Bring a file into a folder that outlives the run; return its manifest entry.
-
-    What the tool made is moved there, what it was given is copied. A name that is
-    taken gets a number.
-    """
-    if file.path is None:
-        raise ValueError("the file has no content")
-    folder.mkdir(parents=True, exist_ok=True)
-    target = _free_name(folder, file.name)
-    if file.source is None:
-        shutil.move(file.path, target)
-    else:
-        shutil.copyfile(file.path, target)
-    entry = {"kind": "file", "file": target.name, "bytes": target.stat().st_size}
-    if isinstance(file, Raster):
-        suffix = target.suffix.lstrip(".").lower()
-        entry["format"] = file.format or suffix.replace("tiff", "tif")
-    return entry
-
-
-def _free_name(folder: Path, name: str) -> Path:
-    target, number = folder / name, 0
-    while target.exists():
-        number += 1
-        target = folder / f"{Path(name).stem}_{number}{Path(name).suffix}"
-    return target
 
 
 def _is_data(value: Any) -> bool:
     is_file = isinstance(value, DataFile) and value.path is not None
-    return is_file or isinstance(value, RecordSet)
+    return is_file or isinstance(value, RecordSet | Grid)
 
 
 def unshelved(

@@ -22,6 +22,7 @@ from jobs.processes.answers import child_response, taken, written_format
 from services.datatypes.reference import GPSpatialReference
 from services.formats import DOCUMENTS
 from services.geometry.mapunits import map_units
+from services.models import Service
 from services.query.description import FORMATS
 from services.query.parameters import NAMES
 from services.views import RestView
@@ -79,7 +80,7 @@ class LayerQueryView(StoredLayersView):
     template = "directory/document.html"
     formats = (*DOCUMENTS, "geojson", "pbf")
 
-    def body_limit(self) -> int:
+    def body_limit(self, row: Service | None) -> int:
         return _MAX_BODY
 
     def get(self, request: Request, **names: str) -> HttpResponseBase:

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jobs.child.call import Limits
+from jobs.child.call import Limits, RawValue
 from jobs.inputs import layers, outbound
 from jobs.inputs.deadline import Deadline
-from jobs.inputs.ownlayers import OwnLayers
+from jobs.inputs.own import OwnContent
+from jobs.inputs.owncontents import Whole
 from jobs.models.fetchhosts import host_rules
+from jobs.processes.room import require_within
 from jobs.processes.runner import Tick
 from services.errors import Cancelled, InvalidValue, TimedOut
 from services.files import Source
@@ -40,10 +42,14 @@ class Place:
 
 @dataclass(slots=True)
 class Gathered:
-    """Paths of the content of sources by key, and why a source was refused."""
+    """Paths of the content of sources by key, and why a source was refused.
+
+    ``items`` are the ids of the uploads among them, once they were checked.
+    """
 
     files: dict[str, tuple[str, ...]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    items: list[str] = field(default_factory=list)
 
 
 def sources_of(schema: Schema, raw: Mapping[str, Any]) -> Iterator[Source]:
@@ -68,20 +74,35 @@ def sources_of(schema: Schema, raw: Mapping[str, Any]) -> Iterator[Source]:
         yield from found
 
 
+def with_naming_texts(
+    schema: Schema, small: Mapping[str, str], large: Mapping[str, RawValue]
+) -> dict[str, Any]:
+    """Return the small raw values, and those large texts that may name sources."""
+    naming = {
+        one.name
+        for one in schema.inputs
+        if one.data_type.is_text and one.data_type.takes_sources
+    }
+    return dict(small) | {
+        name: value.decoded() for name, value in large.items() if name in naming
+    }
+
+
 def check(
-    schema: Schema, raw: Mapping[str, Any], item_path: ItemPath, own: OwnLayers
+    schema: Schema, raw: Mapping[str, Any], item_path: ItemPath, own: OwnContent
 ) -> Gathered:
     """Return which sources a run would fetch, and be refused; nothing is fetched."""
     gathered, rules = Gathered(), None
     for source in sources_of(schema, raw):
         try:
-            if own.has(source):
-                own.layer(source)
-            elif source.url:
+            if not source.url:
+                _item(source, item_path)
+                gathered.items.append(source.item_id.lower())
+            elif (content := own.find(source)) is None:
                 rules = rules or host_rules()
                 outbound.check(source.url, rules)
-            else:
-                _item(source, item_path)
+            elif isinstance(content, Whole) and content.item:
+                gathered.items.append(content.item)
             gathered.files[source.key] = ()
         except InvalidValue as exc:
             gathered.refused[source.key] = str(exc)
@@ -92,12 +113,13 @@ def gather(
     schema: Schema,
     raw: Mapping[str, Any],
     place: Place,
-    own: OwnLayers,
+    own: OwnContent,
     tick: Tick | None = None,
 ) -> Gathered:
     """Fetch every source; files from URLs are written to the folder of ``place``.
 
-    Raises TimedOut when the time of the run is over. ``tick`` is called about four
+    Raises TimedOut when the time of the run is over, LimitExceeded when they take more
+    of the disk than it may have. ``tick`` is called about four
     times a second meanwhile and asks for a cancel by returning True: then Cancelled is
     raised.
     """
@@ -110,6 +132,7 @@ def gather(
         try:
             if source.url:
                 paths = own.read(source, place.folder / source.key[:16])
+                require_within([place.folder], place.limits)
             else:
                 paths = (_item(source, place.item_path),)
             gathered.files[source.key] = tuple(map(str, paths))
@@ -117,6 +140,7 @@ def gather(
             gathered.refused[source.key] = str(exc)
     if urls:
         _fetch_all(urls, place, gathered, tick)
+        require_within([place.folder], place.limits)
     return gathered
 
 

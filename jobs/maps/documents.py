@@ -81,9 +81,16 @@ def _brief(layer: MapLayer) -> dict[str, Any]:
         "subLayerIds": None,
         "minScale": 0,
         "maxScale": 0,
-        "type": "Feature Layer",
-        "geometryType": layer.about.geometry_type,
+        "type": layer_type(layer),
+        "geometryType": layer.about.geometry_type or None,
     }
+
+
+def layer_type(layer: MapLayer) -> str:
+    """Return what clients call a layer of its kind."""
+    if layer.raster is not None:
+        return "Raster Layer"
+    return "Table" if layer.is_table else "Feature Layer"
 
 
 def extent_document(extent: Extent) -> dict[str, Any]:
@@ -93,11 +100,13 @@ def extent_document(extent: Extent) -> dict[str, Any]:
 
 def layer_document(layer: MapLayer, page_rows: int) -> dict[str, Any]:
     """Return the resource of a layer or table; a page has ``page_rows``."""
+    if layer.raster is not None:
+        return _raster_document(layer)
     document: dict[str, Any] = {
         "currentVersion": CURRENT_VERSION,
         "id": layer.id,
         "name": layer.name,
-        "type": "Table" if layer.is_table else "Feature Layer",
+        "type": layer_type(layer),
         "description": "",
         "copyrightText": "",
         "parentLayer": None,
@@ -123,6 +132,29 @@ def layer_document(layer: MapLayer, page_rows: int) -> dict[str, Any]:
         name = time_field(layer.about.fields)
         document["timeInfo"] = time_info(name, *layer.about.times)
     return document if layer.is_table else document | _drawn(layer)
+
+
+def _raster_document(layer: MapLayer) -> dict[str, Any]:
+    """Return the resource of a raster layer, which has no fields to ask for."""
+    return {
+        "currentVersion": CURRENT_VERSION,
+        "id": layer.id,
+        "name": layer.name,
+        "type": layer_type(layer),
+        "description": "",
+        "copyrightText": "",
+        "parentLayer": None,
+        "subLayers": [],
+        "hasAttachments": False,
+        "htmlPopupType": "esriServerHTMLPopupTypeNone",
+        "displayField": "",
+        "typeIdField": None,
+        "fields": None,
+        "relationships": [],
+        "capabilities": "Map,Data",
+        **_drawn(layer),
+        "geometryType": None,
+    }
 
 
 def _drawn(layer: MapLayer) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from jobs.documents import FEATURES, mapped_outputs
 from jobs.files import storage
 from jobs.models import Job
 from services.drawing.frame import bounds_in
@@ -17,11 +18,11 @@ from services.geometry.columns import unique_name
 from services.geometry.crs import WGS84, SpatialReference
 from services.geometry.extents import WORLD, Extent
 from services.geometry.features import Field
+from services.imagery.renderers import default_raster_drawing
 from services.models import TaskParameter
+from services.rasters.description import RasterDescription
 from services.stored import Description, describe
 
-FEATURES = "GPFeatureRecordSetLayer"
-_TABLE = "GPRecordSet"
 _OID = "esriFieldTypeOID"
 
 
@@ -35,11 +36,12 @@ class MapLayer:
     file: str
     about: Description
     drawing_info: dict[str, Any]
+    raster: RasterDescription | None = None
 
     @property
     def is_table(self) -> bool:
         """True if there is nothing to draw."""
-        return not self.about.geometry_type
+        return not self.about.geometry_type and self.raster is None
 
     @property
     def object_id(self) -> Field:
@@ -65,18 +67,19 @@ class MapLayer:
             "file": self.file,
             "drawingInfo": self.drawing_info,
             "objectId": self.object_id.name,
+            **({"raster": self.raster.to_json()} if self.raster else {}),
         }
 
 
 def map_layers(job: Job) -> list[MapLayer]:
     """Return the layers of a job that has succeeded, numbered from 0.
 
-    One for each output of features or a table, in the order of the outputs, named by
-    its display name; one that the tool did not make is empty.
+    One for each output of features, a table or a raster, in the order of the outputs,
+    named by its display name; one of the first two that the tool did not make is empty.
     """
     styles = _styles(job)
-    outputs = [one for one in job.outputs if one["dataType"] in (FEATURES, _TABLE)]
-    return [_layer(job, at, entry, styles) for at, entry in enumerate(outputs)]
+    outputs = enumerate(mapped_outputs(job))
+    return [_layer(job, at, entry, styles) for at, entry in outputs]
 
 
 def layer_of(layers: Sequence[MapLayer], number: str) -> MapLayer:
@@ -100,6 +103,8 @@ def _styles(job: Job) -> dict[str, Any]:
 def _layer(
     job: Job, number: int, entry: dict[str, Any], styles: dict[str, Any]
 ) -> MapLayer:
+    if "raster" in entry:
+        return _raster_layer(job, number, entry, styles)
     file = entry.get("file", "")
     missing = "esriGeometryPoint" if entry["dataType"] == FEATURES else ""
     try:
@@ -117,6 +122,26 @@ def _layer(
         file,
         about,
         styles.get(name) or drawn or {},
+    )
+
+
+def _raster_layer(
+    job: Job, number: int, entry: dict[str, Any], styles: dict[str, Any]
+) -> MapLayer:
+    raster = RasterDescription.from_json(entry["raster"])
+    name, place = entry["name"], raster.extent
+    try:
+        storage.here(job.results_folder / entry["file"])
+    except FileNotFoundError:
+        raise NotFound(f"the results of job {job.pk} are gone") from None
+    return MapLayer(
+        number,
+        entry.get("label") or name.replace("_", " "),
+        name,
+        entry["file"],
+        Description((), 0, "", raster.spatial_reference, place.bounds),
+        styles.get(name) or default_raster_drawing(raster),
+        raster,
     )
 
 

@@ -8,32 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import quote, urlencode
 
 import orjson
 from django.conf import settings
-from django.core import signing
 from django.http import HttpResponseBase
 
+from jobs.access.signed import picture_address
 from jobs.child.call import Call, Limits, Reply
+from jobs.child.imagery import drawings_of
 from jobs.child.layer_definitions import definitions_of, span_of
 from jobs.files.spool import spooled
 from jobs.maps.documents import extent_document
 from jobs.maps.layers import MapLayer, full_extent, map_layers
-from jobs.models import Job, ShareLink
+from jobs.models import Job
 from jobs.processes.answers import picture_response
 from jobs.processes.runner import runner
 from jobs.runs import calls
 from services.drawing.files import FORMATS
 from services.drawing.options import NAMES, Options, parse_options
-from services.errors import InvalidValue, LimitExceeded, NotFound
+from services.errors import InvalidValue
 from services.form import Form, decode_form_value
 from services.models import Service
 from services.views import RestView
 
-SIGNED_SECONDS = 3600
-_SALT = "jobs.map_pictures"
-_LONGEST = 3500
 _DRAW_SECONDS = 60.0
 
 
@@ -57,7 +54,12 @@ def asked(form: Form, layers: Sequence[MapLayer], shown: Sequence[int]) -> Optio
     ids = [one.id for one in layers if not one.is_table]
     extent = full_extent([one for one in layers if one.id in shown] or layers)
     form_given = given(form, NAMES)
-    options = parse_options(form_given, ids, shown, extent)
+    rasters = [one.to_json() for one in layers if one.raster]
+    options = parse_options(
+        form_given, ids, shown, extent, [one["id"] for one in rasters]
+    )
+    for one in rasters:
+        drawings_of(one, options)
     definitions_of(form_given, ids)  # the child reads them; a bad one is told here
     span_of(form_given)
     return options
@@ -140,29 +142,8 @@ def ask(
 
 
 def _address(view: RestView, job: Job, form: dict[str, str]) -> str:
-    """Return the absolute URL of a picture, open to whoever has it."""
-    link: ShareLink | None = getattr(view, "share_link", None)
-    held = {"job": job.pk} | ({"share": link.pk} if link else {})
-    signed = signing.dumps(held | form, salt=_SALT, compress=True)
-    if len(signed) > _LONGEST:
-        raise LimitExceeded(
-            "this picture needs too long an address: ask for it with f=image"
-        )
-    path = f"{quote(job.service_path)}_MapServer/{job.pk}"
     name = f"_ags_map.{FORMATS[form['format']].extension}"
-    folder = f"{view.root_url()}/rest/directories/arcgisoutput/{path}"
-    return f"{folder}/{name}?{urlencode({'picture': signed})}"
-
-
-def signed_form(text: str, job_id: str) -> dict[str, str]:
-    """Return the form of export in an address of ours. Raises NotFound."""
-    try:
-        form: dict[str, str] = signing.loads(text, salt=_SALT, max_age=SIGNED_SECONDS)
-    except signing.BadSignature:
-        raise NotFound("there is no such picture any more: ask for it again") from None
-    if form.pop("job", "").lower() != job_id.lower():
-        raise NotFound("there is no such picture")
-    return form
+    return picture_address(view, job, "MapServer", name, form)
 
 
 def layer_number(job: Job, output: str) -> int:

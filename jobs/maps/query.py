@@ -6,6 +6,7 @@ from jobs.featureservices.layer_views import LayerQueryView
 from jobs.featureservices.stored import StoredLayer
 from jobs.maps.layers import layer_of, map_layers
 from jobs.maps.views import MapResourceView
+from services.errors import InvalidParameters, Problem
 
 
 class MapQueryView(MapResourceView, LayerQueryView):  # type: ignore[misc]  # layers: two kinds
@@ -15,6 +16,9 @@ class MapQueryView(MapResourceView, LayerQueryView):  # type: ignore[misc]  # la
         """Return the layer of the path, for whoever may see the job's results."""
         job = self.mapped_job()
         found = layer_of(map_layers(job), self.kwargs["layer"])
+        if found.raster is not None:
+            text = f"layer {found.id} is a raster: it has pixels, and no rows to query"
+            raise InvalidParameters([Problem("layer", text)])
         path = str(job.results_folder / found.file)
         layer = StoredLayer(found.id, found.name, path, found.is_table)
         return layer, self.found().row.max_page_rows

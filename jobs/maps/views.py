@@ -10,6 +10,7 @@ from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
 from jobs.access.job_resource import JobResourceView, finished
+from jobs.access.signed import SignedPictureView
 from jobs.child.lookups import FIND, IDENTIFY
 from jobs.maps.documents import layer_document, map_document
 from jobs.maps.layers import MapLayer, layer_of, map_layers, map_reference
@@ -19,11 +20,9 @@ from jobs.maps.pictures import (
     given,
     picture,
     picture_document,
-    signed_form,
 )
-from jobs.models import Job, ShareLink
+from jobs.models import Job
 from jobs.processes.answers import child_response
-from jobs.status import JobStatus
 from services.drawing.files import FORMATS
 from services.errors import NotFound
 from services.formats import DOCUMENTS, IMAGE
@@ -169,23 +168,10 @@ class FindView(LookupView):
     parameters = FIND
 
 
-class PictureView(RestView):
-    """A picture at the address that a document gave; the address is the permission."""
+class PictureView(SignedPictureView):
+    """A picture of a map at the address that a document gave."""
 
-    permission_classes = ()
-    authentication_classes = ()
-    is_file = True
-    formats = (*DOCUMENTS, IMAGE)
+    kind = "MapServer"
 
-    def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
-        form = signed_form(self.form.get("picture"), names["job"])
-        link = form.pop("share", "")
-        if link and not ShareLink.objects.live().filter(pk=link).exists():
-            raise NotFound("the link to the results of this job works no more")
-        job = Job.objects.select_related("service__folder").filter(
-            pk=names["job"].lower(), status=JobStatus.SUCCEEDED
-        )
-        found = job.first()
-        if found is None:
-            raise NotFound("the results of this job are gone")
-        return drawn(found, form, map_layers(found))
+    def drawn(self, job: Job, form: dict[str, str]) -> HttpResponseBase:
+        return drawn(job, form, map_layers(job))

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import signal
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -56,6 +59,8 @@ class Child:
         self.is_closed = False
         self._process: Any = None
         self._pipe: Connection
+        #: Where the process has its temporary files; one that has none is the first.
+        self.folder = Path()
         self._is_ready = self._is_asked = False
         self._runs = 0
 
@@ -72,7 +77,8 @@ class Child:
             logger.warning("a child process died while it was idle; starting another")
             self.stop()
         if not self.is_closed:
-            self._process, self._pipe = _started()
+            self.folder = Path(tempfile.mkdtemp(prefix="cairn-"))
+            self._process, self._pipe = _started(self.folder)
         self._is_ready, self._is_asked, self._runs = False, False, 0
 
     def is_ready(self, seconds: float) -> bool:
@@ -97,7 +103,7 @@ class Child:
         if reply is not None:
             self._is_asked = False
             self._runs += 1
-            if self._runs >= RUNS_A_CHILD:
+            if reply.is_last or self._runs >= RUNS_A_CHILD:
                 self.stop()
         return reply
 
@@ -128,6 +134,7 @@ class Child:
             _kill(process)
         process.join(_DEATH_SECONDS)
         self._pipe.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
         code: int | None = process.exitcode
         return code
 
@@ -139,9 +146,9 @@ def _kill(process: Any) -> None:
     process.kill()
 
 
-def _started() -> tuple[Any, Connection]:
+def _started(folder: Path) -> tuple[Any, Connection]:
     mine, its = _CONTEXT.Pipe()
-    process = _CONTEXT.Process(target=serving.serve, args=(its,), daemon=True)
+    process = _CONTEXT.Process(target=serving.serve, args=(its, folder), daemon=True)
     with _starting:  # the environment is that of all threads
         process.start()
     its.close()

@@ -19,6 +19,7 @@ from django.conf import settings
 
 from jobs.child.call import Call, Reply
 from jobs.processes.children import Child, Died
+from jobs.processes.room import Room
 from services import errors
 
 logger = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class Runner:
 
         Waits ``wait`` seconds for a free slot (None: without end), then raises Busy.
         ``tick`` is called about four times a second and asks for a cancel by
-        returning True. Raises Cancelled, TimedOut, LimitExceeded (memory) or
+        returning True. Raises Cancelled, TimedOut, LimitExceeded (memory, disk) or
         Crashed for the ends of the process, and the GPError that the child met. When
         it does, the process is dead.
         """
@@ -108,12 +109,15 @@ class Runner:
 def _asked(child: Child, call: Call, tick: Tick | None) -> Reply:
     """Return the reply; raise TimedOut, Cancelled or Died, or what ``tick`` raises."""
     _send(child, call, tick)
+    room = Room(call, child.folder)
     deadline = time.monotonic() + call.limits.seconds
     while True:
         left = deadline - time.monotonic()
         reply = child.answer(min(_TICK_SECONDS, left))
         if reply is not None:
+            room.check()
             return reply
+        room.check_if_due()
         if time.monotonic() >= deadline:
             raise errors.TimedOut(_over_time(call))
         if tick is not None and tick():

@@ -10,6 +10,7 @@ from jobs.status import JobStatus
 #: What an error's text holds, by kind; the first that fits counts.
 _TEXTS: Mapping[str, re.Pattern[str]] = {
     "memory_limit": re.compile(r"needed more memory than its limit"),
+    "disk_limit": re.compile(r"^the run needed more than \d+ MB of disk"),
     "disk_full": re.compile(r"^no space "),
     "crash": re.compile(r"^the tool ended unexpectedly|could not start$"),
     "worker_lost": re.compile(r"^the worker was lost"),

@@ -13,6 +13,7 @@ from jobs.access.job_resource import JobResourceView, finished
 from jobs.child.call import Call, Limits
 from jobs.child.results import files_of, is_small, located, small_document
 from jobs.documents import (
+    FEATURES,
     input_document,
     input_names,
     output_entry,
@@ -20,7 +21,6 @@ from jobs.documents import (
 from jobs.files import storage
 from jobs.files.served import tell_end
 from jobs.files.spool import spooled
-from jobs.maps.layers import FEATURES
 from jobs.maps.pictures import layer_number, picture, picture_document
 from jobs.models import Job
 from jobs.processes.answers import child_response, written_format
@@ -52,7 +52,8 @@ class ResultView(JobResourceView):
         entry = located(output_entry(job, parameter), self.root_url())
         asked: str = request.accepted_renderer.format
         wants_data = self.form.get("returnType").strip().lower() == "data"
-        is_drawn = self.found().row.has_result_maps and entry["dataType"] == FEATURES
+        is_layer = entry["dataType"] == FEATURES or "raster" in entry
+        is_drawn = self.found().row.has_result_maps and is_layer
         if is_drawn and asked == IMAGE:
             return picture(self, job, [layer_number(job, entry["name"])])
         if is_drawn and asked in DOCUMENTS and not wants_data:
@@ -63,9 +64,16 @@ class ResultView(JobResourceView):
         return stored_response(self, job, [entry], as_list=False)
 
     def html_context(self) -> dict[str, Any]:
+        """Return where a page links to: downloads, the image service of a raster."""
         job = self.job()
-        name = output_entry(job, self.kwargs["parameter"])["name"]
-        return {"downloads": shown_downloads(self, job, [name]).get(name)}
+        entry = output_entry(job, self.kwargs["parameter"])
+        name = entry["name"]
+        downloads = shown_downloads(self, job, [name])
+        context: dict[str, Any] = {"downloads": downloads.get(name)}
+        if job.mode == Job.Mode.ASYNC and "raster" in entry:
+            folder = f"/{settings.CONTEXT}/rest/services/{self.found().row.path}"
+            context["image_path"] = f"{folder}/ImageServer/jobs/{job.pk}/{name}"
+        return context
 
     def mapped(self, job: Job, entry: dict[str, Any]) -> dict[str, Any]:
         """Return a result as a picture of its layer."""

@@ -22,7 +22,7 @@ from services.errors import (
     Problem,
 )
 from services.formats import DOCUMENTS, FEATURE_FORMATS, refuse_format
-from services.keys import reader
+from services.keys import Client, caller_of
 from services.models import Service
 from services.views import RestView
 
@@ -34,13 +34,9 @@ class TaskOperationView(RestView):
     operation = ""
     runs = True
 
-    def body_limit(self) -> int:
-        # A service that is not there takes as much as one that is, or the size of a
-        # request could tell of a hidden one.
-        row = self.service.row if self.service else Service()
-        megabytes = row.max_request_mb
+    def body_limit(self, row: Service | None) -> int:
         most: int = settings.MAX_REQUEST_BYTES
-        return min(megabytes * 2**20, most)
+        return min((row or Service()).max_request_mb * 2**20, most)
 
     def task(self) -> PublishedTask:
         """Return the task of the path. Raises InvalidURL."""
@@ -68,16 +64,16 @@ class TaskOperationView(RestView):
 
     def run_request(self, job_url: str = "") -> calls.Request:
         """Return the request for the execution path."""
+        address = str(self.request.META.get("REMOTE_ADDR", ""))
         return calls.Request(
             service=self.found(),
             task=self.task(),
             form=self.form,
-            user=self.request.user,
-            reader=reader(self.request),
+            caller=caller_of(self.request),
+            client=Client(self.request.META.get("HTTP_REFERER", ""), address),
             file_url=job_url,
             root_url=self.root_url(),
             format=written_format(self.format_name()),
-            address=str(self.request.META.get("REMOTE_ADDR", "")),
         )
 
     def html_context(self) -> dict[str, Any]:

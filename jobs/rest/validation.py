@@ -73,7 +73,8 @@ def _json(value: Any) -> str:
 def _problems(asked: calls.Request) -> list[Problem]:
     """Return what a child finds wrong; a missing value of an input is no problem."""
     try:
-        with spooled(calls.check_call(asked)) as call:
+        checked, _ = calls.check_call(asked)
+        with spooled(checked) as call:
             runner().run(call, wait=settings.RUN_WAIT_SECONDS)
     except InvalidParameters as exc:
         return list(exc.problems)

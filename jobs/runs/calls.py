@@ -13,8 +13,15 @@ from django.contrib.auth.models import AnonymousUser, User
 from jobs.child.call import Call, Limits, RawValue
 from jobs.child.mask import hide
 from jobs.files import storage
-from jobs.inputs.ownlayers import OwnLayers
-from jobs.inputs.sources import Gathered, ItemPath, Place, check, gather
+from jobs.inputs.own import OwnContent
+from jobs.inputs.sources import (
+    Gathered,
+    ItemPath,
+    Place,
+    check,
+    gather,
+    with_naming_texts,
+)
 from jobs.models import Job
 from jobs.processes.runner import Tick
 from jobs.runs.sealing import concealed, unseal
@@ -26,6 +33,7 @@ from services.catalog import PublishedService, PublishedTask
 from services.datatypes.multivalue import GPMultiValue
 from services.errors import InvalidValue
 from services.form import LARGE, Form, given_twice
+from services.keys import Caller, Client
 from services.models import Service
 from services.schema import schema_of
 from services.wire import encode
@@ -35,19 +43,23 @@ from services.wire import encode
 class Request:
     """Who asks for which task with which form.
 
-    ``reader`` is in whose name layers of this server are read: the user, but a
-    stranger for a key that is not for all services.
+    ``caller`` is in whose name content of this server is read: the user, with a key
+    for some services only what is of these; ``client`` is where the request comes from.
     """
 
     service: PublishedService
     task: PublishedTask
     form: Form
-    user: User | AnonymousUser
+    caller: Caller
+    client: Client
     file_url: str = ""
     format: str = "json"
     root_url: str = ""
-    address: str = ""
-    reader: User | AnonymousUser | None = None
+
+    @property
+    def user(self) -> User | AnonymousUser:
+        """Who asks."""
+        return self.caller.user
 
     @property
     def owner(self) -> User | None:
@@ -66,6 +78,7 @@ def limits_of(service: Service) -> Limits:
         max_depth=service.max_depth,
         extent=service.input_extent,
         archives=archive_limits_of(service),
+        disk_mb=service.max_disk_mb,
     )
 
 
@@ -114,12 +127,19 @@ def request_call(request: Request, kind: Any, folder: Path | None) -> Call:
     )
 
 
-def check_call(request: Request, folder: Path | None = None) -> Call:
-    """Return the call that checks inputs; it keeps large ones in ``folder``, if any."""
+def check_call(
+    request: Request, folder: Path | None = None
+) -> tuple[Call, tuple[str, ...]]:
+    """Return the call that checks inputs, and the uploaded items that these name.
+
+    The call keeps large inputs in ``folder``, if any.
+    """
     call = request_call(request, "check", folder)
     items = _item_path(request.service.row, request.owner)
-    found = check(request.task.schema, call.small, items, own_layers(request))
-    return replace(call, refused=found.refused, files=found.files)
+    raw = with_naming_texts(request.task.schema, call.small, call.large)
+    found = check(request.task.schema, raw, items, own_content(request))
+    call = replace(call, refused=found.refused, files=found.files)
+    return call, tuple(found.items)
 
 
 def fetched_of(job: Job) -> Path:
@@ -127,23 +147,30 @@ def fetched_of(job: Job) -> Path:
     return job.results_folder.with_suffix(".fetched")
 
 
-def own_layers(request: Request) -> OwnLayers:
-    """Return the layers of this server for whoever sends a request."""
+def own_content(request: Request) -> OwnContent:
+    """Return the content of this server for whoever sends a request."""
     most = request.service.row.max_features + 1
-    return OwnLayers(request.root_url, request.reader or request.user, most)
+    return OwnContent(request.root_url, request.caller, most, request.client)
 
 
-def _layers_of(job: Job) -> OwnLayers:
-    """Return the layers of this server for a job in its worker."""
+def _content_for(job: Job) -> OwnContent:
+    """Return the content of this server for a job in its worker."""
     snapshot = job.snapshot
     root, most = snapshot.get("root_url", ""), snapshot["max_features"] + 1
-    stranger = snapshot.get("reads_as_stranger")
-    user = job.user if job.user and job.user.is_active and not stranger else None
-    return OwnLayers(root, user or AnonymousUser(), most, slots=1)
+    return OwnContent(root, _caller_of(job), most, slots=1)
+
+
+def _caller_of(job: Job) -> Caller:
+    """Return who has submitted a job, by a snapshot of an older version too."""
+    user = job.user if job.user and job.user.is_active else None
+    older = () if job.snapshot.get("reads_as_stranger") else None
+    services = job.snapshot.get("reads_services", older)
+    kept = None if services is None else frozenset(services)
+    return Caller(user or AnonymousUser(), kept)
 
 
 def gathered(
-    job: Job, call: Call, tick: Tick | None = None, own: OwnLayers | None = None
+    job: Job, call: Call, tick: Tick | None = None, own: OwnContent | None = None
 ) -> Gathered:
     """Fetch what the inputs of a job's current attempt only name."""
 
@@ -152,7 +179,8 @@ def gathered(
 
     place = Place(fetched_of(job), items, call.limits)
     schema = schema_of(call.schema)
-    return gather(schema, call.small, place, own or _layers_of(job), tick)
+    raw = with_naming_texts(schema, call.small, call.large)
+    return gather(schema, raw, place, own or _content_for(job), tick)
 
 
 def _item_path(service: Service | None, user: User | None) -> ItemPath:
@@ -197,6 +225,7 @@ def snapshot_of(limits: Limits) -> dict[str, Any]:
         "max_vertices": limits.max_vertices,
         "max_depth": limits.max_depth,
         "extent": limits.extent,
+        "disk_mb": limits.disk_mb,
         "archives": [archives.entries, archives.unpacked, archives.ratio],
     }
 
@@ -212,6 +241,7 @@ def _limits_in(snapshot: Mapping[str, Any]) -> Limits:
         max_depth=snapshot.get("max_depth", Limits().max_depth),
         extent=snapshot.get("extent", ""),
         archives=ArchiveLimits(*archives) if archives else ArchiveLimits(),
+        disk_mb=snapshot.get("disk_mb", Limits().disk_mb),
     )
 
 

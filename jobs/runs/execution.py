@@ -41,7 +41,7 @@ from jobs.runs.calls import (
     check_call,
     fetched_of,
     gathered,
-    own_layers,
+    own_content,
     request_call,
     snapshot_of,
     stored_call,
@@ -71,7 +71,7 @@ def execute(request: Request) -> Reply:
     call = request_call(request, "execute", job.results_folder)
     call = replace(call, file_url=f"{call.file_url}/{job.pk}")
     try:
-        own = own_layers(request)
+        own = own_content(request)
         found = gathered(job, call, own=own)
         call = replace(call, files=found.files, refused=found.refused)
         with spooled(call) as call:
@@ -100,7 +100,7 @@ def _new_job(request: Request, mode: Job.Mode) -> Job:
         task_name=request.task.name,
         mode=mode,
         user=request.owner,
-        address="" if request.owner else request.address,
+        address="" if request.owner else request.client.address,
         priority=row.priority,
         submitted_at=timezone.now(),
     )
@@ -130,14 +130,14 @@ def submit(request: Request) -> Job:
     text = request.form.get(publishing.PARAMETER)
     wish = publishing.wish_of(text, request.service.row, job, request.user)
     try:
-        asked = check_call(request, job.folder)
+        asked, items = check_call(request, job.folder)
         hidden = concealed(request.task.schema, asked.small, asked.large)
         with spooled(asked) as call:
             reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
         storage.push(job.folder)
         job.inputs = reply.inputs | dict(hidden.shown)
         job.sealed = seal(hidden.originals)
-        job.snapshot = _snapshot(request, call)
+        job.snapshot = _snapshot(request, call) | {"items": items}
         if wish:
             job.snapshot["hosted"] = wish.to_json()
         drop_stale_connections()  # the check may have outlived them
@@ -160,13 +160,16 @@ def _wait_until(request: Request) -> datetime | None:
 
 
 def _snapshot(request: Request, call: Call) -> dict[str, Any]:
+    services = request.caller.services
     return {
         "tool": request.task.tool_id,
         "schema": request.task.schema.to_json(),
         **snapshot_of(call.limits),
         "message_level": call.message_level,
         "root_url": request.root_url,
-        "reads_as_stranger": isinstance(request.reader, AnonymousUser),
+        # The first of these two is for workers of an older version.
+        "reads_as_stranger": isinstance(request.caller.reader, AnonymousUser),
+        "reads_services": None if services is None else sorted(services),
         "request_id": trace.request_id.get(),
     }
 

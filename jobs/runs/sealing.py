@@ -22,7 +22,6 @@ from django.conf import settings
 from jobs.child.call import RawValue
 from services.confidential import Sieve, may_hold_tokens
 from services.errors import SecretsLost
-from services.form import decode_form_value
 from services.schema import Parameter, Schema
 
 _PURPOSE = b"cairn: secrets of job inputs, version 1"
@@ -45,8 +44,8 @@ def concealed(
 ) -> Concealed:
     """Find the inputs that hold secrets among raw values, ``context`` and all.
 
-    A large value names no source (jobs/child/serving.py refuses it), so one of a type
-    that takes sources is data, and is not looked through.
+    A large value names no source (jobs/child/serving.py refuses it) unless it is text,
+    so another one of a type that takes sources is data, and is not looked through.
     """
     parameters = {one.name: one for one in schema.inputs}
     texts = {
@@ -56,10 +55,8 @@ def concealed(
     }
     for name, value in large.items():
         parameter = parameters.get(name)
-        if _is_secret(parameter) or (
-            parameter is not None and not parameter.data_type.takes_sources
-        ):
-            texts[name] = _text(value)
+        if _is_secret(parameter) or (parameter and _is_looked_through(parameter)):
+            texts[name] = value.decoded().decode(errors="replace")
     return _sieved(parameters, texts)
 
 
@@ -81,9 +78,10 @@ def _is_secret(parameter: Parameter | None) -> bool:
     return parameter is not None and parameter.data_type.is_secret
 
 
-def _text(value: RawValue) -> str:
-    data = decode_form_value(value.data) if value.encoded else value.data
-    return data.decode(errors="replace")
+def _is_looked_through(parameter: Parameter) -> bool:
+    """Tell if a large value may hold tokens: data of features and files does not."""
+    kind = parameter.data_type
+    return kind.is_text or not kind.takes_sources
 
 
 def seal(texts: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
+from django.db.models import Q
 from django.utils import timezone
 
 from jobs.files import storage
@@ -82,12 +83,14 @@ def forget_files(item: Upload) -> None:
 def purge_uploads() -> None:
     """Delete the items that nobody has used in time, and files without an item.
 
-    An item that an unfinished job names in its inputs is kept.
+    An item that an unfinished job names in its inputs is kept, in hidden ones too:
+    ``items`` of its snapshot has all of them. Older jobs have their inputs alone.
     """
     before = timezone.now() - timedelta(hours=settings.KEEP_UPLOADS_HOURS)
     unfinished = Job.objects.exclude(status__in=FINAL)
     for item in Upload.objects.filter(used_at__lt=before)[:_BATCH]:
-        if not unfinished.filter(inputs__icontains=item.pk).exists():
+        named = Q(snapshot__items__icontains=item.pk) | Q(inputs__icontains=item.pk)
+        if not unfinished.filter(named).exists():
             delete(item)
     _purge_strays(time.time() - settings.KEEP_UPLOADS_HOURS * 3600)
 

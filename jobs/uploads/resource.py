@@ -17,6 +17,7 @@ from jobs.uploads.quotas import Uploader
 from services.errors import InvalidParameters, InvalidURL, LimitExceeded, Problem
 from services.guarded import EVERYONE
 from services.models import Service
+from services.request import body_size
 from services.views import RestView
 
 _FILE_NAMES = ("file", "partfile")
@@ -43,8 +44,7 @@ class UploadResource(RestView):
         try:
             super().initial(request, *args, **kwargs)
         except LimitExceeded:
-            if self.service is not None and self.service.row.level == EVERYONE:
-                self.require_uploads()  # of others, who asks is not known yet
+            self.require_uploads()  # who asks is known by now, or need not be
             raise
         self.require_uploads()
 
@@ -118,7 +118,7 @@ class FileOperation(UploadOperation):
         try:
             super().initial(request, *args, **kwargs)
         except LimitExceeded:
-            if int(request.META.get("CONTENT_LENGTH") or 0) > self.body_limit():
+            if body_size(request._request) > self.body_limit(self.row()):
                 raise self._too_large() from None
             raise
         if self.incoming is not None and self.incoming.is_too_large:
@@ -132,17 +132,23 @@ class FileOperation(UploadOperation):
 
     def _most(self) -> int:
         row = self.service.row if self.service else None
-        most: int = settings.MAX_REQUEST_BYTES
-        return min(row.max_upload_mb * 2**20, most) if row and row.uploads else 0
+        return _largest_file(row) if row and row.uploads else 0
 
-    def body_limit(self) -> int:
-        return self._most() + _FORM_BYTES
+    def body_limit(self, row: Service | None) -> int:
+        if row is not None and row.level == EVERYONE and not row.uploads:
+            return _FORM_BYTES
+        return _largest_file(row or Service()) + _FORM_BYTES
 
     def file(self) -> Incoming:
         """Return the file that was sent. Raises InvalidParameters."""
         if self.incoming is None or self.incoming.received is None:
             raise refused("file", "a file is required, sent as multipart/form-data")
         return self.incoming.received
+
+
+def _largest_file(row: Service) -> int:
+    most: int = settings.MAX_REQUEST_BYTES
+    return min(row.max_upload_mb * 2**20, most)
 
 
 def refused(parameter: str, reason: str) -> InvalidParameters:

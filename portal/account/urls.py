@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
              "account-logout"),
     resource("account/keys", views.make_key, "account-key"),
     resource("account/device", views.device, "account-device"),
+    resource("account/backup-codes", views.make_codes, "account-backup-codes"),
     resource("account/tokens/revoke", views.revoke_tokens, "account-revoke-tokens"),
     resource(f"{_ONE}/revoke", views.revoke, "account-revoke"),
 ]  # fmt: skip

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from portal import audit, second_factor, tokens
+from portal import audit, backup_codes, second_factor, tokens
 from portal.account.forms import KeyForm
 from portal.models import AccessToken
 from portal.second_factor import LoginForm
@@ -94,7 +94,11 @@ def device(request: HttpRequest) -> HttpResponse:
         with audit.acting(request, user):
             is_right = second_factor.confirm(found, request.POST.get("code", ""))
         if is_right:
-            messages.success(request, "From now on your login asks for a code too.")
+            messages.success(
+                request,
+                "From now on your login asks for a code too. Make backup codes below,"
+                " in case you lose the app.",
+            )
             return redirect("account")
         problem = "This code is not right: wait for the next one, and try it."
     context = {
@@ -103,6 +107,19 @@ def device(request: HttpRequest) -> HttpResponse:
         "problem": problem,
     }
     return render(request, "account/device.html", context)
+
+
+@never_cache
+@login_required
+@require_POST
+def make_codes(request: HttpRequest) -> HttpResponse:
+    """Make backup codes in the place of those before, and show them, this once."""
+    user = _user(request)
+    if not second_factor.has_device(user):
+        return redirect("account")
+    codes = backup_codes.make(user)
+    audit.say(request, user, [user], "Made backup codes.")
+    return render(request, "account/backup.html", {"codes": codes})
 
 
 def _revoke(request: HttpRequest, rows: QuerySet[AccessToken]) -> list[AccessToken]:
@@ -122,6 +139,7 @@ def _page(request: HttpRequest, form: KeyForm) -> HttpResponse:
         "tokens": working[:_SHOWN],
         "more": max(0, working.count() - _SHOWN),
         "has_device": second_factor.has_device(_user(request)),
+        "codes_left": backup_codes.count_left(_user(request)),
     }
     return render(request, "account/account.html", context)
 

@@ -19,10 +19,11 @@ from portal.adminrest.base import (
     ChangeView,
     delete_logged,
     log_change,
+    model_admin,
     refused,
 )
 from portal.adminrest.statistics import job_statistics_document
-from services.errors import NotFound, ToolFailed
+from services.errors import NO_RIGHT, NotAllowed, NotFound, ToolFailed
 
 VIEW = Act(Job, "view")
 CANCEL = Act(Job, "cancel")
@@ -35,8 +36,9 @@ _NEVER = frozenset({"esrijobnew", "esrijobwaiting"})
 
 
 def jobs_of(view: AdminView) -> QuerySet[Job]:
-    """Return the jobs of the path's service, the newest first."""
-    jobs = Job.objects.filter(service=view.found().row, mode=Job.Mode.ASYNC)
+    """Return the jobs of the path's service that the user sees, the newest first."""
+    seen = model_admin(Job).get_queryset(view.request)
+    jobs = seen.filter(service=view.row(), mode=Job.Mode.ASYNC)
     found: QuerySet[Job] = jobs.select_related("user").defer("snapshot", "inputs")
     return found.order_by("-submitted_at", "-pk")
 
@@ -47,6 +49,13 @@ def job_of(view: AdminView) -> Job:
     if job is None:
         raise NotFound(f"job {view.kwargs['job'][:100]} not found")
     return job
+
+
+def cancelled(view: ChangeView, job: Job) -> Job:
+    """Stop a job, for who may stop this one. Raises NotAllowed."""
+    if not CANCEL.is_allowed(view.request, job):
+        raise NotAllowed(NO_RIGHT)
+    return cancel(job)
 
 
 def job_document(job: Job, root_url: str) -> dict[str, Any]:
@@ -75,7 +84,7 @@ class JobsView(AdminView):
     acts = (VIEW,)
 
     def get(self, request: Request, **names: str) -> Response:
-        self.found()
+        self.row()
         return Response({"resources": ["statistics"]})
 
 
@@ -175,7 +184,7 @@ class CancelJobView(ChangeView):
         job = job_of(self)
         if job.is_final:
             raise ToolFailed(f"job {job.pk} has ended already: {job.status}")
-        log_change(request, cancel(job), "Cancelled.")
+        log_change(request, cancelled(self, job), "Cancelled.")
 
 
 class DeleteJobView(ChangeView):
@@ -202,4 +211,4 @@ class PurgeQueueView(ChangeView):
 
     def change(self, request: Request, **names: str) -> None:
         for job in jobs_of(self).filter(status=JobStatus.SUBMITTED):
-            log_change(request, cancel(job), "Cancelled.")
+            log_change(request, cancelled(self, job), "Cancelled.")

@@ -64,6 +64,7 @@ MEMBERS = (
            Choice({one.value: one for one in _LEVEL},
                   {"false": _LEVEL.NONE, "true": _LEVEL.INFO})),
     Member("properties.maxMemoryMB", "max_memory_mb", Whole(as_text=True)),
+    Member("properties.maxDiskMB", "max_disk_mb", Whole(as_text=True)),
     Member("properties.maxRequestMB", "max_request_mb", Whole(as_text=True)),
     Member("properties.maxInputFeatures", "max_features", Whole(as_text=True)),
     Member("properties.maxInputVertices", "max_vertices", Whole(as_text=True)),

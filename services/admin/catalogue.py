@@ -115,7 +115,7 @@ class ServiceAdmin(OwnFolders, ServiceModelAdmin):
         ("Chosen groups and users: they count with that access",
          {"fields": ("allowed_groups", "allowed_users"), "classes": ("collapse",)}),
         ("Runs", {"fields": ("execution_type", "message_level", "max_run_seconds",
-                             "max_memory_mb")}),
+                             "max_memory_mb", "max_disk_mb")}),
         ("Queue", {"fields": ("max_running", "max_running_per_user", "max_queued",
                               "max_queued_per_user", "max_wait_seconds", "priority")}),
         ("Input", {"fields": ("max_request_mb", "max_features", "max_vertices",
@@ -139,7 +139,8 @@ class ServiceAdmin(OwnFolders, ServiceModelAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         names = self.list_display
-        sees_jobs = request.user.has_perm("jobs.view_job")
+        may = request.user.has_perm
+        sees_jobs = may("jobs.view_job") or not may("services.view_service")
         return names if sees_jobs else [x for x in names if x != "unfinished_jobs"]
 
     def formfield_for_foreignkey(

@@ -12,13 +12,19 @@ from services.datatypes.date import GPDate
 from services.datatypes.extent import GPEnvelope, GPExtent
 from services.datatypes.feature import GPFeatureRecordSetLayer, GPRecordSet
 from services.datatypes.field import FieldType
-from services.datatypes.file import GPDataFile, GPRasterData, GPRasterDataLayer
+from services.datatypes.file import (
+    GPDataFile,
+    GPRasterData,
+    GPRasterDataLayer,
+    GPRasterGrid,
+)
 from services.datatypes.multivalue import GPMultiValue
 from services.datatypes.reference import GPCoordinateSystem, GPSpatialReference
 from services.datatypes.scalar import GPBoolean, GPDouble, GPLong, GPString
 from services.datatypes.text import GPSQLExpression, GPStringHidden
 from services.datatypes.unit import GPArealUnit, GPLinearUnit, GPTimeUnit
 from services.datatypes.valuetable import GPValueTable
+from services.datatypes.webmap import WebMapString
 
 DATA_TYPES: tuple[DataType[Any], ...] = (
     GPString(),
@@ -43,16 +49,27 @@ DATA_TYPES: tuple[DataType[Any], ...] = (
     GPEnvelope(),
 )
 
+#: Types of their own under a wire name that another one has, by their form.
+FORMS: tuple[DataType[Any], ...] = (WebMapString(),)
+
+_BY_FORM = {kind.form: kind for kind in FORMS}
 _BY_NAME = {kind.name: kind for kind in DATA_TYPES}
 _BY_NAME |= {f"GPMultiValue:{kind.name}": GPMultiValue(kind) for kind in DATA_TYPES}
-_BY_PYTHON_TYPE = {kind.python_type: kind for kind in DATA_TYPES}
+_BY_PYTHON_TYPE = {
+    kind.python_type: kind for kind in (*DATA_TYPES, *FORMS, GPRasterGrid())
+}
 
 
-def data_type(name: str, columns: Sequence[Mapping[str, Any]] = ()) -> DataType[Any]:
+def data_type(
+    name: str, columns: Sequence[Mapping[str, Any]] = (), form: str = ""
+) -> DataType[Any]:
     """Return the data type of a wire name, e.g. ``GPMultiValue:GPLong``.
 
-    ``columns`` are what ``Column.to_json`` returns, for types that have columns.
+    ``columns`` are what ``Column.to_json`` returns, for types that have columns;
+    ``form`` is that of a type with one.
     """
+    if form:
+        return _BY_FORM[form]
     if not columns:
         return _BY_NAME[name]
     made = tuple(Column.from_json(one, data_type) for one in columns)

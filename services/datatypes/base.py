@@ -40,6 +40,8 @@ class DataType(Generic[T]):
 
     name: ClassVar[str]
     python_type: ClassVar[Any]
+    #: What tells types of one wire name apart: empty for the one that all expect.
+    form: ClassVar[str] = ""
     widget: ClassVar[str] = "text"
     #: What a result of this type is when the tool produced nothing; clients test
     #: ``"url" in value`` and break on null.
@@ -107,10 +109,11 @@ class DataType(Generic[T]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, DataType):
             return NotImplemented
-        return (self.name, self.columns) == (other.name, other.columns)
+        mine, theirs = (self.name, self.form), (other.name, other.form)
+        return (*mine, self.columns) == (*theirs, other.columns)
 
     def __hash__(self) -> int:
-        return hash((self.name, self.columns))
+        return hash((self.name, self.form, self.columns))
 
 
 #: Writes one value that has no values inside, given its type.

@@ -15,6 +15,7 @@ from services.files import (
     StoredFile,
     Wanted,
 )
+from services.rasters.grid import Grid
 from services.wire import decode
 
 _KEYS = ("url", "itemID", "portalItemID")
@@ -86,11 +87,24 @@ class GPRasterDataLayer(_FileType[Raster]):
     """A raster: ``{"url": …, "format": …}``, an image service, or ``{"itemID": …}``."""
 
     name = "GPRasterDataLayer"
-    python_type = Raster
+    python_type: ClassVar[Any] = Raster
     wanted = "raster"
 
     def made(self, source: Source, content: StoredFile | None) -> Raster:
         return _raster(Raster, source, content)
+
+
+class GPRasterGrid(GPRasterDataLayer):
+    """A raster that the tool gets or gives as a grid of numbers, not as a file."""
+
+    python_type: ClassVar[Any] = Grid
+
+    def native(self, value: Raster) -> Grid:
+        if value.path is None:
+            raise InvalidValue("its content is not here")
+        from services.rasters.reading import read_grid  # GDAL: loaded for rasters only
+
+        return read_grid(value.path)
 
 
 class GPRasterData(_FileType[RasterData]):

@@ -19,6 +19,7 @@ _SHAPES: dict[str, tuple[tuple[float, ...], ...]] = {
     "X": ((-0.5, -0.5, 0.5, 0.5), (-0.5, 0.5, 0.5, -0.5)),
 }
 _OPEN = ("Cross", "X")
+_STRIP_ROWS = 256
 
 
 class Canvas:
@@ -129,6 +130,21 @@ class Canvas:
             over = np.array([*(part / 255.0 * alpha for part in color[:3]), alpha])
             pixels[y, x] = over + pixels[y, x] * (1.0 - alpha)
         return pixels
+
+    def picture(self, colors: np.ndarray) -> None:
+        """Lay colours, shape (height, width, 4), 0 to 255, over what is drawn."""
+        below = self.premultiplied()
+        made = np.empty(colors.shape, dtype=np.uint8)
+        for top in range(0, len(colors), _STRIP_ROWS):
+            strip = slice(top, top + _STRIP_ROWS)
+            over = colors[strip].astype(np.float32)
+            alpha = over[..., 3:] / 255.0
+            over[..., :3] *= alpha
+            made[strip] = np.rint(over + 255.0 * below[strip] * (1.0 - alpha))
+        self._image = Image.fromarray(made)
+        self._draw = aggdraw.Draw(self._image)
+        self._draw.setantialias(True)
+        self._dots = []
 
 
 def _rings(shapes: np.ndarray) -> tuple[list[float], list[list[int]]]:

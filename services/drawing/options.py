@@ -6,7 +6,7 @@ Source: developers.arcgis.com, "Export map" of a map service.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,13 +42,17 @@ class Options:
 
 
 def parse_options(
-    form: Mapping[str, str], ids: Sequence[int], shown: Sequence[int], full: Extent
+    form: Mapping[str, str],
+    ids: Sequence[int],
+    shown: Sequence[int],
+    full: Extent,
+    rasters: Collection[int] = (),
 ) -> Options:
     """Read the parameters of export; ``form`` has them under their names.
 
     ``ids`` are those of the layers that can be drawn, ``shown`` those that are drawn
-    unless told otherwise, ``full`` is the extent without a bbox. Raises
-    InvalidParameters with all that is wrong.
+    unless told otherwise, ``full`` is the extent without a bbox, ``rasters`` are those
+    that hold no features. Raises InvalidParameters with all that is wrong.
     """
     problems: list[Problem] = []
 
@@ -74,8 +78,11 @@ def parse_options(
         "transparent": read("transparent", _flag, False),
         "layers": read("layers", lambda text: parse_layers(text, ids, shown),
                        tuple(shown)),
-        "dynamic": read("dynamicLayers", lambda text: parse_dynamic_layers(text, ids),
-                        None),
+        "dynamic": read(
+            "dynamicLayers",
+            lambda text: parse_dynamic_layers(text, ids, rasters),
+            None,
+        ),
     }  # fmt: skip
     if problems:
         raise InvalidParameters(problems)
@@ -100,7 +107,10 @@ def _at_scale(frame: Frame, scale: float | None) -> Frame:
 
 
 def parse_bbox(text: str) -> Extent:
-    """Read ``xmin,ymin,xmax,ymax`` or an envelope object. Raises InvalidValue."""
+    """Read ``xmin,ymin,xmax,ymax`` or an envelope object. Raises InvalidValue.
+
+    esri-leaflet has ymin and ymax the other way round: either is taken.
+    """
     reference: SpatialReference | None = None
     sides: list[Any] = text.split(",")
     if text.startswith("{"):
@@ -112,9 +122,10 @@ def parse_bbox(text: str) -> Extent:
     if len(numbers) != 4 or None in numbers:
         raise InvalidValue(f"expected xmin,ymin,xmax,ymax, not {text[:60]!r}")
     west, south, east, north = numbers
-    if west > east or south > north:  # type: ignore[operator]
-        raise InvalidValue("xmin must not be above xmax, nor ymin above ymax")
-    return Extent(west, south, east, north, reference)  # type: ignore[arg-type]
+    if west > east:  # type: ignore[operator]
+        raise InvalidValue("xmin must not be above xmax")
+    low, high = sorted((south, north))  # type: ignore[type-var]
+    return Extent(west, low, east, high, reference)  # type: ignore[arg-type]
 
 
 def parse_size(text: str) -> tuple[int, int]:

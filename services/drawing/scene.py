@@ -37,7 +37,16 @@ class Layer:
     drawing: Drawing
 
 
-def draw(layers: Sequence[Layer], frame: Frame, *, transparent: bool) -> Image.Image:
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """Colours for each pixel of the frame, shape (height, width, 4), 0 to 255."""
+
+    colors: np.ndarray
+
+
+def draw(
+    layers: Sequence[Layer | Picture], frame: Frame, *, transparent: bool
+) -> Image.Image:
     """Return the picture of layers, the first on top; white below unless transparent.
 
     Raises InvalidValue for a field that a renderer names and the features lack, and
@@ -45,7 +54,10 @@ def draw(layers: Sequence[Layer], frame: Frame, *, transparent: bool) -> Image.I
     """
     canvas = Canvas(frame.width, frame.height, frame.pixels_per_point)
     for layer in reversed(layers):
-        _draw_layer(canvas, layer, frame)
+        if isinstance(layer, Picture):
+            canvas.picture(layer.colors)
+        else:
+            _draw_layer(canvas, layer, frame)
     return finished(canvas.premultiplied(), transparent=transparent)
 
 

@@ -15,6 +15,7 @@ from services.geometry.ragged import replace_xy
 #: radius is that of the sphere they are drawn on (EPSG Guidance Note 7-2).
 _WEB_MERCATOR = (3857, 3785)
 _WEB_MERCATOR_RADIUS = 6378137.0
+_MOST_WORLDS = 3
 
 
 def world_width(reference: SpatialReference) -> float:
@@ -25,6 +26,24 @@ def world_width(reference: SpatialReference) -> float:
     if reference.latest_wkid in _WEB_MERCATOR:
         return 2 * math.pi * _WEB_MERCATOR_RADIUS
     return math.inf
+
+
+def world_copies(
+    bounds: tuple[float, float, float, float], reference: SpatialReference
+) -> list[tuple[float, float, float, float]]:
+    """Return a rectangle as seen from each copy of the world that it shows.
+
+    At most four: what is wider repeats itself.
+    """
+    width = world_width(reference)
+    if not math.isfinite(width):
+        return [bounds]
+    west, south, east, north = bounds
+    first, last = (math.floor(side / width + 0.5) for side in (west, east))
+    return [
+        (west - turn * width, south, east - turn * width, north)
+        for turn in range(first, min(last, first + _MOST_WORLDS) + 1)
+    ]
 
 
 def wrap(geometries: np.ndarray, reference: SpatialReference) -> np.ndarray:

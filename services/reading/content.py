@@ -17,12 +17,14 @@ HEAD = 4096
 ZIP, JSON, XML, TEXT, PDF = "a zip archive", "JSON", "XML", "text", "a PDF document"
 GEOPACKAGE, SQLITE = "a GeoPackage", "an SQLite database"
 FLATGEOBUF, PARQUET, TIFF = "FlatGeobuf", "Parquet", "a TIFF image"
+PNG, JPEG = "a PNG image", "a JPEG image"
 BINARY = "binary data of an unknown kind"
 
 _MAGIC = (
     (b"PK\x03\x04", ZIP), (b"PK\x05\x06", ZIP), (b"fgb\x03fgb", FLATGEOBUF),
     (b"PAR1", PARQUET), (b"II*\0", TIFF), (b"MM\0*", TIFF), (b"II+\0", TIFF),
-    (b"MM\0+", TIFF), (b"%PDF-", PDF),
+    (b"MM\0+", TIFF), (b"%PDF-", PDF), (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"\xff\xd8\xff", JPEG),
 )  # fmt: skip
 _SQLITE = b"SQLite format 3\0"
 _APPLICATION_ID = 68  # where the header of an SQLite database names its use
@@ -48,6 +50,9 @@ CONTENTS: dict[str, tuple[str, ...]] = {
     "geoparquet": (PARQUET,),
     "tif": (TIFF,),
     "tiff": (TIFF,),
+    "png": (PNG,),
+    "jpg": (JPEG,),
+    "jpeg": (JPEG,),
     "pdf": (PDF,),
     "pbf": (BINARY, TEXT),
 }

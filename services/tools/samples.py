@@ -6,13 +6,16 @@ import time
 from datetime import datetime
 from typing import Annotated, Literal, NamedTuple
 
+import numpy as np
+
 from services.errors import ToolFailed
 from services.files import DataFile, Raster, RasterData
-from services.geometry.crs import SpatialReference
+from services.geometry.crs import WGS84, SpatialReference
 from services.geometry.extents import Envelope, Extent
 from services.geometry.features import FeatureSet, Field, RecordSet
 from services.geometry.references import CoordinateSystem
 from services.geometry.units import ArealUnit, LinearUnit, TimeUnit
+from services.rasters.grid import Grid
 from services.texts import HiddenText, SQLExpression
 from services.tool import Context, Param, tool
 from services.tools import proximity
@@ -40,6 +43,18 @@ def buffer(
     ``proximity.Buffer``.
     """
     return proximity.buffer(features, distance, context=context)
+
+
+@tool(title="Paint", category="Samples")
+def paint(
+    value: Annotated[int, Param("The number in every cell", example=5)],
+) -> Annotated[Grid, Param("The painted raster", name="Out_Raster")]:
+    """Paint a raster with one number.
+
+    It covers longitude 9.9 to 10.1 and latitude 19.9 to 20.1 in 200 by 200 cells.
+    """
+    where = Extent(9.9, 19.9, 10.1, 20.1, WGS84)
+    return Grid.of(np.full((200, 200), value), where)
 
 
 @tool(title="Sleep", category="Samples")

@@ -15,10 +15,13 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django_otp.oath import totp
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import Browser
 
 from jobs.runs import execution
-from portal.tokens import issue
+from portal.models import AccessToken
+from portal.tokens import Binding, issue, make_key
 from services.catalog import publish
 from services.management.commands.publish import service_at
 from services.models import Folder, TaskParameter
@@ -154,6 +157,18 @@ class Visitor:
         """Open a page; return the addresses of this portal that it links."""
         before = len(self.wrong)
         answer = self.page.goto(urljoin(self.address, path))
+        return self._looked_at(answer, before)
+
+    def submit(self, form: str, **fields: str) -> None:
+        """Fill the form that a selector finds, and look at the page that it leads to."""
+        before = len(self.wrong)
+        for name, text in fields.items():
+            self.page.fill(f"{form} [name={name}]", text)
+        with self.page.expect_navigation() as sent:
+            self.page.click(f"{form} button")
+        self._looked_at(sent.value, before)
+
+    def _looked_at(self, answer: Any, before: int) -> list[str]:
         assert answer
         self._check_headers(answer.headers)
         if "text/html" not in answer.headers.get("content-type", ""):
@@ -201,6 +216,32 @@ def test_no_text_is_code_in_the_services_directory(visitor):
     visitor.walk(begin, (ROOT, f"/{settings.CONTEXT}/tokens"))
     assert visitor.wrong == []
     assert len(visitor.seen) > 60
+
+
+def test_no_text_is_code_on_the_pages_of_an_account(visitor):
+    filled("boss-pass-1234")
+    name = TEXTS[1][:150]
+    user = User.objects.create_user(name, password="their-pass-1234")
+    make_key(user, TEXTS[0][:100], 30, bound=Binding(TEXTS[1]))
+    issue(user, 60, referer=TEXTS[1])
+    account = f"/{settings.CONTEXT}/account"
+    visitor.visit(f"{account}/login?next=//evil.example/%22%3E%3Cscript%3Ewindow.hit=1")
+    for password in ("wrong", "their-pass-1234"):
+        visitor.submit("main form", username=name, password=password)
+    assert visitor.page.url == f"{visitor.address}{account}"
+    for days in (TEXTS[0], "30"):
+        key = {"name": TEXTS[1][:100], "days": days, "referer": TEXTS[1]}
+        visitor.submit("form[action$=keys]", **key)
+    assert AccessToken.objects.filter(is_key=True).count() == 2
+    visitor.visit(f"{account}/device")
+    visitor.submit("main form", code=TEXTS[1][:16])
+    device = TOTPDevice.objects.get()
+    device.throttle_reset()
+    visitor.submit("main form", code=f"{totp(device.bin_key):06d}")
+    visitor.submit("form[action$=backup-codes]")
+    assert visitor.page.locator(".codes code").count() == 10
+    visitor.walk([account], (account,))
+    assert visitor.wrong == []
 
 
 def test_no_text_is_code_in_the_administration(visitor):

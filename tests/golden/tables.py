@@ -19,6 +19,7 @@ from tests.golden.checker import (
 )  # fmt: skip
 
 NAME = Text(r"[A-Za-z]\w*")
+TASK_NAME = Text(r"[A-Za-z][\w ]*")  # the print widget asks for names with blanks
 URL = Text(r"https?://[^/]+/server/\S+")
 
 # 0.5
@@ -59,7 +60,7 @@ SERVICE = {
     "currentVersion": NUMBER,
     "?cimVersion": TEXT,
     "serviceDescription": TEXT,
-    "tasks": [NAME],
+    "tasks": [TASK_NAME],
     "executionType": EXECUTION,
     "resultMapServerName": TEXT,
     "maximumRecords": INTEGER,

@@ -59,7 +59,7 @@ def samples(db: None) -> list[str]:
 def test_the_catalogue_and_its_folders(rest, samples):
     root = rest.get("")
     assert found(root, tables.CATALOG) == []
-    assert root["folders"] == ["Analysis", "Samples"]
+    assert root["folders"] == ["Analysis", "Samples", "Utilities"]
     for name in root["folders"]:
         folder = rest.get(f"/{name}")
         assert found(folder, tables.CATALOG) == []
@@ -91,7 +91,8 @@ def test_every_sample_service_and_task(rest, samples, owner):
         for name in service["tasks"]:
             task = rest.get(f"/{path}/GPServer/{name}")
             assert found(task, tables.TASK) == [], name
-            assert task["name"] == name
+            # the JS SDK looks for "GetLayoutTemplatesInfo…", the service says blanks
+            assert task["name"] == name.replace(" ", "")
             assert task["executionType"] == service["executionType"]
 
 
@@ -105,7 +106,8 @@ def test_defaults_of_features_and_tables_are_empty_sets(rest, samples):
                 if one["dataType"] in shapes:
                     default = one["defaultValue"]
                     assert found(default, shapes[one["dataType"]]) == [], one["name"]
-                    assert default["features"] == []
+                    if path != "LandUseReport":  # an area to begin with
+                        assert default["features"] == []
 
 
 # --- running --------------------------------------------------------------------------

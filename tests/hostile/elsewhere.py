@@ -51,7 +51,6 @@ class Elsewhere:
             "CAIRN_FETCH_HOSTS": f"{NAME}:{self.plain},{NAME}:{self.secure},"
             f"rebind.test:{self.forbidden}",
             "CAIRN_FETCH_NETWORKS": "127.0.0.0/8",
-            "CAIRN_FETCH_SECONDS": "5",
             "CAIRN_FETCH_BYTES": str(8 * 2**20),
             "SSL_CERT_FILE": str(self.certificate),
         }

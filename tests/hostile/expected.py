@@ -30,12 +30,6 @@ CALLED: dict[str, tuple[str, ...]] = {
     "found": ("not found", "no resource at this address", "Request Line is too large"),
     "result": ("result", "no resource at this address"),
 }  # fmt: skip
-#: Cases whose expectation is met by no answer, and why that is right.
-NOT_HERE: dict[str, str] = {
-    # No request makes a tool of ours start a process; one that a publisher writes is
-    # trusted code, and may: the time limit ends its run, and all that it started.
-    "ABU-008": "tools are the publisher's own code, which may start processes",
-}
 
 
 def assert_said(case: Case, error: str) -> None:

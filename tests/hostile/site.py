@@ -6,17 +6,21 @@ import http.client
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from tests.conftest import ROOT
 from tests.corpus import FORM, form
 from tests.server import peak_megabytes, portal, wait_until_ready
 
+Made = TypeVar("Made")
+
+#: Seconds in which each case is answered, as the portal promises.
+LIMIT = 2.0
 #: What no answer may hold: how the portal is made inside.
 INSIDE = ("Traceback", 'File "', "site-packages", "Error(", "<class ", "root:x:0")
 #: The most that a process of the portal may take: the limit of a run, and itself.
@@ -24,7 +28,16 @@ MOST_MEGABYTES = 1500
 FINAL = ("esriJobSucceeded", "esriJobFailed", "esriJobTimedOut", "esriJobCancelled")
 NOW, LATER = f"{ROOT}/Now/GPServer", f"{ROOT}/Later/GPServer"
 SECURED, OF_BOB = f"{ROOT}/Secured/GPServer", f"{ROOT}/OfBob/GPServer"
-BOMBS = f"{ROOT}/Bombs/GPServer"
+#: A run may take 20 s, or 1 s; and an upload 1 MB.
+BOMBS, SHORT = f"{ROOT}/Bombs/GPServer", f"{ROOT}/Short/GPServer"
+SMALL = f"{ROOT}/Small/GPServer"
+SMALL_MEGABYTES = 1
+#: Waits that a portal has for its clients' sake, shorter than the answer's time.
+SHORT_WAITS = {
+    "CAIRN_RUN_WAIT_SECONDS": "1",
+    "CAIRN_FETCH_SECONDS": "1",
+    "CAIRN_CLIENT_SECONDS": "1",
+}
 
 _SETUP = """
 from datetime import timedelta
@@ -44,16 +57,18 @@ own = ["abuse.Keep", "abuse.Weigh", "abuse.Tell", "abuse.Shout", "abuse.Fill",
        "toys.Sleep", "toys.Grind", "toys.WriteFile"]
 gis = ["proximity.Buffer", "overlay.Intersect", "dissolve.Dissolve",
        "generalize.Simplify"]
-for path, kind, access, tools in (
-    ("Toys/Service", now, "everyone", ["roles.Ask"]),
-    ("Now", now, "everyone", ["abuse.Tell", "abuse.Keep", *gis]),
-    ("Later", later, "everyone", own),
-    ("Secured", later, "signed_in", own),
-    ("OfBob", later, "chosen", own),
-    ("Bombs", later, "everyone", gis),
+for path, kind, access, tools, more in (
+    ("Toys/Service", now, "everyone", ["roles.Ask"], {}),
+    ("Now", now, "everyone", ["abuse.Tell", "abuse.Keep", *gis], {}),
+    ("Later", later, "everyone", own, {}),
+    ("Secured", later, "signed_in", own, {}),
+    ("OfBob", later, "chosen", own, {}),
+    ("Bombs", later, "everyone", gis, {}),
+    ("Short", later, "everyone", [*gis, "abuse.Fork"], {"max_run_seconds": 1}),
+    ("Small", later, "everyone", own, {"max_upload_mb": 1}),
 ):
     service = service_at(path, execution_type=kind, access=access, uploads=True,
-                         result_map_server=True, **bounds)
+                         result_map_server=True, **(bounds | more))
     for tool in tools:
         publish(installed(tool), service)
 made = {}
@@ -70,6 +85,20 @@ made["elsewhere"], _ = tokens.issue(alice, 60, ip="192.0.2.7")
 with open(os.environ["CAIRN_TEST_TOKENS"], "w") as file:
     json.dump(made, file)
 """
+
+
+def in_time(attempt: Callable[[], Made], limit: float = LIMIT) -> Made:
+    """Return what an attempt gives within ``limit`` seconds.
+
+    One that is late is made once more, alone: the machine may have been busy.
+    """
+    for _ in range(2):
+        began = time.monotonic()
+        made = attempt()
+        seconds = time.monotonic() - began
+        if seconds < limit:
+            return made
+    raise AssertionError(f"answered after {seconds:.1f} s, not in {limit:g} s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +144,22 @@ class Site:
         path: str,
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
-        limit: float = 5.0,
+        limit: float = LIMIT,
     ) -> Answer:
-        """Send bytes as they are; the answer is none that no case may have."""
+        """Send bytes as they are; the answer is none that no case may have, and soon."""
+        return in_time(lambda: self.sent(method, path, body, headers or {}), limit)
+
+    def sent(
+        self, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> Answer:
+        """Send bytes as they are; the answer may be late."""
         place = urlsplit(self.address)
         connection = http.client.HTTPConnection(
-            str(place.hostname), place.port, timeout=limit + 60
+            str(place.hostname), place.port, timeout=90
         )
         began = time.monotonic()
         try:
-            connection.request(method, path, body or None, dict(headers or {}))
+            connection.request(method, path, body or None, dict(headers))
             response = connection.getresponse()
             text = response.read().decode("utf-8", "replace")
         finally:
@@ -134,12 +169,14 @@ class Site:
         assert answer.status < 500 or answer.status == 503, text[:500]
         assert '"code":500,' not in text, text[:500]
         assert [word for word in INSIDE if word in text] == []
-        # A hang takes minutes, a loaded machine only a little longer.
-        assert seconds < 3 * limit, f"{seconds:.1f} s"
         return answer
 
     def post(
-        self, path: str, fields: Mapping[str, str], token: str = "", limit: float = 5.0
+        self,
+        path: str,
+        fields: Mapping[str, str],
+        token: str = "",
+        limit: float = LIMIT,
     ) -> Answer:
         """Send a form, for JSON unless the fields say otherwise."""
         known = {"X-Esri-Authorization": f"Bearer {token}"} if token else {}
@@ -172,20 +209,22 @@ class Site:
         task: str,
         fields: Mapping[str, str],
         token: str = "",
-        seconds: float = 60.0,
-        limit: float = 5.0,
+        limit: float = LIMIT,
     ) -> str:
         """Return why a job cannot be, at once or at its end; "" for one that can."""
-        answer = self.post(f"{task}/submitJob", fields, token, limit)
+        return in_time(lambda: self._refusal(task, fields, token), limit)
+
+    def _refusal(self, task: str, fields: Mapping[str, str], token: str) -> str:
+        answer = self.post(f"{task}/submitJob", fields, token)
         if answer.error:
             return answer.error
-        document = self.ended(f"{task}/jobs/{answer.document['jobId']}", token, seconds)
+        document = self.ended(f"{task}/jobs/{answer.document['jobId']}", token)
         if document["jobStatus"] == "esriJobSucceeded":
             return ""
         return " ".join(one["description"] for one in document["messages"])
 
     def upload(
-        self, service: str, name: str, content: bytes, token: str = "", limit: float = 5
+        self, service: str, name: str, content: bytes, token: str = ""
     ) -> Answer:
         """Upload a file under a name as it is, quotes and all."""
         boundary = b"-----cairn-corpus"
@@ -209,7 +248,7 @@ class Site:
         known = {"X-Esri-Authorization": f"Bearer {token}"} if token else {}
         return self.ask(
             "POST", f"{service}/uploads/upload", body,
-            {"Content-Type": kind, **known}, limit,
+            {"Content-Type": kind, **known},
         )  # fmt: skip
 
     def assert_well(self) -> None:
@@ -235,9 +274,10 @@ class Site:
 def running(folder: Path, **variables: str) -> Iterator[Site]:
     """Run a portal with the services, users and tokens of the corpus."""
     tokens, log = folder / "tokens.json", folder / "portal.log"
-    given = {"CAIRN_TEST_TOKENS": str(tokens), "CAIRN_TEST_LOG": str(log)}
+    files = {"CAIRN_TEST_TOKENS": str(tokens), "CAIRN_TEST_LOG": str(log)}
+    given = SHORT_WAITS | files | variables
     settings = "tests.hostile.settings"
-    with portal(folder / "data", _SETUP, settings, **given, **variables) as (
+    with portal(folder / "data", _SETUP, settings, **given) as (
         address,
         pids,
     ):

@@ -27,9 +27,9 @@ def layer_of(site: Site) -> str:
     return site.known["layer"]
 
 
-def query(site: Site, limit: float = 5.0, **fields: str) -> Answer:
+def query(site: Site, **fields: str) -> Answer:
     asked = {"where": "1=1", "outFields": "*"} | fields
-    return site.post(f"{layer_of(site)}/query", asked, limit=limit)
+    return site.post(f"{layer_of(site)}/query", asked)
 
 
 def test_the_layer_answers_what_is_good(site):
@@ -40,7 +40,7 @@ def test_the_layer_answers_what_is_good(site):
 @pytest.mark.parametrize("case", QUERIES, ids=[one["id"] for one in QUERIES])
 def test_a_bad_query_is_answered_as_expected(site, case):
     value = str(build(case))
-    answer = query(site, case.get("limit_s", 5), **{case["param"]: value})
+    answer = query(site, **{case["param"]: value})
     assert_said(case, answer.error)
     if answer.error:
         assert f"Parameter '{case['param']}'" in answer.error

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from tests.corpus import BUFFER, cases
+from tests.corpus import BUFFER, FORM, cases, form
 from tests.hostile.expected import assert_said
-from tests.hostile.site import LATER, NOW, running
+from tests.hostile.site import LATER, LIMIT, NOW, SHORT, Answer, in_time, running
+from tests.toys.abuse import FORKED
 
 ABUSE = {case["id"]: case for case in cases("queue-abuse")}
 PER_USER, ALL = 100, 150
@@ -16,10 +20,15 @@ PER_USER, ALL = 100, 150
 
 def test_calls_beyond_the_slots_wait_or_are_told_to_come_again(site):
     case = ABUSE["ABU-005"]
-    with ThreadPoolExecutor(100) as pool:
-        url = f"{NOW}/Buffer/execute"
-        asked = [pool.submit(site.post, url, BUFFER.good, limit=20) for _ in range(100)]
-        answers = [one.result() for one in asked]
+    body = form({"f": "json", **BUFFER.good}).encode()
+    asked = ("POST", f"{NOW}/Buffer/execute", body, {"Content-Type": FORM})
+
+    def at_once() -> list[Answer]:
+        with ThreadPoolExecutor(100) as pool:
+            sent = [pool.submit(site.sent, *asked) for _ in range(100)]
+            return [one.result() for one in sent]
+
+    answers = in_time(at_once)
     for answer in answers:
         assert_said(case, answer.error)
         assert not answer.error or answer.headers["Retry-After"]
@@ -28,10 +37,30 @@ def test_calls_beyond_the_slots_wait_or_are_told_to_come_again(site):
 
 def test_a_job_that_never_stops_talking_is_cut_short(site):
     job = site.submit(f"{LATER}/Shout", {})
-    document = site.ended(job)
+    document = site.ended(job, seconds=LIMIT)
     said = " ".join(one["description"] for one in document["messages"])
     assert_said(ABUSE["ABU-006"], said[-1000:])
     assert len(said) < 1.2 * 2**20
+
+
+def test_a_job_that_starts_a_thousand_processes_ends_with_all_of_them(site):
+    """ABU-008: the limit of time is that of the service, a second."""
+    assert_said(ABUSE["ABU-008"], site.refusal(f"{SHORT}/Fork", {}))
+    deadline = time.monotonic() + 5
+    while forked() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert forked() == []
+    assert site.refusal(f"{LATER}/Tell", {"In_Text": "x"}) == ""
+
+
+def forked() -> list[str]:
+    """Return the processes that the tool has started: it names them."""
+    names = []
+    for file in Path("/proc").glob("[0-9]*/comm"):
+        with suppress(OSError):
+            if file.read_text().strip() == FORKED:
+                names.append(file.parent.name)
+    return names
 
 
 def test_a_job_that_fills_the_disk_is_stopped(site):

@@ -67,3 +67,15 @@ def test_a_foreign_layer_stays_shut_whatever_host_may_be_fetched_from(
     assert layer.startswith(f"http://testserver{ROOT}")
     answer = rest.post(f"{HOSTED}/submitJob", Input_Features=value, Distance="1 Meters")
     assert "no access" in answer["error"]["details"][0]
+
+
+def test_a_result_that_was_published_is_read_as_its_layer(rest, owner, layer):
+    made = Job.objects.get()
+    url = f"http://testserver{ROOT}{HOSTED}/jobs/{made.pk}/results/Output_Layer"
+    mine = Rest(issue(owner, 5)[0])
+    job_id = submitted(mine, url)
+    execution.run(job_id)
+    assert Job.objects.get(pk=job_id).status == "esriJobSucceeded"
+    value = json.dumps({"url": url})
+    answer = rest.post(f"{HOSTED}/submitJob", Input_Features=value, Distance="1 Meters")
+    assert "no access" in answer["error"]["details"][0]

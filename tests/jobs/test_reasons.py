@@ -30,10 +30,11 @@ def kind_of_end(rest, tool: str, runs: int = 1, **fields) -> str:
         ("RaiseError", {}, 1, "bug"),
         ("Segfault", {}, 2, "crash"),
         ("Hoard", {"Megabytes": 4000}, 1, "memory_limit"),
+        ("Pile", {"Files": 20, "Where": "scratch"}, 1, "disk_limit"),
     ],
 )
 def test_runs_that_fail(rest, published, tool, fields, runs, kind):
-    published(f"toys.{tool}", sync=False, max_memory_mb=1000)
+    published(f"toys.{tool}", sync=False, max_memory_mb=1000, max_disk_mb=10)
     assert kind_of_end(rest, tool, runs, **fields) == kind
 
 
@@ -71,5 +72,5 @@ def test_a_full_disk():
 
 def test_all_kinds_are_counted_from_the_start():
     shown = {"tool", "bug", "crash", "memory_limit", "time_limit", "worker_lost",
-             "disk_full", "queue_timeout"}  # fmt: skip
+             "disk_limit", "disk_full", "queue_timeout"}  # fmt: skip
     assert set(KINDS) == shown

@@ -72,6 +72,7 @@ class Site(Callers):
         published(
             "samples.Echo", "Secret/Echo", sync=False, result_map_server=True, **common
         )
+        published("samples.Paint", "Secret/Echo", sync=False)
         published(
             "samples.Buffer", "Secret/Buffer", sync=False, hosted_output=True, **common
         )
@@ -82,6 +83,11 @@ class Site(Callers):
     @cached_property
     def job(self) -> Job:
         path = self.rest.run_job("/Secret/Echo/GPServer/Echo", In_Features=SQUARE)
+        return Job.objects.get(pk=path.rpartition("/")[2])
+
+    @cached_property
+    def raster(self) -> Job:
+        path = self.rest.run_job("/Secret/Echo/GPServer/Paint", Value=1)
         return Job.objects.get(pk=path.rpartition("/")[2])
 
     @cached_property
@@ -102,9 +108,9 @@ class Site(Callers):
         self.rest.run_job("/Secret/Buffer/GPServer/Buffer", **fields)
         return HostedService.objects.get().name
 
-    def share(self, *, live: bool) -> tuple[str, str]:
-        """Return the id and secret of a share link of the job."""
-        secret, row = share(self.job, self.people["owner"], 60)
+    def share(self, *, live: bool, job: Job | None = None) -> tuple[str, str]:
+        """Return the id and secret of a share link of a job."""
+        secret, row = share(job or self.job, self.people["owner"], 60)
         if not live:
             revoke(row)
         return row.pk, secret
@@ -113,6 +119,8 @@ class Site(Callers):
         found = surface.path
         if "{job}" in found:
             found = found.replace("{job}", self.job.pk)
+        if "{raster}" in found:
+            found = found.replace("{raster}", self.raster.pk)
         if "{item}" in found:
             found = found.replace("{item}", self.item)
         if "{hosted}" in found:
@@ -125,6 +133,8 @@ class Site(Callers):
         form = super().form(surface, caller)
         if caller in ("link", "dead link") and "{job}" in surface.path:
             form["share"] = self.share(live=caller == "link")[1]
+        if caller in ("link", "dead link") and "{raster}" in surface.path:
+            form["share"] = self.share(live=caller == "link", job=self.raster)[1]
         return form
 
 

@@ -17,6 +17,7 @@ SYNC = f"{REST}/services/Secret/Sync/GPServer"
 JOB = SERVICE + "/Echo/jobs/{job}"
 MAPS = f"{REST}/services/Secret/Echo/MapServer"
 MAP = MAPS + "/jobs/{job}"
+RASTER = f"{REST}/services/Secret/Echo/ImageServer/jobs/{{raster}}/Out_Raster"
 ITEM = SERVICE + "/uploads/{item}"
 FEATURES = f"{REST}/services/Hosted/{{hosted}}/FeatureServer"
 OUTPUT = f"{REST}/directories/arcgisoutput"
@@ -93,6 +94,7 @@ RULES: dict[str, Surface] = {
     # No token opens the pages of one's account: people sign in there.
     **_all("staff", "/server/account", account="", account_device="/device"),
     "account-key": Surface("staff", "/server/account/keys", "post"),
+    "account-backup-codes": Surface("staff", "/server/account/backup-codes", "post"),
     "account-revoke": Surface("staff", "/server/account/tokens/1/revoke", "post"),
     "account-revoke-tokens": Surface("staff", "/server/account/tokens/revoke", "post"),
     **_all("open", "/server/account", account_login="/login"),
@@ -124,6 +126,9 @@ RULES: dict[str, Surface] = {
            map_download="/0/download",
            map_identify="/identify?geometry=5,5&tolerance=1&mapExtent=0,0,9,9"
            "&imageDisplay=9,9,96", map_find="/find?searchText=square&layers=0"),
+    **_all("shared job", RASTER, image="", image_export="/exportImage",
+           image_operation="/identify?geometry=10,20"),
+    "image-picture": Surface("signed", f"{OUTPUT}/Secret/Echo_ImageServer/{{raster}}/_ags_image.png"),
     "job-file": Surface("file", f"{REST}/directories/arcgisjobs/secret/echo_gpserver/"
                         "{job}/scratch/Out_Features.parquet"),
     "map-picture": Surface("signed", f"{OUTPUT}/Secret/Echo_MapServer/{{job}}/_ags_map.png"),

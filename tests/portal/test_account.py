@@ -39,7 +39,14 @@ def made(browser, **form):
 
 
 def test_who_has_not_signed_in_is_sent_to_the_login(client, db):
-    for path in ("", "/keys", "/tokens/revoke", "/tokens/1/revoke", "/device"):
+    for path in (
+        "",
+        "/keys",
+        "/tokens/revoke",
+        "/tokens/1/revoke",
+        "/device",
+        "/backup-codes",
+    ):
         answer = client.post(ACCOUNT + path)
         assert answer.status_code == 302
         assert answer.url.startswith(f"{ACCOUNT}/login?next=")

@@ -131,14 +131,17 @@ RUNNING = {
 }  # fmt: skip
 #: What they are for, or what takes no token at all.
 READING = {
-    "CatalogView", "DownloadView", "ExportView", "FindView", "FolderView",
-    "GenerateTokenView", "HealthView", "HostedDownloadView", "HostedLayerView", "HostedLayersView",
-    "HostedQueryView", "HostedServiceView", "IdentifyView", "InfoListView", "InfoView",
-    "InputView", "InputsView", "ItemInfoView", "ItemView", "JobFileView", "JobView",
-    "JsonSchemaView", "LayerView", "LayersView", "LegendView", "MapDownloadView", "MapQueryView",
-    "MapServiceView", "MapView", "MessagesView", "NothingHereView", "PartsView",
-    "PictureView", "ResultDownloadView", "ResultView", "ResultsView", "ServiceMetadataView", "ServiceView", "SharesView",
-    "TaskMetadataView", "TaskView", "ThumbnailView", "UploadsInfoView", "UploadsView",
+    "CatalogView", "DownloadView", "ExportImageView", "ExportView", "FindView",
+    "FolderView", "GenerateTokenView", "HealthView", "HostedDownloadView",
+    "HostedLayerView", "HostedLayersView", "HostedQueryView", "HostedServiceView",
+    "IdentifyView", "ImageOperationView", "ImagePictureView", "ImageServiceView",
+    "InfoListView", "InfoView", "InputView", "InputsView", "ItemInfoView", "ItemView",
+    "JobFileView", "JobView", "JsonSchemaView", "LayerView", "LayersView",
+    "LegendView", "MapDownloadView", "MapQueryView", "MapServiceView", "MapView",
+    "MessagesView", "NothingHereView", "PartsView", "PictureView",
+    "ResultDownloadView", "ResultView", "ResultsView", "ServiceMetadataView",
+    "ServiceView", "SharesView", "TaskMetadataView", "TaskView", "ThumbnailView",
+    "UploadsInfoView", "UploadsView",
 }  # fmt: skip
 
 

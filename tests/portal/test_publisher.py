@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.utils import timezone
 
+from jobs.models import Job
 from portal.roles import AUDITOR, PUBLISHER
 from services.models import Folder, Service, Task
+from tests.portal.adminrest.conftest import Administrator
 from tests.portal.people import browser, listed, page, row, rows_of, someone
 from tests.services.admin_pages import BOX, edit, run
 
@@ -126,9 +129,9 @@ def test_a_publisher_without_a_folder_publishes_nothing(catalogue):
     assert listed(client, "service") == set()
 
 
-@pytest.mark.parametrize("address", ["jobs/job/", "jobs/upload/", "auth/user/", "auth/group/",
+@pytest.mark.parametrize("address", ["jobs/upload/", "auth/user/", "auth/group/",
                                      "portal/accesstoken/", "jobs/sharelink/"])  # fmt: skip
-def test_a_publisher_sees_no_jobs_and_no_people(publisher, address):
+def test_a_publisher_sees_no_people_and_none_of_their_things(publisher, address):
     assert browser(publisher).get(f"/admin/{address}").status_code == 403
 
 
@@ -139,3 +142,87 @@ def test_an_unknown_user_name_is_refused_beside_its_field(admin_client, catalogu
     told = {"owners": ["There is no user nobody there."]}
     assert answer.context["adminform"].form.errors == told
     assert not Folder.objects.get(name="Mine").owners.exists()
+
+
+# --- Jobs of own services -------------------------------------------------------------
+
+
+@pytest.fixture
+def jobs(publisher, owner):
+    """A job of somebody that waits, by the service."""
+    common = {"user": owner, "task_name": "Sleep", "mode": "async",
+              "submitted_at": timezone.now(), "status": "esriJobSubmitted"}  # fmt: skip
+    return {
+        path: Job.objects.create(service=row(path), service_path=path, **common)
+        for path in ("Mine/Sleep", "Theirs/Sleep", "Rooted")
+    }
+
+
+def act(client, action, *jobs):
+    data = {"action": action, "confirmed": "yes", "priority": "1",
+            "_selected_action": [one.pk for one in jobs]}  # fmt: skip
+    return client.post("/admin/jobs/job/", data)
+
+
+def stopped(jobs):
+    """The services of the jobs that were cancelled."""
+    rows = Job.objects.filter(status="esriJobCancelled")
+    return set(rows.values_list("service_path", flat=True))
+
+
+def test_a_publisher_sees_the_jobs_of_own_services_alone(publisher, jobs):
+    client = browser(publisher)
+    page = client.get("/admin/jobs/job/")
+    assert [one.pk for one in page.context["cl"].result_list] == [jobs["Mine/Sleep"].pk]
+    assert "/admin/jobs/job/" in client.get("/admin/").content.decode()
+    for path, status in {"Mine/Sleep": 200, "Theirs/Sleep": 302, "Rooted": 302}.items():
+        for tail in ("change", "history"):
+            url = f"/admin/jobs/job/{jobs[path].pk}/{tail}/"
+            assert client.get(url).status_code == status
+
+
+def test_a_publisher_cancels_the_jobs_of_own_services_alone(publisher, jobs):
+    act(browser(publisher), "cancel_jobs", *jobs.values())
+    assert stopped(jobs) == {"Mine/Sleep"}
+
+
+def test_a_publisher_does_nothing_else_with_jobs(publisher, jobs):
+    client = browser(publisher)
+    for action in ("delete_selected", "pin", "set_priority"):
+        act(client, action, *jobs.values())
+    for job in jobs.values():
+        url = f"/admin/jobs/job/{job.pk}/delete/"
+        assert client.post(url, {"post": "yes"}).status_code in (302, 403)
+    assert Job.objects.filter(pinned=False, priority=0).count() == 3
+    assert stopped(jobs) == set()
+
+
+def test_who_sees_all_jobs_still_cancels_those_of_own_services_alone(publisher, jobs):
+    publisher.groups.add(Group.objects.get(name=AUDITOR))
+    client, rest = browser(publisher), Administrator(publisher)
+    page = client.get("/admin/jobs/job/")
+    assert len(page.context["cl"].result_list) == 3
+    at = f"/services/Theirs/Sleep.GPServer/jobs/{jobs['Theirs/Sleep'].pk}"
+    assert rest.get(at)["jobID"] == jobs["Theirs/Sleep"].pk
+    assert rest.post(f"{at}/cancel")["code"] == 403
+    assert rest.post("/services/Theirs/Sleep.GPServer/jobs/purgeQueue")["code"] == 403
+    act(client, "cancel_jobs", *jobs.values())
+    assert stopped(jobs) == {"Mine/Sleep"}
+
+
+def test_a_publisher_sees_and_cancels_the_same_jobs_over_rest(publisher, jobs):
+    rest = Administrator(publisher)
+    for path, job in jobs.items():
+        at = f"/services/{path}.GPServer/jobs"
+        answers = [rest.get(at), rest.get(f"{at}/query"), rest.get(f"{at}/statistics"),
+                   rest.get(f"{at}/{job.pk}"), rest.post(f"{at}/{job.pk}/cancel")]  # fmt: skip
+        codes = {one.get("code") for one in answers}
+        assert codes == ({None} if path == "Mine/Sleep" else {404})
+        assert rest.post(f"{at}/{job.pk}/delete")["code"] in (403, 404)
+    assert stopped(jobs) == {"Mine/Sleep"}
+
+
+def test_a_publisher_without_a_folder_sees_no_jobs(catalogue):
+    client = browser(someone(PUBLISHER))
+    assert client.get("/admin/jobs/job/").status_code == 403
+    assert "/admin/jobs/job/" not in client.get("/admin/").content.decode()

@@ -7,9 +7,11 @@ import time
 from io import StringIO
 
 import pytest
+from auditlog.models import LogEntry
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django_otp.oath import totp
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from portal.models import AccessToken
@@ -164,3 +166,93 @@ def test_tokens_say_if_a_code_was_shown(client, device):
         "has_second_factor", flat=True
     )
     assert list(shown) == [True, False]
+
+
+# --- Backup codes ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def codes(client, device, admin_user):
+    """Ten codes, as the page has shown them to their owner."""
+    client.force_login(admin_user)
+    page = client.post(f"{ACCOUNT}/backup-codes")
+    assert "no-store" in page["Cache-Control"]
+    client.logout()
+    return re.findall(r"<code>(\d{5} \d{5})</code>", page.content.decode())
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", f"{ACCOUNT}/login"])
+def test_a_backup_code_lets_in_once(client, codes, path):
+    assert len(set(codes)) == 10
+    login = LOGIN | {"otp_token": codes[3]}
+    assert client.post(path, login).status_code == 302
+    client.logout()
+    assert client.post(path, login).status_code == 200
+    StaticDevice.objects.get().throttle_reset()
+    login["otp_token"] = codes[4].replace(" ", "")
+    assert client.post(path, login).status_code == 302
+    assert "You have 8 backup codes left" in client.get(ACCOUNT).content.decode()
+
+
+def test_a_backup_code_counts_where_a_code_is_demanded(client, codes, settings):
+    settings.TWO_FACTOR = True
+    form = LOGIN | {"f": "json", "otp": codes[0]}
+    token = client.post(TOKENS, form).json()["token"]
+    assert "services" in client.get(ADMIN, {"f": "json", "token": token}).json()
+    client.post("/admin/login/", LOGIN | {"otp_token": codes[1]})
+    assert client.get("/admin/auth/user/").status_code == 200
+
+
+def test_wrong_backup_codes_are_slowed_down_and_leave_the_app_alone(
+    client, codes, device
+):
+    wrong = LOGIN | {"otp_token": "00000 00000"}
+    assert client.post(f"{ACCOUNT}/login", wrong).status_code == 200
+    right = LOGIN | {"otp_token": codes[0]}
+    assert client.post(f"{ACCOUNT}/login", right).status_code == 200  # too soon
+    app = LOGIN | {"otp_token": code_of(device)}
+    assert client.post(f"{ACCOUNT}/login", app).status_code == 302
+
+
+def test_new_backup_codes_take_the_place_of_the_old(client, codes, admin_user):
+    client.force_login(admin_user)
+    client.post(f"{ACCOUNT}/backup-codes")
+    client.logout()
+    login = LOGIN | {"otp_token": codes[0]}
+    assert client.post(f"{ACCOUNT}/login", login).status_code == 200
+    assert StaticToken.objects.count() == 10
+
+
+def test_backup_codes_go_with_the_app(client, codes, device):
+    device.delete()
+    assert not StaticDevice.objects.exists()
+    assert client.post(f"{ACCOUNT}/login", LOGIN).status_code == 302
+
+
+def test_who_has_no_app_has_no_backup_codes(client, owner):
+    client.force_login(owner)
+    assert client.post(f"{ACCOUNT}/backup-codes").url == ACCOUNT
+    assert "backup code" not in client.get(ACCOUNT).content.decode()
+    assert not StaticDevice.objects.exists()
+
+
+def test_backup_codes_of_another_do_not_count(client, codes, owner):
+    TOTPDevice.objects.create(user=owner, name="Phone")
+    form = {"username": "owner", "password": "owner-pass-1", "otp_token": codes[0]}
+    assert client.post(f"{ACCOUNT}/login", form).status_code == 200
+
+
+def test_the_audit_log_has_when_codes_were_made_and_used_and_none_of_them(
+    client, codes
+):
+    client.post(f"{ACCOUNT}/login", LOGIN | {"otp_token": codes[0]})
+    rows = LogEntry.objects.order_by("pk").values_list("changes", "additional_data")
+    told = str(list(rows))
+    assert "Made backup codes." in told
+    assert "Used a backup code; 9 left." in told
+    assert not [one for one in codes if one in told or one.replace(" ", "") in told]
+
+
+def test_the_administration_shows_no_backup_codes(admin_client, codes):
+    for address in ("", "statictoken/", "staticdevice/"):
+        assert admin_client.get(f"/admin/otp_static/{address}").status_code == 404

@@ -80,7 +80,11 @@ def test_every_rule_has_an_address_that_it_is_about():
     assert set(RULES) <= set(ALL)
     for name, surface in RULES.items():
         example = surface.path.partition("?")[0].format(
-            job="j" + "0" * 32, item="i1", hosted="Lakes", share="0"
+            job="j" + "0" * 32,
+            raster="j" + "0" * 32,
+            item="i1",
+            hosted="Lakes",
+            share="0",
         )
         assert resolve(example).url_name == name.removeprefix(f"{ADMIN}:")
 

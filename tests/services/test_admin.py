@@ -112,7 +112,7 @@ def new_service(**changes):
     fields = {
         "name": "New", "execution_type": "esriExecutionTypeSynchronous",
         "state": "STARTED", "access": "everyone", "message_level": "Info",
-        "maximum_records": 1000, "max_run_seconds": 5, "max_memory_mb": 512,
+        "maximum_records": 1000, "max_run_seconds": 5, "max_memory_mb": 512, "max_disk_mb": 100,
         "max_request_mb": 1, "max_upload_mb": 1, "max_features": 10, "max_vertices": 10, "max_queued": 5,
         "max_depth": 32, "max_page_rows": 9, "max_zip_entries": 9, "max_zip_ratio": 9, "max_unzipped_mb": 9,
         "max_running_per_user": 0, "max_queued_per_user": 0,

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import time
 from typing import Annotated
 
 from services.files import DataFile
 from services.geometry.features import FeatureSet
 from services.tool import Context, Param, tool
+
+#: What the processes are called that ``fork`` starts.
+FORKED = "cairn-forked"
+_PR_SET_NAME = 15
 
 
 @tool()
@@ -51,4 +58,16 @@ def fill(context: Context) -> Annotated[str, Param("Nothing", name="Out_Text")]:
     with (context.scratch / "large").open("wb") as file:
         file.seek(10 * 2**30)
         file.write(b"x")
+    return ""
+
+
+@tool()
+def fork() -> Annotated[str, Param("Nothing", name="Out_Text")]:
+    """Start a thousand processes that sleep, and wait for them."""
+    for _ in range(1000):
+        if os.fork() == 0:
+            ctypes.CDLL(None).prctl(_PR_SET_NAME, FORKED.encode())
+            time.sleep(600)
+            os._exit(0)
+    time.sleep(600)
     return ""

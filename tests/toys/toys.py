@@ -6,15 +6,20 @@ import ctypes
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from typing import Annotated, NamedTuple
+from pathlib import Path
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import shapely
 
 from services.errors import ToolFailed
 from services.files import DataFile
+from services.geometry.crs import SpatialReference
+from services.geometry.extents import Extent
 from services.geometry.features import FeatureSet
+from services.rasters.grid import Grid
 from services.tool import Context, Param, tool
 
 Text = Annotated[str, Param("A text", name="Out_Text")]
@@ -63,6 +68,27 @@ def leave() -> Text:
 def raise_error() -> Text:
     """Fail as a tool with a bug does."""
     raise RuntimeError("a secret of the server")
+
+
+@tool()
+def pile(
+    files: Annotated[int, Param("How many")],
+    where: Annotated[Literal["scratch", "elsewhere"], Param("Where")],
+    context: Context,
+) -> Text:
+    """Write files of a megabyte, and wait until somebody looks."""
+    folder = context.scratch if where == "scratch" else Path(tempfile.gettempdir())
+    for number in range(files):
+        (folder / f"{number}").write_bytes(bytes(2**20))
+    time.sleep(0.7)
+    return "piled"
+
+
+@tool()
+def abandon() -> Text:
+    """Start another process, and leave it alone."""
+    subprocess.Popen(["sleep", "613"], start_new_session=False)
+    return "left"
 
 
 @tool()
@@ -129,3 +155,21 @@ def write_file(text: Annotated[str, Param("What to write")], context: Context) -
     path = context.scratch / "written.txt"
     path.write_text(text, "utf-8")
     return DataFile(path)
+
+
+@tool()
+def slope() -> Annotated[Grid, Param("A slope", name="Out_Raster")]:
+    """Return a raster of 40 by 50 cells of 100 m with an empty square."""
+    values = np.add.outer(10.0 * np.arange(40), np.arange(50)).astype(np.float32)
+    values[5:10, 5:10] = -1
+    where = Extent(500_000, 5_200_000, 505_000, 5_204_000, SpatialReference(32632))
+    return Grid.of(values, where, -1)
+
+
+@tool()
+def double(
+    raster: Annotated[Grid, Param("A raster", name="In_Raster")],
+) -> Annotated[Grid, Param("Twice its numbers", name="Out_Raster")]:
+    """Return twice the numbers of a raster."""
+    values = np.where(raster.valid, 2.0 * raster.values, np.nan)
+    return Grid(values, raster.extent, float("nan"), raster.bands)

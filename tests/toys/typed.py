@@ -144,3 +144,18 @@ def read_all(
     if isinstance(mixed, DataFile):
         found.append(mixed)
     return [file.path.read_text("utf-8") for file in found if file.path]
+
+
+class Opened(NamedTuple):
+    """A row with a file and what opens it."""
+
+    file: Annotated[DataFile, Param("A file")]
+    password: Annotated[HiddenText | None, Param("What opens it")] = None
+
+
+@tool()
+def open_all(
+    rows: Annotated[list[Opened], Param("Rows")],
+) -> Annotated[int, Param("Bytes in all", name="Bytes")]:
+    """Return the size of all files."""
+    return sum(row.file.path.stat().st_size for row in rows if row.file.path)

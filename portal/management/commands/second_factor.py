@@ -31,7 +31,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no user {options['username']}.") from None
         devices = TOTPDevice.objects.filter(user=user)
         if options["remove"]:
-            count = devices.delete()[0]
+            count = devices.count()
+            devices.delete()  # and the backup codes with them
             self.stdout.write(f"{count} removed: the password alone lets {user} in.")
             return
         if devices.filter(confirmed=True).exists():

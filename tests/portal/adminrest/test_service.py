@@ -97,6 +97,7 @@ def test_what_was_read_can_be_sent_back_and_changes_nothing(boss, service):
         ("properties.showMessages", "none", "message_level", "None"),
         ("properties.showMessages", False, "message_level", "None"),
         ("properties.maxMemoryMB", "512", "max_memory_mb", 512),
+        ("properties.maxDiskMB", "100", "max_disk_mb", 100),
         ("properties.maxRequestMB", 5, "max_request_mb", 5),
         ("properties.maxInputFeatures", "7", "max_features", 7),
         ("properties.maxInputVertices", "70", "max_vertices", 70),

@@ -1,0 +1,1 @@
+"""Image services of the rasters that jobs have made."""

@@ -1,0 +1,1 @@
+"""Rasters to pictures and answers: views, functions on pixels, renderers, rules."""
