@@ -28,7 +28,7 @@ from services.errors import (
 from services.files import Source
 from services.keys import Caller, Client
 
-_NO_ACCESS = "names something that is not here, or that you have no access to"
+_NO_ACCESS = "its URL names something that is not here, or that you have no access to"
 _REFUSED = (
     "the token that came with its URL is unknown, has ended, or does not work from"
     " where you are: Invalid Token"

@@ -68,8 +68,8 @@ class ResultView(JobResourceView):
         job = self.job()
         entry = output_entry(job, self.kwargs["parameter"])
         name = entry["name"]
-        downloads = shown_downloads(self, job, [name])
-        context: dict[str, Any] = {"downloads": downloads.get(name)}
+        shown = shown_downloads(self, job, [name]).get(name)
+        context: dict[str, Any] = {"downloads": shown}
         if job.mode == Job.Mode.ASYNC and "raster" in entry:
             folder = f"/{settings.CONTEXT}/rest/services/{self.found().row.path}"
             context["image_path"] = f"{folder}/ImageServer/jobs/{job.pk}/{name}"

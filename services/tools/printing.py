@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from services.drawing.files import encode
@@ -123,13 +124,19 @@ def _frame(wish: Wish, layout: str, form: str, context: Context) -> Frame:
         millimetres = [side / wish.dpi * INCH for side in wish.size]
     else:
         millimetres = list(TEMPLATES[layout].map_size)
-    pixels = millimetres[0] * millimetres[1] * (dpi / INCH) ** 2
+    pixels = _square_millimetres(millimetres, wish.rotation) * (dpi / INCH) ** 2
     if pixels > MAX_PIXELS:
         dpi *= (MAX_PIXELS / pixels) ** 0.5
         if dpi < wish.dpi:
             context.warn(f"The map has {dpi:.0f} dots an inch: more are too many.")
     width, height = (max(1, round(side * dpi / INCH)) for side in millimetres)
     return wish.frame((width, height), dpi)
+
+
+def _square_millimetres(sides: Sequence[float], rotation: float) -> float:
+    """Return the area that is drawn: of a turned map all that it is cut out of."""
+    across, down = sides
+    return across * down if rotation % 360.0 == 0 else across**2 + down**2
 
 
 def _printed(

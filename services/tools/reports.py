@@ -10,6 +10,7 @@ from services.data import landcover
 from services.errors import ToolFailed
 from services.files import DataFile
 from services.geometry.features import FeatureSet, Field, RecordSet
+from services.layout.fonts import unknown_characters
 from services.report import ReportFormat, write_report
 from services.tool import Context, Param, tool
 from services.tools._inputs import warn_of_missing
@@ -80,6 +81,8 @@ def land_use(
     land = Land.of(polygons)
     context.progress(50, "Writing the report")
     report = report_of(land, title or "")
+    if lacking := unknown_characters(report.title):
+        context.warn(f"The fonts of the PDF lack the characters {lacking[:20]}")
     file = write_report(report, context.scratch, format, "land_use_report")
     order = land.order
     table = {

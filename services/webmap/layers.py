@@ -100,7 +100,7 @@ def _shown(raw: dict[str, Any], contents: Contents, asked: _Asked) -> Iterator[S
     if isinstance(raw.get("featureCollection"), dict):
         yield from _collection(raw["featureCollection"], asked)
     elif None in contents:
-        info = definition_of(raw).get("drawingInfo")
+        info = _info_of(raw, raw)
         yield _drawn(_features(contents[None]), info, asked)
     elif contents:
         yield from _map(raw, contents, asked)
@@ -109,6 +109,14 @@ def _shown(raw: dict[str, Any], contents: Contents, asked: _Asked) -> Iterator[S
         yield Shown(asked.id, asked.title, (overlay,))
     else:
         raise InvalidValue(_why(raw))
+
+
+def _info_of(part: dict[str, Any], layer: dict[str, Any]) -> Any:
+    """Return the drawing information of a part; labels only if the layer shows them."""
+    info = definition_of(part).get("drawingInfo")
+    if isinstance(info, dict) and layer.get("showLabels") is False:
+        return {key: one for key, one in info.items() if key != "labelingInfo"}
+    return info
 
 
 def _features(content: StoredFile | Source | str) -> FeatureSet:
@@ -130,7 +138,7 @@ def _map(raw: dict[str, Any], contents: Contents, asked: _Asked) -> Iterator[Sho
         own = given.get(number or 0, {})
         title = asked.title if len(there) == 1 else f"{asked.title}, layer {number}"
         one = replace(asked, title=plain(str(own.get("name") or title), 100))
-        yield _drawn(_features(content), definition_of(own).get("drawingInfo"), one)
+        yield _drawn(_features(content), _info_of(own, raw), one)
 
 
 def _why(raw: dict[str, Any]) -> str:

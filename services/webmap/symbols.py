@@ -27,11 +27,20 @@ def drawing_of(
         return parse_drawing_info(plain | {"transparency": 100 * (1 - opacity)})
     transparency = _transparency(info, opacity)
     try:
-        made = _simplified(renderer, geometry_type, notes)
-        return parse_drawing_info({"renderer": made, "transparency": transparency})
+        drawn = {
+            "renderer": _simplified(renderer, geometry_type, notes),
+            "transparency": transparency,
+        }
+        drawing = parse_drawing_info(drawn)
     except InvalidValue as exc:
         notes.append(f"is drawn plainly: {exc}")
         return parse_drawing_info(plain | {"transparency": transparency})
+    try:
+        labels = info.get("labelingInfo")
+        return parse_drawing_info(drawn | {"labelingInfo": labels})
+    except InvalidValue as exc:
+        notes.append(f"has no labels: {exc}")
+        return drawing
 
 
 def _transparency(info: dict[str, Any], opacity: float) -> float:
@@ -46,7 +55,9 @@ def _simplified(
 ) -> dict[str, Any]:
     made = dict(renderer)
     for key in ("symbol", "defaultSymbol"):
-        if made.get(key) is not None or (key == "symbol" and made["type"] == "simple"):
+        if made.get(key) is not None or (
+            key == "symbol" and made.get("type") == "simple"
+        ):
             made[key] = simple_symbol(made.get(key), geometry_type, notes)
     entries = _ENTRIES.get(str(made.get("type")))
     given = made.get(entries) if entries else None

@@ -36,7 +36,6 @@ SMALL_MEGABYTES = 1
 SHORT_WAITS = {
     "CAIRN_RUN_WAIT_SECONDS": "1",
     "CAIRN_FETCH_SECONDS": "1",
-    "CAIRN_CLIENT_SECONDS": "1",
 }
 
 _SETUP = """
@@ -99,6 +98,11 @@ def in_time(attempt: Callable[[], Made], limit: float = LIMIT) -> Made:
         if seconds < limit:
             return made
     raise AssertionError(f"answered after {seconds:.1f} s, not in {limit:g} s")
+
+
+def encoded(fields: Mapping[str, str]) -> bytes:
+    """Return the body of a form, for JSON unless the fields say otherwise."""
+    return form({"f": "json", **fields}).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,8 +183,12 @@ class Site:
         limit: float = LIMIT,
     ) -> Answer:
         """Send a form, for JSON unless the fields say otherwise."""
+        return self._posted(path, encoded(fields), token, limit)
+
+    def _posted(
+        self, path: str, body: bytes, token: str, limit: float = LIMIT
+    ) -> Answer:
         known = {"X-Esri-Authorization": f"Bearer {token}"} if token else {}
-        body = form({"f": "json", **fields}).encode()
         return self.ask("POST", path, body, {"Content-Type": FORM, **known}, limit)
 
     def get(self, path: str, token: str = "", **fields: str) -> Answer:
@@ -212,10 +220,11 @@ class Site:
         limit: float = LIMIT,
     ) -> str:
         """Return why a job cannot be, at once or at its end; "" for one that can."""
-        return in_time(lambda: self._refusal(task, fields, token), limit)
+        body = encoded(fields)  # a large one costs this process a while
+        return in_time(lambda: self._refusal(task, body, token), limit)
 
-    def _refusal(self, task: str, fields: Mapping[str, str], token: str) -> str:
-        answer = self.post(f"{task}/submitJob", fields, token)
+    def _refusal(self, task: str, body: bytes, token: str) -> str:
+        answer = self._posted(f"{task}/submitJob", body, token)
         if answer.error:
             return answer.error
         document = self.ended(f"{task}/jobs/{answer.document['jobId']}", token)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import rasterio
@@ -108,3 +111,12 @@ def test_what_is_no_raster_is_not_copied(tmp_path):
     (tmp_path / "a.tif").write_bytes(b"II*\0 not much of a raster")
     with pytest.raises(InvalidValue, match=r"a\.tif: the file is broken"):
         write_copy(tmp_path / "a.tif", tmp_path / "b.tif")
+
+
+def test_gdal_is_loaded_where_there_is_a_raster_and_nowhere_else():
+    text = (
+        "import sys, django; django.setup(); import jobs.urls, jobs.child.serving;"
+        " from services.registry import registry; registry();"
+        " sys.exit('rasterio' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", text], check=True)

@@ -341,3 +341,15 @@ def test_a_map_names_its_form_in_a_schema():
     assert parameter.data_type.dump(parameter.parse(text)) == text
     with pytest.raises(InvalidValue, match="the JSON of a web map"):
         parameter.parse("[]")
+
+
+@pytest.mark.parametrize("renderer", [
+    {}, {"type": "heatmap"}, {"type": "simple"}, {"type": "uniqueValue"},
+    {"type": ["simple"]}, {"type": "simple", "symbol": 5},
+    {"type": "classBreaks", "field": "x", "classBreakInfos": [7]},
+])  # fmt: skip
+def test_renderers_that_make_no_sense_are_drawn_plainly(run, renderer):
+    layer = graphics([shapely.box(0, 0, 40000, 30000)], None)
+    collected = layer["featureCollection"]["layers"][0]
+    collected["layerDefinition"]["drawingInfo"] = {"renderer": renderer}
+    assert pixels(run, web_map(layer))[150, 200].tolist() != [255, 255, 255]
