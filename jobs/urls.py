@@ -91,7 +91,7 @@ features: list[URLPattern] = [
     resource(FEATURES + "/layers", hosted_views.HostedLayersView.as_view(), "layers"),
     resource(LAYER, hosted_views.HostedLayerView.as_view(), "layer"),
     resource(
-        LAYER + "/download", hosted_views.HostedDownloadView.as_view(), "download"
+        LAYER + "/download", hosted_views.HostedDownloadView.as_view(), "layer-download"
     ),
     resource(LAYER + "/query", hosted_views.HostedQueryView.as_view(), "query"),
 ]
