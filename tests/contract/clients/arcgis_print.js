@@ -21,6 +21,7 @@ async function shown(layers, extent) {
     container: "map",
     map: new EsriMap({ layers }),
     extent: Extent.fromJSON(extent),
+    spatialReference: extent.spatialReference, // else a map without layers has none
     ui: { components: [] },
     constraints: { snapToZoom: false },
   });
