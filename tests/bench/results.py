@@ -81,7 +81,7 @@ def _export(
     if state["jobStatus"] != "esriJobSucceeded":
         raise RuntimeError(f"the job ended as {state}")
     url = f"{address}{SERVICES}/Samples/BufferMap/MapServer/jobs/{job}/export"
-    asked = {"f": "image", "format": "png32", "bbox": "-180,-90,180,90",
+    asked = {"f": "image", "format": "png32", "bbox": "-180,-85,180,85",
              "bboxSR": "4326", "size": f"{SIZE[0]},{SIZE[1]}"}  # fmt: skip
     taken = {}
     for reference in ("4326", "3857"):
