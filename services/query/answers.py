@@ -19,9 +19,11 @@ from services.geometry.esridump import dump_geometries
 from services.geometry.features import FeatureSet, RecordSet
 from services.geometry.ragged import replace_xy
 from services.geometry.reproject import reproject
+from services.query.having import having, parse_having
 from services.query.layer import Layer
-from services.query.parameters import Query, parse_query
+from services.query.parameters import parse_query
 from services.query.quantization import Grid, dump_quantized, grid_of
+from services.query.query import Query
 from services.query.selection import (
     Page,
     field_named,
@@ -116,9 +118,17 @@ def _statistics(layer: Layer, query: Query) -> RecordSet:
     )
     if not query.statistics:
         return distinct(chosen, groups)
+    clause, extra = "", ()
+    if query.having:
+        oid = layer.oid.name
+        clause, extra = named("having", lambda: parse_having(query.having, oid))
+        for one in extra:
+            field_named("having", records, one.field)
     made: RecordSet = named(
-        "outStatistics", lambda: summed_up(chosen, groups, query.statistics)
+        "outStatistics", lambda: summed_up(chosen, groups, query.statistics + extra)
     )
+    if clause:
+        made = named("having", lambda: having(made, clause, extra))
     return made
 
 

@@ -31,7 +31,7 @@ ADVANCED = {
     "supportsCountDistinct": True,
     "supportsMaxRecordCountFactor": True,
     "supportsSqlExpression": False,
-    "supportsHavingClause": False,
+    "supportsHavingClause": True,
     "supportsQueryWithResultType": False,
     "supportsReturningGeometryCentroid": False,
     "supportsQueryRelatedPagination": False,

@@ -15,15 +15,16 @@ from services.datatypes.scalar import GPBoolean
 from services.environment import spatial_reference
 from services.errors import InvalidParameters, InvalidValue, Problem
 from services.geometry.crs import SpatialReference
-from services.query.statistics import Statistic, parse_statistics
-from services.query.timespan import Span, parse_span
+from services.query.query import BY_MATRIX, Order, Quantization, Query
+from services.query.statistics import parse_statistics
+from services.query.timespan import parse_span
 from services.wire import decode
 
 #: Names of all parameters that a query heeds.
 NAMES = (
     "where", "objectIds", "geometry", "geometryType", "inSR", "spatialRel",
-    "distance", "units", "time", "outFields", "returnGeometry", "outSR",
-    "orderByFields", "groupByFieldsForStatistics", "outStatistics",
+    "relationParam", "distance", "units", "time", "outFields", "returnGeometry",
+    "outSR", "orderByFields", "groupByFieldsForStatistics", "outStatistics", "having",
     "returnDistinctValues",
     "resultOffset", "resultRecordCount", "maxRecordCountFactor", "returnCountOnly",
     "returnIdsOnly", "returnExtentOnly", "maxAllowableOffset", "geometryPrecision",
@@ -39,64 +40,18 @@ _HALF_ROUND = 20_003_932.0
 #: Bounds of a grid: its whole numbers have to fit into 64 bits.
 _FINEST, _FARTHEST = 1e-9, 1e9
 _ORDER = re.compile(r"(?P<field>\S.*?)(?:\s+(?P<way>asc|desc))?", re.IGNORECASE)
+_MATRIX = re.compile(
+    r"""(?:RELATE\s*\(\s*G1\s*,\s*G2\s*,\s*)?["']?(?P<pattern>[TF012*]{9})["']?\s*\)?""",
+    re.IGNORECASE,
+)
+_MATRIX_TEXT = "expected nine of T, F, 0, 1, 2 and *, such as FFFTTT***"
 _BOOLEAN = GPBoolean()
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """A field to sort by."""
-
-    name: str
-    descending: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Quantization:
-    """The grid that a client wants coordinates on: its step, and where it begins.
-
-    ``extent`` is (xmin, ymin, xmax, ymax), None for that of the layer.
-    """
-
-    tolerance: float | None = None
-    extent: tuple[float, float, float, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """What is asked of a layer."""
-
-    where: str = ""
-    object_ids: np.ndarray | None = None
-    geometry: str = ""
-    geometry_type: str = "esriGeometryEnvelope"
-    in_sr: SpatialReference | None = None
-    relation: str = "esriSpatialRelIntersects"
-    metres: float = 0.0
-    time: Span | None = None
-    out_fields: tuple[str, ...] = ()
-    with_geometry: bool = True
-    out_sr: SpatialReference | None = None
-    order: tuple[Order, ...] = ()
-    groups: tuple[str, ...] = ()
-    statistics: tuple[Statistic, ...] = ()
-    distinct: bool = False
-    offset: int = 0
-    count: int | None = None
-    factor: int = 1
-    count_only: bool = False
-    ids_only: bool = False
-    extent_only: bool = False
-    max_offset: float = 0.0
-    precision: int | None = None
-    quantization: Quantization | None = None
-    with_z: bool = False
-    with_m: bool = False
 
 
 _RELATIONS = tuple(
     f"esriSpatialRel{name}"
     for name in ("Intersects", "Contains", "Crosses", "EnvelopeIntersects",
-                 "IndexIntersects", "Overlaps", "Touches", "Within")
+                 "IndexIntersects", "Overlaps", "Touches", "Within", "Relation")
 )  # fmt: skip
 _GEOMETRY_TYPES = tuple(
     f"esriGeometry{name}"
@@ -152,6 +107,7 @@ def parse_query(raw: Mapping[str, str]) -> Query:
         ),
         in_sr=given.read("inSR", _reference("inSR"), None),
         relation=given.read("spatialRel", _named(_RELATIONS), _RELATIONS[0]),
+        matrix=given.read("relationParam", _matrix, ""),
         metres=given.read("distance", _ground(_UNITS[unit]), 0.0),
         time=given.read("time", parse_span, None),
         out_fields=given.read("outFields", _names, ()),
@@ -160,6 +116,7 @@ def parse_query(raw: Mapping[str, str]) -> Query:
         order=given.read("orderByFields", _order, ()),
         groups=given.read("groupByFieldsForStatistics", _names, ()),
         statistics=given.read("outStatistics", parse_statistics, ()),
+        having=given.text("having"),
         distinct=given.flag("returnDistinctValues"),
         offset=given.read("resultOffset", _whole, 0),
         count=given.read("resultRecordCount", _whole, None),
@@ -173,6 +130,11 @@ def parse_query(raw: Mapping[str, str]) -> Query:
         with_z=given.flag("returnZ"),
         with_m=given.flag("returnM"),
     )
+    if query.relation == BY_MATRIX and not given.text("relationParam"):
+        given.problems.append(Problem("relationParam", _MATRIX_TEXT))
+    if query.having and not query.statistics:
+        told = "filters statistics: name these in outStatistics"
+        given.problems.append(Problem("having", told))
     if given.problems:
         raise InvalidParameters(given.problems)
     return query
@@ -192,6 +154,14 @@ def _named(names: Any) -> Callable[[str], str]:
 
 def _reference(name: str) -> Callable[[str], SpatialReference | None]:
     return lambda text: spatial_reference(text, name)
+
+
+def _matrix(text: str) -> str:
+    """Read a DE-9IM pattern, alone or as ``RELATE(G1, G2, "FFFTTT***")``."""
+    found = _MATRIX.fullmatch(text)
+    if found is None:
+        raise InvalidValue(f"{_MATRIX_TEXT}, not {shown(text)}")
+    return found["pattern"].upper()
 
 
 def _ids(text: str) -> np.ndarray:

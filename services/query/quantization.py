@@ -10,7 +10,7 @@ import shapely
 
 from services.geometry.esridump import dump_geometries, parts_of
 from services.geometry.ragged import replace_xy
-from services.query.parameters import Quantization
+from services.query.query import Quantization
 
 _UNIT = (0.0, 0.0, 1.0, 1.0)
 _STEPS = 10_000  # across the extent, if the client names no tolerance

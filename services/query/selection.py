@@ -14,7 +14,7 @@ from services.errors import InvalidParameters, InvalidValue, Problem
 from services.geometry.features import Field, RecordSet
 from services.query.condition import rows_where
 from services.query.layer import Layer
-from services.query.parameters import Order, Query
+from services.query.query import Order, Query
 from services.query.spatial import rows_near
 from services.query.timespan import rows_during
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from services.geometry.esrigeometry import parse_geometries
 from services.geometry.ground import ground_buffer
 from services.geometry.reproject import reproject
 from services.query.layer import Layer
-from services.query.parameters import Query
+from services.query.query import BY_MATRIX, Query
 from services.wire import decode
 
 _ENVELOPE = "esriGeometryEnvelope"
@@ -32,6 +34,8 @@ _PREDICATES: dict[str, Callable[[Any, Any], Any]] = {
     "esriSpatialRelTouches": shapely.touches,
     "esriSpatialRelWithin": shapely.within,
 }
+#: Patterns that may hold for shapes that do not meet.
+_MAY_BE_APART = re.compile(r"[F*]{2}.[F*]{2}.{4}")
 _BOX_ONLY = ("esriSpatialRelEnvelopeIntersects", "esriSpatialRelIndexIntersects")
 
 
@@ -49,6 +53,10 @@ def rows_near(query: Query, layer: Layer, rows: np.ndarray) -> np.ndarray:
         raise InvalidValue("cannot be brought to the layer's reference") from None
     if shapely.is_empty(asked):
         return rows[:0]
+    if query.relation == BY_MATRIX and _MAY_BE_APART.fullmatch(query.matrix):
+        there = rows[~np.isnan(layer.bounds[rows, 0])]
+        related = _related(query, asked, layer.shapes(there))
+        return np.asarray(there[related])
     west, south, east, north = shapely.bounds(asked)
     bounds = layer.bounds if len(rows) == len(layer) else layer.bounds[rows]
     near = (bounds[:, 0] <= east) & (bounds[:, 2] >= west)
@@ -62,19 +70,22 @@ def rows_near(query: Query, layer: Layer, rows: np.ndarray) -> np.ndarray:
         settled = (bounds[:, 0] >= west) & (bounds[:, 2] <= east)
         settled &= (bounds[:, 1] >= south) & (bounds[:, 3] <= north)
     open_rows = np.flatnonzero(~settled)
-    settled[open_rows] = _related(query.relation, asked, layer.shapes(rows[open_rows]))
+    settled[open_rows] = _related(query, asked, layer.shapes(rows[open_rows]))
     return rows[settled]
 
 
-def _related(relation: str, asked: shapely.Geometry, shapes: np.ndarray) -> np.ndarray:
+def _related(query: Query, asked: shapely.Geometry, shapes: np.ndarray) -> np.ndarray:
+    holds = _PREDICATES.get(query.relation) or partial(
+        shapely.relate_pattern, pattern=query.matrix
+    )
     shapely.prepare(asked)
     try:
-        return np.asarray(_PREDICATES[relation](asked, shapes), dtype=bool)
+        return np.asarray(holds(asked, shapes), dtype=bool)
     except GEOSException:
         invalid = ~shapely.is_valid(shapes)
         mended = np.where(invalid, shapely.make_valid(shapes), shapes)
     try:
-        return np.asarray(_PREDICATES[relation](asked, mended), dtype=bool)
+        return np.asarray(holds(asked, mended), dtype=bool)
     except GEOSException:
         raise InvalidValue("cannot be compared with the features this way") from None
 

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from tests.bench import data, floor, million, rates
+from tests.bench import data, floor, million, rates, results
 from tests.server import ROOT, peak_megabytes, portal
 
 SERVICES = "/server/rest/services"
@@ -45,13 +45,18 @@ def main() -> None:
         return
     with (
         tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder,
-        portal(Path(folder), SETUP, "tests.bench.settings") as (address, pids),
-    ):
+        portal(Path(folder), SETUP + results.host(quick=options.quick),
+               "tests.bench.settings") as (address, pids),
+    ):  # fmt: skip
         session = requests.Session()
         session.headers["Accept-Encoding"] = "identity"  # the floor packs nothing
         found: dict[str, Any] = {"one": one_feature(session, address)}
         found["many"] = many_features(session, address, quick=options.quick)
         found["async"] = async_latency(session, address)
+        found["results"] = results.measured(
+            session, address, Path(folder), quick=options.quick
+        )
+        found["results"]["web_mb"] = results.peak_web_megabytes(pids[0])
         found["peak_mb"] = round(peak_megabytes(pids))
     found["jobs"] = rates.jobs_a_second(SETUP, 100 if options.quick else 500)
     report(found)
@@ -181,6 +186,7 @@ def report(found: dict[str, Any]) -> None:
           f" max {wait['max_ms']:.0f} ms")  # fmt: skip
     print(f"trivial jobs a second: {jobs['jobs_a_second']:.0f};"
           f" django-q2 alone, doing nothing: {jobs['queue_noop_a_second']:.0f}; ratio {jobs['ratio']:.2f}")  # fmt: skip
+    results.report(found["results"])
     print(f"largest process: {found['peak_mb']} MB")
 
 

@@ -26,7 +26,8 @@ print(json.dumps({
 """
 
 
-def _read(source: str) -> dict[str, Any]:
+def read_layer(source: str) -> dict[str, Any]:
+    """Return what GDAL reads from a source."""
     kept = {name: text for name, text in os.environ.items()
             if not name.startswith(("GDAL", "OGR", "CPL"))}  # fmt: skip
     done = subprocess.run(
@@ -43,7 +44,7 @@ def test_gdal_reads_all_pages_of_a_layer(live_server):
     load_samples()
     query = "where=1%3D1&outFields=*&f=json&resultRecordCount=50"
     url = f"{live_server.url}{ROOT}/Samples/World/FeatureServer/0/query?{query}"
-    found = _read(f"ESRIJSON:{url}")
+    found = read_layer(f"ESRIJSON:{url}")
     countries = data.countries()
     assert found["count"] == 177
     assert sorted(found["names"]) == sorted(countries.column("name").to_pylist())

@@ -4,27 +4,46 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from tests.conftest import unavailable
 from tests.contract.draw import Draw
-from tests.contract.site import MODULES, PYTHON, SETUP, Site
+from tests.contract.outcomes import Outcomes, made
+from tests.contract.page import chromium
+from tests.contract.site import MODULES, SETUP, Site
 from tests.server import portal
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A portal of web server and worker, with the sample services."""
-    for client in (PYTHON, MODULES):
-        if not client.exists():
-            unavailable("contract", f"{client.name} is missing: make contract")
+    if not MODULES.exists():
+        unavailable("contract", f"{MODULES.name} is missing: make contract")
     folder: Path = tmp_path_factory.mktemp("portal")
     password = secrets.token_urlsafe(12)
     with portal(folder, SETUP, CONTRACT_PASSWORD=password) as (address, _):
         yield Site(address, "server", password)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        unavailable("browser", "Chromium is not installed")
+    with chromium(path) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def results(site: Site) -> Outcomes:
+    """A result map, and a hosted layer of several pages."""
+    return made(site)
 
 
 @pytest.fixture

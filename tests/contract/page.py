@@ -1,7 +1,9 @@
-"""A page of another origin that holds @arcgis/core, in a headless Chromium."""
+"""A page of another origin that holds a client, in a headless Chromium."""
 
 from __future__ import annotations
 
+import io
+import os
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -12,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
+from PIL import Image
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from tests.contract.site import HERE, MODULES, environment
@@ -24,7 +28,7 @@ _OPTIONS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )  # fmt: skip
 _HTML = """<!doctype html><meta charset="utf-8"><title>Contract</title>
-<link rel="icon" href="data:,"><script type="module" src="arcgis_core.js"></script>"""
+<link rel="icon" href="data:,"><script type="module" src="{script}"></script>"""
 
 
 class _Quiet(SimpleHTTPRequestHandler):
@@ -33,16 +37,16 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, script: str) -> Iterator[str]:
     """Bundle the scenarios into a folder and serve it; yield the page's address."""
     subprocess.run(
-        [str(MODULES / ".bin" / "esbuild"), str(HERE / "clients" / "arcgis_core.js"),
+        [str(MODULES / ".bin" / "esbuild"), str(HERE / "clients" / script),
          "--bundle", "--format=esm", "--splitting", f"--outdir={folder}",
          "--log-level=warning"],
         check=True, env=environment() | {"NODE_PATH": str(MODULES)},
     )  # fmt: skip
     (folder / "assets").symlink_to(MODULES / "@arcgis" / "core" / "assets")
-    (folder / "index.html").write_text(_HTML, "utf-8")
+    (folder / "index.html").write_text(_HTML.format(script=script), "utf-8")
     handler = partial(_Quiet, directory=str(folder))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -111,6 +115,15 @@ class Sdk:
         assert "error" in done, done
         error: dict[str, Any] = done["error"]
         return error
+
+    def pixels(self) -> np.ndarray:
+        """Return what the upper left 600 x 400 of the page show, RGB."""
+        clip = {"x": 0, "y": 0, "width": 600, "height": 400}
+        image = Image.open(io.BytesIO(self.page.screenshot(clip=clip)))  # type: ignore[arg-type]
+        if folder := os.environ.get("CONTRACT_PICTURES"):
+            count = len(list(Path(folder).glob("*.png")))
+            image.save(Path(folder) / f"{count:02}.png")
+        return np.asarray(image.convert("RGB"))
 
     def sent(self) -> list[tuple[str, str]]:
         """Return method and path of what the last scenario asked of the portal."""

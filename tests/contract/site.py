@@ -46,6 +46,10 @@ class Site:
         """Return the URL of a service, as ``Folder/Name``."""
         return f"{self.root}/rest/services/{path}/GPServer"
 
+    def features(self, path: str) -> str:
+        """Return the URL of a feature service, as ``Folder/Name``."""
+        return f"{self.root}/rest/services/{path}/FeatureServer"
+
     def task(self, path: str, name: str) -> str:
         """Return the URL of a task."""
         return f"{self.service(path)}/{name}"

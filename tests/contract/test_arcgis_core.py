@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.conftest import unavailable
 from tests.contract.draw import (
     Draw,
     check_buffers,
     mercator,
     same_attributes,
 )
-from tests.contract.page import Sdk, chromium, served
+from tests.contract.page import Sdk, served
 from tests.contract.site import Site
 
 pytestmark = [pytest.mark.contract, pytest.mark.browser]
@@ -25,18 +23,9 @@ pytestmark = [pytest.mark.contract, pytest.mark.browser]
 @pytest.fixture(scope="module")
 def origin(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the page, another one than the portal's."""
-    with served(tmp_path_factory.mktemp("page")) as address:
+    with served(tmp_path_factory.mktemp("page"), "arcgis_core.js") as address:
         assert address != site.address
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        unavailable("browser", "Chromium is not installed")
-    with chromium(path) as started:
-        yield started
 
 
 @pytest.fixture

@@ -391,7 +391,7 @@ def test_outer_rings_run_clockwise_in_esri_json():
         ({"geometryType": "box"}, "geometryType"),
         ({"inSR": "999999"}, "inSR"),
         ({"outSR": "x"}, "outSR"),
-        ({"spatialRel": "esriSpatialRelRelation"}, "spatialRel"),
+        ({"spatialRel": "esriSpatialRelNear"}, "spatialRel"),
         ({"quantizationParameters": '{"mode":"view","tolerance":0}'}, "quantizationParameters"),
         ({"quantizationParameters": "{"}, "quantizationParameters"),
         ({"time": "a,b"}, "time"),
@@ -422,3 +422,58 @@ def test_a_grid_of_nothing_and_a_field_named_twice_are_answered():
 def test_all_problems_are_told_at_once():
     text = refusal(resultOffset="-1", objectIds="x", outSR="y")
     assert all(name in text for name in ("resultOffset", "objectIds", "outSR"))
+
+
+@pytest.mark.protocol("9 query: spatialRel with relationParam")
+@pytest.mark.parametrize(
+    "pattern", ["T********", "FF*FF****", "T*F**F***", "F***T****", "212101212"]
+)
+def test_a_relation_is_any_that_its_matrix_describes(pattern: str):
+    shape = LAND.geometry[LAND["name"] == "Germany"].iloc[0]
+    ring = [list(map(list, shape.exterior.coords))]
+    found = ask(
+        geometry=json.dumps({"rings": ring}), geometryType="esriGeometryPolygon",
+        spatialRel="esriSpatialRelRelation", returnGeometry="false",
+        relationParam=f'RELATE(G1, G2, "{pattern}")',
+    )  # fmt: skip
+    expected = [gpd.GeoSeries([shape]).relate_pattern(one, pattern).iloc[0]
+                for one in LAND.geometry]  # fmt: skip
+    assert ids(found) == LAND["OBJECTID"][expected].tolist()
+
+
+@pytest.mark.parametrize("given", [{}, {"relationParam": "TTT"}])
+def test_a_relation_by_matrix_needs_nine_signs(given: dict[str, str]):
+    told = refusal(geometry=ALPS, spatialRel="esriSpatialRelRelation", **given)
+    assert "relationParam" in told
+    assert "FFFTTT***" in told
+
+
+@pytest.mark.protocol("9 query: having")
+@pytest.mark.parametrize(
+    "clause",
+    ["SUM(pop_est) > 600000000", "people > 600000000", "avg(pop_est)>60000000"],
+)
+def test_having_keeps_groups_by_their_statistics(clause: str):
+    statistics = [{"statisticType": "sum", "onStatisticField": "pop_est",
+                   "outStatisticFieldName": "people"}]  # fmt: skip
+    found = ask(
+        groupByFieldsForStatistics="continent", outStatistics=json.dumps(statistics),
+        having=clause,
+    )  # fmt: skip
+    groups = LAND.groupby("continent")["pop_est"]
+    kept = groups.mean() > 6e7 if "avg" in clause else groups.sum() > 6e8
+    got = {one["attributes"]["continent"]: one["attributes"]["people"]
+           for one in found["features"]}  # fmt: skip
+    assert got == groups.sum()[kept].to_dict()
+    assert {one["name"] for one in found["fields"]} == {"continent", "people"}
+
+
+@pytest.mark.parametrize(
+    ("clause", "told"),
+    [("SUM(nothing) > 1", "no field 'nothing'"), ("people >", "not a condition"),
+     ("LENGTH(name) > 1", "must hold no LENGTH"), ("SUM(name) > 1", "not numeric")],
+)  # fmt: skip
+def test_a_wrong_having_is_told(clause: str, told: str):
+    statistics = '[{"statisticType": "count", "onStatisticField": "name"}]'
+    assert told in refusal(outStatistics=statistics, having=clause)
+    assert "outStatistics" in refusal(having="COUNT(*) > 1")
