@@ -14,6 +14,7 @@ import shutil
 import signal
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
@@ -33,6 +34,9 @@ logger = logging.getLogger(__name__)
 RUNS_A_CHILD = 500
 _PRELOADED = ["jobs.child.serving", "services.tools", "services.reading"]
 _DEATH_SECONDS = 10
+#: How the folders of temporary files are called, before the number of the parent.
+_FOLDER = "cairn-run-"
+_ABANDONED_SECONDS = 3600
 #: Large pages, and kept until ``child`` trims: to get them anew costs more than to
 #: fill them. Other C libraries than glibc do not look.
 _MALLOC = ":".join((
@@ -77,7 +81,7 @@ class Child:
             logger.warning("a child process died while it was idle; starting another")
             self.stop()
         if not self.is_closed:
-            self.folder = Path(tempfile.mkdtemp(prefix="cairn-"))
+            self.folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
             self._process, self._pipe = _started(self.folder)
         self._is_ready, self._is_asked, self._runs = False, False, 0
 
@@ -137,6 +141,26 @@ class Child:
         shutil.rmtree(self.folder, ignore_errors=True)
         code: int | None = process.exitcode
         return code
+
+
+def remove_abandoned() -> None:
+    """Remove temporary files of parents that were killed an hour ago or earlier."""
+    before = time.time() - _ABANDONED_SECONDS
+    for path in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*-*"):
+        with suppress(OSError, ValueError):
+            pid = int(path.name.removeprefix(_FOLDER).partition("-")[0])
+            if path.stat().st_mtime < before and not _is_alive(pid):
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # under another user
+    return True
 
 
 def _kill(process: Any) -> None:

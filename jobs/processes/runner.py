@@ -18,7 +18,7 @@ from typing import Any
 from django.conf import settings
 
 from jobs.child.call import Call, Reply
-from jobs.processes.children import Child, Died
+from jobs.processes.children import Child, Died, remove_abandoned
 from jobs.processes.room import Room
 from services import errors
 
@@ -188,6 +188,7 @@ def runner(slots: int | None = None) -> Runner:
     key = (os.getpid(), slots or settings.RUN_SLOTS)
     with _lock:
         if key not in _runners:
+            remove_abandoned()
             _runners[key] = Runner(key[1])
             # Else the end of a queue worker would wait for the idle children.
             util.Finalize(None, close_all, exitpriority=100)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
 from jobs.models import Job
+from jobs.processes.children import remove_abandoned
 from tests.bad_input_gen import feature_set, point
 
 SERVICE = "/Toys/Service/GPServer"
@@ -25,7 +29,7 @@ def test_a_run_that_takes_too_much_of_the_disk_fails_and_leaves_nothing(
     assert rest.post(url, Files=20, Where=where)["error"]["details"] == [TOLD]
     folder = Job.objects.get(error=TOLD).folder
     assert not folder.exists()
-    assert len(list(Path(tempfile.gettempdir()).glob("cairn-*/[0-9]*"))) == 0
+    assert len(list(Path(tempfile.gettempdir()).glob("cairn-run-*/[0-9]*"))) == 0
 
 
 def test_a_single_file_ends_at_the_same_limit(rest, published):
@@ -85,3 +89,18 @@ def abandoned() -> list[str]:
         except OSError:
             continue
     return found
+
+
+def test_folders_of_a_parent_that_was_killed_go_after_an_hour(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    hours = {f"cairn-run-{ended.pid}-old": 2, f"cairn-run-{ended.pid}-new": 0,
+             f"cairn-run-{os.getpid()}-own": 2, "cairn-other": 2}  # fmt: skip
+    for name, old in hours.items():
+        (tmp_path / name).mkdir()
+        at = time.time() - old * 3600
+        os.utime(tmp_path / name, (at, at))
+    remove_abandoned()
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == set(hours) - {f"cairn-run-{ended.pid}-old"}
