@@ -22,6 +22,8 @@ FILES = (
 )
 
 FEATURES = r"rest/services/(?:(?P<folder>[^/]+)/)?(?P<name>[^/]+)/FeatureServer"
+#: Operations of feature services that change features.
+EDITS = "applyEdits|addFeatures|updateFeatures|deleteFeatures|calculate|append"
 LAYER = FEATURES + r"/(?P<layer>\d{1,9})"
 
 UPLOADS = SERVICE + r"/uploads"
@@ -57,6 +59,11 @@ maps: list[URLPattern] = [
         MAP + r"/(?P<layer>\d+)/download",
         map_downloads.MapDownloadView.as_view(),
         "map-download",
+    ),
+    resource(
+        MAP + r"/(?P<layer>\d+)/generateRenderer",
+        map_query.MapRendererView.as_view(),
+        "map-renderer",
     ),
     resource(PICTURE, map_views.PictureView.as_view(), "map-picture"),
 ]
@@ -94,6 +101,16 @@ features: list[URLPattern] = [
         LAYER + "/download", hosted_views.HostedDownloadView.as_view(), "download"
     ),
     resource(LAYER + "/query", hosted_views.HostedQueryView.as_view(), "query"),
+    resource(
+        LAYER + "/generateRenderer",
+        hosted_views.HostedRendererView.as_view(),
+        "generate-renderer",
+    ),
+    resource(
+        FEATURES + r"(?:/\d{1,9})?/(?P<edit>" + EDITS + ")",
+        hosted_views.HostedEditView.as_view(),
+        "edit-features",
+    ),
 ]
 urlpatterns: list[URLPattern] = [
     *features,

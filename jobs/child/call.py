@@ -59,7 +59,8 @@ class Call:
     ``execute``: parse, run, answer the document. ``run``: parse, run, store the
     outputs in ``folder``. ``result``: read stored outputs (named in ``outputs``) from
     ``folder`` and answer their documents. ``query``: answer a query of the layer that
-    ``outputs`` names by its path. ``layers``: describe such layers. ``export``,
+    ``outputs`` names by its path. ``layers``: describe such layers;
+    ``generateRenderer``: answer a renderer for the values of one. ``export``,
     ``legend``, ``identify`` and ``find``: draw the layers of a map (``outputs``), or
     look into them. ``image`` and its like do so with the one raster in ``outputs``,
     as an image service. ``file``: write all rows of the data set in ``outputs`` to
@@ -75,7 +76,7 @@ class Call:
 
     kind: Literal[
         "check", "input", "execute", "run", "result", "query", "layers",
-        "export", "legend", "identify", "find", "file",
+        "export", "legend", "identify", "find", "file", "generateRenderer",
         "image", "image identify", "image statistics", "image legend",
     ]  # fmt: skip
     tool_id: str = ""

@@ -30,7 +30,7 @@ def drawings_of(layer: Mapping[str, Any], options: Options) -> None:
     for one in options.dynamic or ():
         if one.layer == layer["id"] and one.raw is not None:
             try:
-                parse_raster_drawing(one.raw)
+                parse_raster_drawing(one.drawing_info(layer["drawingInfo"]))
             except InvalidValue as exc:
                 problem = Problem("dynamicLayers", str(exc))
                 raise InvalidParameters([problem]) from None

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from services.drawing.dynamic import DynamicLayer, parse_dynamic_layers
 from services.errors import InvalidParameters, InvalidValue, Problem
 from services.geometry.columns import time_field
-from services.geometry.features import FeatureSet, Field
+from services.geometry.features import RecordSet
 from services.query.condition import rows_where
 from services.query.timespan import Span, parse_span, rows_during
 from services.query.where import parse_where
@@ -60,26 +61,27 @@ def _simple(text: str) -> dict[int, str]:
     return found
 
 
-def selected(
-    features: FeatureSet, where: str | None, object_id: str, span: Span | None = None
-) -> FeatureSet:
-    """Return the features that a where clause holds for and whose date is in a span.
+def counted(
+    records: RecordSet,
+    where: str | None,
+    span: Span | None = None,
+    named: str = "layerDefs",
+) -> np.ndarray | None:
+    """Return the rows that a where clause holds for and whose date is in a span.
 
-    A set without the field ``object_id`` gets it, 1 to n, before it is asked; one
-    without dates is there at any time. Raises InvalidParameters.
+    None if all are. Rows without dates are there at any time. Raises
+    InvalidParameters, about the parameter ``named``.
     """
-    if object_id not in features.attributes.column_names:
-        numbers = np.arange(1, len(features) + 1)
-        field = Field(object_id, "esriFieldTypeOID")
-        features = features.with_column(object_id, numbers, field)
-    if span is not None and time_field(features.fields):
-        features = features.take(np.flatnonzero(rows_during(features.records, span)))
-    if not where:
-        return features
-    try:
-        return features.take(rows_where(where, features.records))
-    except InvalidValue as exc:
-        raise InvalidParameters([Problem("layerDefs", str(exc))]) from None
+    held = None
+    if span is not None and time_field(records.fields):
+        held = rows_during(records, span)
+    if where:
+        try:
+            chosen = rows_where(where, records)
+        except InvalidValue as exc:
+            raise InvalidParameters([Problem(named, str(exc))]) from None
+        held = chosen if held is None else held & chosen
+    return None if held is None else np.flatnonzero(held)
 
 
 def span_of(small: Mapping[str, str]) -> Span | None:
@@ -98,3 +100,25 @@ def definitions_of(small: Mapping[str, str], ids: Sequence[int]) -> dict[int, st
         return parse_definitions(text, ids) if text else {}
     except InvalidValue as exc:
         raise InvalidParameters([Problem("layerDefs", str(exc))]) from None
+
+
+def dynamic_layers_of(
+    small: Mapping[str, str], ids: Sequence[int]
+) -> tuple[DynamicLayer, ...] | None:
+    """Return the dynamic layers in a form, None without. Raises InvalidParameters."""
+    text = small.get("dynamicLayers", "").strip()
+    try:
+        return parse_dynamic_layers(text, ids) if text else None
+    except InvalidValue as exc:
+        raise InvalidParameters([Problem("dynamicLayers", str(exc))]) from None
+
+
+def chosen_rows(
+    records: RecordSet, where: str | None, span: Span | None, dynamic: str
+) -> np.ndarray | None:
+    """Return the rows that layerDefs, time and a dynamic layer leave; None: all."""
+    first = counted(records, where, span)
+    second = counted(records, dynamic, named="dynamicLayers")
+    if first is None or second is None:
+        return second if first is None else first
+    return np.intersect1d(first, second, assume_unique=True)

@@ -5,7 +5,8 @@ Source: developers.arcgis.com, "Identify" and "Find" of a map service.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import shapely
 
 from jobs.child.call import Call, Reply
 from jobs.child.imagery import raster_identified
-from jobs.child.layer_definitions import parse_definitions, selected
+from jobs.child.layer_definitions import chosen_rows, counted, parse_definitions
 from jobs.child.lookup_forms import (
     Form,
     parse_flag,
@@ -29,18 +30,23 @@ from jobs.child.lookup_forms import (
 )
 from jobs.child.writing import json_reply
 from services.datatypes.reference import GPSpatialReference
+from services.drawing.dynamic import DynamicLayer, parse_dynamic_layers
+from services.drawing.frame import bounds_in
 from services.drawing.options import parse_bbox, parse_ids
+from services.errors import InvalidValue
 from services.geometry.columns import display_field
 from services.geometry.crs import SpatialReference
 from services.geometry.esridump import dump_geometries
-from services.geometry.features import FeatureSet, Field
-from services.query.timespan import Span, parse_span
-from services.stored import read_features
+from services.geometry.extents import Extent
+from services.geometry.features import FeatureSet, Field, RecordSet
+from services.query.layer import Layer as StoredLayer
+from services.query.layer import open_layer
+from services.query.timespan import parse_span
 
 #: The parameters that clients send.
 IDENTIFY = ("geometry", "geometryType", "sr", "layers", "tolerance", "mapExtent",
             "imageDisplay", "returnGeometry", "returnZ", "returnM",
-            "returnFieldName", "layerDefs", "time")  # fmt: skip
+            "returnFieldName", "layerDefs", "time", "dynamicLayers")  # fmt: skip
 FIND = ("searchText", "contains", "searchFields", "sr", "layers", "returnGeometry",
         "returnZ", "returnM", "layerDefs")  # fmt: skip
 _REFERENCE = GPSpatialReference()
@@ -78,7 +84,7 @@ class _Found:
 
     def add(
         self,
-        features: FeatureSet,
+        stored: StoredLayer,
         rows: np.ndarray,
         layer: Mapping[str, Any],
         answer: _Answer,
@@ -87,7 +93,8 @@ class _Found:
         """Add the rows of a layer, ``found`` in a field or anywhere."""
         left = self.most - len(self.results)
         self.has_more |= len(rows) > left
-        self.results += _documents(features.take(rows[:left]), layer, answer, found)
+        features = stored.features(rows[:left])
+        self.results += _documents(features, layer, answer, found)
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer; it says if it does not hold everything."""
@@ -105,26 +112,48 @@ def identify_reply(call: Call) -> Reply:
     extent = form.need("mapExtent", parse_bbox)
     width = form.need("imageDisplay", parse_width)
     pixels = form.need("tolerance", parse_tolerance)
-    first, chosen = form.read(
-        "layers", lambda text: parse_which(text, ids), (True, set(ids))
-    )
+    wanted = _wanted_layers(form, call)
+    first, chosen = _asked_layers(form, [one.id for one in wanted])
     answer = _Answer.of(form, reference)
     wheres = form.read("layerDefs", lambda text: parse_definitions(text, ids), {})
     span = form.read("time", parse_span, None)
     form.check()
     distance = pixels * (extent.xmax - extent.xmin) / width
     found = _Found(call.limits.maximum_records)
-    for layer in call.outputs:
-        if layer["id"] not in chosen or not layer["file"] or (first and found.results):
+    by_id = {one["id"]: one for one in call.outputs}
+    for one in wanted:
+        layer = by_id[one.layer] | {"id": one.id}
+        if one.id not in chosen or not layer["file"] or (first and found.results):
             continue
         if "raster" in layer:
             found.results += raster_identified(
                 layer, Path(call.folder), place, with_geometry=answer.with_geometry
             )
-        else:
-            features = _read(call, layer, wheres, span)
-            found.add(features, _near(features, place, distance), layer, answer)
+            continue
+        stored = _opened(call, layer)
+        held = chosen_rows(stored.records, wheres.get(one.layer), span, one.where)
+        rows = _near(stored, place, distance)
+        rows = rows if held is None else np.intersect1d(rows, held)
+        found.add(stored, rows, layer, answer)
     return json_reply(found.to_json(), call)
+
+
+def _wanted_layers(form: Form, call: Call) -> Sequence[DynamicLayer]:
+    """Return the layers of a client, or those of the map."""
+    ids = [one["id"] for one in call.outputs]
+    rasters = [one["id"] for one in call.outputs if "raster" in one]
+    dynamic: Sequence[DynamicLayer] | None = form.read(
+        "dynamicLayers", lambda text: parse_dynamic_layers(text, ids, rasters), None
+    )
+    return dynamic or [DynamicLayer(one, None, id=one) for one in ids]
+
+
+def _asked_layers(form: Form, ids: list[int]) -> tuple[bool, set[int]]:
+    """Return if the first layer with results is enough, and which layers count."""
+    found: tuple[bool, set[int]] = form.read(
+        "layers", lambda text: parse_which(text, ids), (True, set(ids))
+    )
+    return found
 
 
 def find_reply(call: Call) -> Reply:
@@ -144,37 +173,47 @@ def find_reply(call: Call) -> Reply:
     for layer in call.outputs:
         if layer["id"] not in chosen or not layer["file"] or "raster" in layer:
             continue
-        features = _read(call, layer, wheres)
-        for one in features.fields:
+        stored = _opened(call, layer)
+        held = counted(stored.records, wheres.get(layer["id"]))
+        for one in stored.records.fields:
             if not wanted or one.name.lower() in wanted:
-                rows = _holding(features, one, text, contains=contains)
-                found.add(features, rows, layer, answer, one)
+                rows = _holding(stored.records, one, text, contains=contains)
+                rows = rows if held is None else np.intersect1d(rows, held)
+                found.add(stored, rows, layer, answer, one)
     return json_reply(found.to_json(), call)
 
 
-def _read(
-    call: Call,
-    layer: Mapping[str, Any],
-    wheres: Mapping[int, str],
-    span: Span | None = None,
-) -> FeatureSet:
-    """Return the stored features that count, numbered if they have no object ids."""
-    features = read_features(Path(call.folder) / layer["file"])
-    return selected(features, wheres.get(layer["id"]), layer["objectId"], span)
+def _opened(call: Call, layer: Mapping[str, Any]) -> StoredLayer:
+    return open_layer(str(Path(call.folder) / layer["file"]))
 
 
-def _near(features: FeatureSet, place: FeatureSet, distance: float) -> np.ndarray:
-    """Return the rows within a distance, in units of the place's reference."""
-    moved = features.project(place.spatial_reference)
+def _near(stored: StoredLayer, place: FeatureSet, distance: float) -> np.ndarray:
+    """Return the rows within a distance, in units of the place's reference.
+
+    Only those whose bounds are about as near are looked at.
+    """
+    if stored.bounds is None or stored.spatial_reference is None:
+        return np.empty(0, dtype=int)
+    west, south, east, north = shapely.bounds(place.geometries[0]).tolist()
+    around = Extent(west - distance, south - distance, east + distance,
+                    north + distance)  # fmt: skip
+    rows = np.flatnonzero(~np.isnan(stored.bounds[:, 0]))
+    with suppress(InvalidValue):
+        sides = bounds_in(around, place.spatial_reference, stored.spatial_reference)
+        bounds = stored.bounds[rows]
+        within = (bounds[:, 0] <= sides[2]) & (bounds[:, 2] >= sides[0])
+        within &= (bounds[:, 1] <= sides[3]) & (bounds[:, 3] >= sides[1])
+        rows = rows[within]
+    moved = stored.features(rows).project(place.spatial_reference)
     near = shapely.dwithin(moved.geometries, place.geometries[0], distance)
-    return np.flatnonzero(near)
+    return np.asarray(rows[near])
 
 
 def _holding(
-    features: FeatureSet, field: Field, text: str, *, contains: bool
+    records: RecordSet, field: Field, text: str, *, contains: bool
 ) -> np.ndarray:
     """Return the rows whose value of a field is a text, or has it inside."""
-    column = features.column(field.name).cast(pa.string())
+    column = records.column(field.name).cast(pa.string())
     if contains:
         found = pc.match_substring(column, text, ignore_case=True)
     else:

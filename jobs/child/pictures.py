@@ -11,7 +11,12 @@ import shapely
 
 from jobs.child.call import Call, Reply
 from jobs.child.imagery import raster_legend, raster_picture
-from jobs.child.layer_definitions import definitions_of, selected, span_of
+from jobs.child.layer_definitions import (
+    chosen_rows,
+    definitions_of,
+    dynamic_layers_of,
+    span_of,
+)
 from jobs.child.swatches import SWATCH, legend_entry
 from jobs.child.writing import bytes_reply, json_reply
 from services.drawing.canvas import Canvas
@@ -24,8 +29,8 @@ from services.drawing.symbols import Fill, Marker, Stroke
 from services.errors import InvalidParameters, InvalidValue, Problem
 from services.geometry.extents import WORLD
 from services.imagery.renderers import parse_raster_drawing
+from services.query.layer import open_layer
 from services.query.timespan import Span
-from services.stored import read_features
 
 _PIXELS_PER_POINT = 96 / 72
 
@@ -60,13 +65,13 @@ def _layers(
     def layer(one: DynamicLayer) -> Layer | Picture:
         stored = by_id[one.layer]
         if "raster" in stored:
-            drawing = parse_raster_drawing(one.raw or stored["drawingInfo"])
+            drawing = parse_raster_drawing(one.drawing_info(stored["drawingInfo"]))
             return raster_picture(stored, folder, options.frame, drawing)
-        features = read_features(folder / stored["file"])
-        return Layer(
-            selected(features, wheres.get(one.layer), stored["objectId"], span),
-            one.drawing or parse_drawing_info(stored["drawingInfo"]),
-        )
+        features = open_layer(str(folder / stored["file"]))
+        info = one.drawing_info(stored["drawingInfo"])
+        records = features.records
+        rows = chosen_rows(records, wheres.get(one.layer), span, one.where)
+        return Layer(features, parse_drawing_info(info), rows)
 
     return [layer(one) for one in wanted if by_id[one.layer]["file"]]
 
@@ -75,26 +80,34 @@ def legend_reply(call: Call) -> Reply:
     """Answer the symbols of the layers, each as a PNG of 20 x 20 pixels."""
     layers = [
         {
-            "layerId": one["id"],
+            "layerId": number,
             "layerName": one["name"],
             "layerType": "Raster Layer" if "raster" in one else "Feature Layer",
             "minScale": 0,
             "maxScale": 0,
-            "legend": _entries(one),
+            "legend": _entries(one, info),
         }
-        for one in call.outputs
+        for number, one, info in _legends(call)
     ]
     return json_reply({"layers": layers}, call)
 
 
-def _entries(layer: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _legends(call: Call) -> list[tuple[int, Mapping[str, Any], dict[str, Any]]]:
+    """Return number, layer and drawing information of what a legend shows."""
+    text = call.small.get("dynamicLayers", "").strip()
+    if not text:
+        return [(one["id"], one, one["drawingInfo"]) for one in call.outputs]
+    by_id = {one["id"]: one for one in call.outputs}
+    return [
+        (one.id, by_id[one.layer], one.drawing_info(by_id[one.layer]["drawingInfo"]))
+        for one in dynamic_layers_of(call.small, list(by_id)) or ()
+    ]
+
+
+def _entries(layer: Mapping[str, Any], info: dict[str, Any]) -> list[dict[str, Any]]:
     if "raster" in layer:
-        return raster_legend(layer)
-    return [_swatch(rule) for rule in _rules(layer)]
-
-
-def _rules(layer: Mapping[str, Any]) -> tuple[Rule, ...]:
-    return parse_drawing_info(layer["drawingInfo"]).renderer.rules
+        return raster_legend({**layer, "drawingInfo": info})
+    return [_swatch(rule) for rule in parse_drawing_info(info).renderer.rules]
 
 
 def _swatch(rule: Rule) -> dict[str, Any]:

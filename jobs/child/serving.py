@@ -35,7 +35,7 @@ from jobs.child.images import (
 from jobs.child.lookups import find_reply, identify_reply
 from jobs.child.mask import forget, masked, remember_texts
 from jobs.child.pictures import export_reply, legend_reply
-from jobs.child.querying import layers_reply, query_reply
+from jobs.child.querying import layers_reply, query_reply, renderer_reply
 from jobs.child.running import check_reply, execute_reply, input_reply, run_reply
 from jobs.child.writing import result_reply
 from services.archives import limited_archives
@@ -176,6 +176,7 @@ _KINDS: dict[str, Callable[[Call], Reply]] = {
     "legend": legend_reply,
     "identify": identify_reply,
     "find": find_reply,
+    "generateRenderer": renderer_reply,
     "image": image_reply,
     "image identify": image_identify_reply,
     "image statistics": image_statistics_reply,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from django.http import HttpResponseBase
@@ -20,6 +20,8 @@ from jobs.featureservices.asking import ask, layers_call, query_call
 from jobs.featureservices.stored import FeatureService, StoredLayer
 from jobs.processes.answers import child_response, taken, written_format
 from services.datatypes.reference import GPSpatialReference
+from services.drawing.generating import NAMES as GENERATE
+from services.errors import NotAllowed
 from services.formats import DOCUMENTS
 from services.geometry.mapunits import map_units
 from services.models import Service
@@ -29,6 +31,7 @@ from services.views import RestView
 
 _MAX_BODY = 16 * 2**20
 _REFERENCE = GPSpatialReference()
+Question = Literal["query", "generateRenderer"]
 
 
 class StoredLayersView(RestView):
@@ -74,11 +77,12 @@ class LayersView(StoredLayersView):
         })  # fmt: skip
 
 
-class LayerQueryView(StoredLayersView):
-    """The features, rows, ids, counts or statistics that a query selects."""
+class LayerQuestionView(StoredLayersView):
+    """A question to a layer, answered by a child that reads the parameters."""
 
     template = "directory/document.html"
-    formats = (*DOCUMENTS, "geojson", "pbf")
+    kind: Question = "query"
+    parameters: tuple[str, ...] = NAMES
 
     def body_limit(self, row: Service | None) -> int:
         return _MAX_BODY
@@ -86,8 +90,8 @@ class LayerQueryView(StoredLayersView):
     def get(self, request: Request, **names: str) -> HttpResponseBase:
         layer, page_rows = self.layer()
         asked: str = request.accepted_renderer.format
-        known = {name.lower(): name for name in NAMES}
-        fields = {name: self.form.get(name) for name in NAMES}
+        known = {name.lower(): name for name in self.parameters}
+        fields = {name: self.form.get(name) for name in self.parameters}
         call = query_call(layer, {k: v for k, v in fields.items() if v},
                           written_format(asked), page_rows)  # fmt: skip
         large = {
@@ -95,11 +99,35 @@ class LayerQueryView(StoredLayersView):
             for name, data in self.form.large.items()
             if name.lower() in known
         }
-        reply = ask(replace(call, large=large))
+        reply = ask(replace(call, large=large, kind=self.kind))
         return child_response(self, reply, layer.name)
 
     def html_context(self) -> dict[str, Any]:
-        return {"names": NAMES}
+        return {"names": self.parameters}
+
+
+class LayerQueryView(LayerQuestionView):
+    """The features, rows, ids, counts or statistics that a query selects."""
+
+    formats = (*DOCUMENTS, "geojson", "pbf")
+
+
+class GenerateRendererView(LayerQuestionView):
+    """A renderer for the values of a layer."""
+
+    kind = "generateRenderer"
+    parameters = GENERATE
+
+
+class EditView(StoredLayersView):
+    """What would change features: results are read-only, and this says so."""
+
+    def get(self, request: Request, **names: str) -> Response:
+        service = self.layers()
+        raise NotAllowed(
+            f"the features of {service.path} are read-only: this service knows Query"
+            " alone; run the task again with the name of the service to overwrite it"
+        )
 
 
 class FeatureServerView(StoredLayersView):

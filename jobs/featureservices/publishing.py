@@ -32,6 +32,7 @@ from jobs.models.hosted import (
 )
 from services.errors import InvalidParameters, InvalidValue, Problem, ToolFailed
 from services.models import Service
+from services.symbology import symbology_of
 from services.wire import decode
 
 #: Name of the input that asks for a hosted feature service.
@@ -255,6 +256,7 @@ def recorded(
     _describe(row, wish, job)
     row.content = made.content
     row.save()
+    styles = symbology_of(job.service, job.task_name)
     numbers = {entry["name"]: at for at, entry in enumerate(made.entries)}
     HostedLayer.objects.bulk_create(
         HostedLayer(
@@ -264,6 +266,7 @@ def recorded(
             file=entry["file"],
             is_table=entry["kind"] == "table",
             count=entry["count"],
+            drawing_info=styles.get(entry["name"]),
         )
         for entry in made.entries
     )

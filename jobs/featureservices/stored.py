@@ -30,10 +30,12 @@ class StoredLayer:
     is_table: bool = False
     description: str = ""
     copyright: str = ""
+    drawing_info: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return what travels to the child process."""
-        return {
+        drawn = {"drawingInfo": self.drawing_info} if self.drawing_info else {}
+        return drawn | {
             "id": self.number,
             "name": self.name,
             "path": self.path,
@@ -118,7 +120,11 @@ def hosted_feature_service(row: HostedService) -> FeatureService:
     """Return a row as clients see it."""
     layers = tuple(
         StoredLayer(
-            one.number, one.name, str(storage.here(row.folder / one.file)), one.is_table
+            one.number,
+            one.name,
+            str(storage.here(row.folder / one.file)),
+            one.is_table,
+            drawing_info=one.drawing_info,
         )
         for one in row.layers.all()
     )

@@ -9,7 +9,9 @@ from django.conf import settings
 from jobs.downloads.stored import StoredRows
 from jobs.downloads.views import DownloadView
 from jobs.featureservices.layer_views import (
+    EditView,
     FeatureServerView,
+    GenerateRendererView,
     LayerQueryView,
     LayersView,
     LayerView,
@@ -62,3 +64,11 @@ class HostedDownloadView(_InFeatureServer, DownloadView):
 
 class HostedQueryView(_InFeatureServer, LayerQueryView):
     """A query of one of them."""
+
+
+class HostedRendererView(_InFeatureServer, GenerateRendererView):
+    """A renderer for the values of one of them."""
+
+
+class HostedEditView(_InFeatureServer, EditView):
+    """Edits, which are refused."""

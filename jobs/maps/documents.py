@@ -169,7 +169,7 @@ def _drawn(layer: MapLayer) -> dict[str, Any]:
         "defaultVisibility": True,
         "extent": extent_document(extent),
         "drawingInfo": drawing,
-        "hasLabels": False,
+        "hasLabels": bool(drawing["labelingInfo"]),
         "hasZ": about.has_z,
         "hasM": about.has_m,
         "canScaleSymbols": False,

@@ -19,9 +19,9 @@ from services.geometry.crs import WGS84, SpatialReference
 from services.geometry.extents import WORLD, Extent
 from services.geometry.features import Field
 from services.imagery.renderers import default_raster_drawing
-from services.models import TaskParameter
 from services.rasters.description import RasterDescription
 from services.stored import Description, describe
+from services.symbology import symbology_of
 
 _OID = "esriFieldTypeOID"
 
@@ -77,7 +77,7 @@ def map_layers(job: Job) -> list[MapLayer]:
     One for each output of features, a table or a raster, in the order of the outputs,
     named by its display name; one of the first two that the tool did not make is empty.
     """
-    styles = _styles(job)
+    styles = symbology_of(job.service, job.task_name)
     outputs = enumerate(mapped_outputs(job))
     return [_layer(job, at, entry, styles) for at, entry in outputs]
 
@@ -88,16 +88,6 @@ def layer_of(layers: Sequence[MapLayer], number: str) -> MapLayer:
         if str(one.id) == number:
             return one
     raise NotFound(f"layer {number[:20]} not found")
-
-
-def _styles(job: Job) -> dict[str, Any]:
-    """Return the drawing information that an administrator has given outputs."""
-    rows = TaskParameter.objects.filter(
-        task__service=job.service,
-        task__name__iexact=job.task_name,
-        drawing_info__isnull=False,
-    )
-    return dict(rows.values_list("name", "drawing_info"))
 
 
 def _layer(

@@ -1,17 +1,19 @@
-"""Queries of the layers of a job's result map."""
+"""Questions to the layers of a job's result map: queries, renderers for values."""
 
 from __future__ import annotations
 
-from jobs.featureservices.layer_views import LayerQueryView
+from jobs.featureservices.layer_views import (
+    GenerateRendererView,
+    LayerQueryView,
+    LayerQuestionView,
+)
 from jobs.featureservices.stored import StoredLayer
 from jobs.maps.layers import layer_of, map_layers
 from jobs.maps.views import MapResourceView
 from services.errors import InvalidParameters, Problem
 
 
-class MapQueryView(MapResourceView, LayerQueryView):  # type: ignore[misc]  # layers: two kinds
-    """The features, rows, ids, counts or statistics that a query selects."""
-
+class _OfMap(MapResourceView, LayerQuestionView):  # type: ignore[misc]  # layers: two kinds
     def layer(self) -> tuple[StoredLayer, int]:
         """Return the layer of the path, for whoever may see the job's results."""
         job = self.mapped_job()
@@ -22,3 +24,11 @@ class MapQueryView(MapResourceView, LayerQueryView):  # type: ignore[misc]  # la
         path = str(job.results_folder / found.file)
         layer = StoredLayer(found.id, found.name, path, found.is_table)
         return layer, self.found().row.max_page_rows
+
+
+class MapQueryView(_OfMap, LayerQueryView):  # type: ignore[misc]
+    """The features, rows, ids, counts or statistics that a query selects."""
+
+
+class MapRendererView(_OfMap, GenerateRendererView):  # type: ignore[misc]
+    """A renderer for the values of a layer."""

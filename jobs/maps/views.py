@@ -74,11 +74,18 @@ class MapResourceView(JobResourceView):
 
 
 class MapView(MapResourceView):
-    """The map of a job that has succeeded."""
+    """The map of a job that has succeeded.
+
+    OpenLayers puts ``export`` behind addresses that end in MapServer only, and asks
+    the map itself for pictures.
+    """
 
     template = "directory/map.html"
+    formats = (*DOCUMENTS, IMAGE)
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
+        if request.accepted_renderer.format == IMAGE:
+            return picture(self, self.mapped_job())
         return Response(map_document(self.found(), self.layers()))
 
 
@@ -111,7 +118,8 @@ class LegendView(MapResourceView):
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         job = self.mapped_job()
         layers = [one for one in map_layers(job) if not one.is_table]
-        return child_response(self, ask(job, "legend", {}, layers), "legend")
+        form = given(self.form, ["dynamicLayers"])
+        return child_response(self, ask(job, "legend", form, layers), "legend")
 
 
 class ExportView(MapResourceView):

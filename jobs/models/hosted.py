@@ -107,6 +107,7 @@ class HostedLayer(models.Model):
     file = models.CharField(max_length=200, editable=False)
     is_table = models.BooleanField(default=False)
     count = models.PositiveBigIntegerField(default=0)
+    drawing_info = models.JSONField("symbology", null=True, editable=False)
 
     class Meta:
         ordering = ("number",)

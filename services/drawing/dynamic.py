@@ -1,4 +1,7 @@
-"""``dynamicLayers`` of export: layers of the map in another order or drawing."""
+"""``dynamicLayers``: layers of the map in another order, choice or drawing.
+
+Source: developers.arcgis.com, "dynamicLayer / Layer source object".
+"""
 
 from __future__ import annotations
 
@@ -6,24 +9,37 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.drawing.renderers import Drawing, parse_drawing_info
+from services.drawing.renderers import (
+    Drawing,
+    default_drawing_info,
+    parse_drawing_info,
+)
 from services.errors import InvalidValue
+from services.query.where import parse_where
 from services.wire import decode
 
 _MOST = 100
 _SOURCE = '{"type": "mapLayer", "mapLayerId": 0}'
+_ANY = default_drawing_info("esriGeometryPoint")
 
 
 @dataclass(frozen=True, slots=True)
 class DynamicLayer:
     """A layer of the map, and how a client wants it drawn (None: as it is).
 
-    ``raw`` is the drawing information for a raster, which is read with the raster.
+    ``raw`` is the drawing information as it came, which may lack a renderer, or be for
+    a raster; ``where`` chooses features; ``id`` is the client's own number.
     """
 
     layer: int
     drawing: Drawing | None
     raw: dict[str, Any] | None = None
+    where: str = ""
+    id: int = 0
+
+    def drawing_info(self, own: dict[str, Any]) -> dict[str, Any]:
+        """Return how the layer is drawn if ``own`` says how it is otherwise."""
+        return own | (self.raw or {})
 
 
 def parse_dynamic_layers(
@@ -47,11 +63,29 @@ def _dynamic(raw: Any, ids: Sequence[int], rasters: Collection[int]) -> DynamicL
     if type(layer) is not int or layer not in ids:
         known = ", ".join(map(str, ids)) or "none"
         raise InvalidValue(f"mapLayerId must be one of {known}")
-    if raw.get("definitionExpression"):
-        raise InvalidValue("definitionExpression: layers are not filtered here")
+    number = raw.get("id", layer)
+    if type(number) is not int:
+        raise InvalidValue("the id of a layer must be a whole number")
     given = raw.get("drawingInfo")
-    if not isinstance(given, dict) or not given.get("renderer"):
-        return DynamicLayer(layer, None)
-    if layer in rasters:
-        return DynamicLayer(layer, None, given)
-    return DynamicLayer(layer, parse_drawing_info(given))
+    if not isinstance(given, dict):
+        return DynamicLayer(layer, None, None, _where(raw), number)
+    given = {name: value for name, value in given.items() if value is not None}
+    if layer in rasters:  # read with the raster
+        return DynamicLayer(layer, None, given or None, "", number)
+    drawing = parse_drawing_info(_ANY | given)
+    if "renderer" not in given:
+        return DynamicLayer(layer, None, given, _where(raw), number)
+    return DynamicLayer(layer, drawing, given, _where(raw), number)
+
+
+def _where(raw: dict[str, Any]) -> str:
+    """Return the ``definitionExpression`` of a layer, "" without one."""
+    text = raw.get("definitionExpression") or ""
+    try:
+        if not isinstance(text, str):
+            raise InvalidValue("expected a where clause")
+        if text.strip():
+            parse_where(text)
+    except InvalidValue as exc:
+        raise InvalidValue(f"definitionExpression: {exc}") from None
+    return text.strip()

@@ -73,17 +73,18 @@ def parse_options(
     dpi = read("dpi", _dpi, 96.0)
     scale = read("mapScale", _scale, None)
     read("rotation", _rotation, 0.0)
+    dynamic = read(
+        "dynamicLayers", lambda text: parse_dynamic_layers(text, ids, rasters), None
+    )
+    if dynamic is not None:  # "layers" then are those of the client
+        ids = shown = [one.id for one in dynamic]
+    layers = read("layers", lambda text: parse_layers(text, ids, shown), tuple(shown))
     made = {
         "format": read("format", picture_format, "png"),
         "transparent": read("transparent", _flag, False),
-        "layers": read("layers", lambda text: parse_layers(text, ids, shown),
-                       tuple(shown)),
-        "dynamic": read(
-            "dynamicLayers",
-            lambda text: parse_dynamic_layers(text, ids, rasters),
-            None,
-        ),
-    }  # fmt: skip
+        "layers": layers,
+        "dynamic": dynamic and tuple(one for one in dynamic if one.id in layers),
+    }
     if problems:
         raise InvalidParameters(problems)
     try:

@@ -14,10 +14,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from services.drawing.labels import LabelClass, parse_labeling_info
+from services.drawing.source import Source
 from services.drawing.symbols import Symbol, faded, parse_symbol
 from services.errors import InvalidValue
-from services.geometry.features import FeatureSet
 
+#: How class breaks may be of something else than the field itself.
+NORMALIZED = ("esriNormalizeNone", "esriNormalizeByField", "esriNormalizeByLog",
+              "esriNormalizeByPercentOfTotal")  # fmt: skip
 _KINDS = ("simple", "uniqueValue", "classBreaks")
 _NULL = "<Null>"
 _MAX_RULES = 1000
@@ -73,7 +77,8 @@ class Rule:
 class Renderer:
     """Rules, and how a feature finds its own; the last is for all others, if any.
 
-    ``bounds`` are the lower bound and the upper ones of class breaks.
+    ``bounds`` are the lower bound and the upper ones of class breaks: of a field, of
+    its quotient, its logarithm, or its share in a total.
     """
 
     kind: str
@@ -83,8 +88,10 @@ class Renderer:
     delimiter: str = ","
     bounds: tuple[float, ...] = ()
     divide_by: str = ""
+    is_log: bool = False
+    total: float = 0.0
 
-    def choose(self, features: FeatureSet) -> np.ndarray:
+    def choose(self, features: Source) -> np.ndarray:
         """Return the index of the rule of each feature, -1 for none; shape (n,).
 
         Raises InvalidValue for a field that the features do not have.
@@ -96,7 +103,7 @@ class Renderer:
         found = classify(features)
         return np.where(found < 0, other, found)
 
-    def _by_value(self, features: FeatureSet) -> np.ndarray:
+    def _by_value(self, features: Source) -> np.ndarray:
         columns = [features.column(name).cast(pa.string()) for name in self.fields]
         joined = pc.binary_join_element_wise(
             *columns, self.delimiter, null_handling="replace", null_replacement=_NULL
@@ -109,11 +116,15 @@ class Renderer:
         index = pc.fill_null(pc.index_in(joined, known), len(values))
         return np.asarray(of[index.to_numpy()])
 
-    def _by_number(self, features: FeatureSet) -> np.ndarray:
+    def _by_number(self, features: Source) -> np.ndarray:
         numbers = features.numbers(self.fields[0])
-        if self.divide_by:
-            with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            if self.divide_by:
                 numbers = numbers / features.numbers(self.divide_by)
+            elif self.is_log:
+                numbers = np.log10(numbers)
+            elif self.total:
+                numbers = numbers / self.total * 100.0
         found = np.searchsorted(self.bounds[1:], numbers, side="left")
         outside = ~(numbers >= self.bounds[0]) | (numbers > self.bounds[-1])
         return np.where(outside, -1, found)
@@ -124,6 +135,7 @@ class Drawing:
     """How a layer is drawn."""
 
     renderer: Renderer
+    labels: tuple[LabelClass, ...] = ()
 
 
 def default_drawing_info(geometry_type: str) -> dict[str, Any]:
@@ -137,7 +149,7 @@ def parse_drawing_info(raw: Any) -> Drawing:
     """Read ``{"renderer": {...}, "transparency": 0 to 100}``. Raises InvalidValue.
 
     The transparency of a layer is that of each of its symbols: where two features of a
-    layer overlap, both show. Labels are not drawn.
+    layer overlap, both show. ``labelingInfo`` is a list of label classes.
     """
     if not isinstance(raw, dict) or not isinstance(raw.get("renderer"), dict):
         raise InvalidValue('drawing info must be an object such as {"renderer": {...}}')
@@ -148,7 +160,9 @@ def parse_drawing_info(raw: Any) -> Drawing:
     renderer, share = _renderer(raw["renderer"]), 1 - transparency / 100
     rules = tuple(replace(one, symbol=faded(one.symbol, share))
                   for one in renderer.rules)  # fmt: skip
-    return Drawing(replace(renderer, rules=rules))
+    labels = parse_labeling_info(raw.get("labelingInfo"))
+    shown = labels if raw.get("showLabels") is not False else ()
+    return Drawing(replace(renderer, rules=rules), shown)
 
 
 def _renderer(raw: dict[str, Any]) -> Renderer:
@@ -165,19 +179,28 @@ def _renderer(raw: dict[str, Any]) -> Renderer:
 
 
 def _rule(
-    raw: dict[str, Any], key: str, label: Any, values: tuple[str | float, ...] = ()
+    raw: dict[str, Any],
+    key: str,
+    label: Any,
+    values: tuple[str | float, ...] = (),
+    at: str = "",
 ) -> Rule:
-    return Rule(parse_symbol(raw.get(key)), raw[key], str(label or "")[:200], values)
+    """Return the rule with the symbol at ``key``; ``at`` is where ``raw`` stands."""
+    try:
+        symbol = parse_symbol(raw.get(key))
+    except InvalidValue as exc:
+        raise InvalidValue(f"{at}{key}: {exc}") from None
+    return Rule(symbol, raw[key], str(label or "")[:200], values)
 
 
 def _unique_values(raw: dict[str, Any]) -> Renderer:
     names = [raw.get(f"field{at}") for at in (1, 2, 3)]
     rules = []
-    for one in _entries(raw, "uniqueValueInfos"):
+    for at, one in _entries(raw, "uniqueValueInfos"):
         if "value" not in one:
-            raise InvalidValue("each of uniqueValueInfos needs a value")
+            raise InvalidValue(f"{at}value is missing")
         text = _text(one["value"])
-        rules.append(_rule(one, "symbol", one.get("label") or text, (text,)))
+        rules.append(_rule(one, "symbol", one.get("label") or text, (text,), at))
     return Renderer(
         "uniqueValue",
         tuple(rules),
@@ -194,29 +217,31 @@ def _text(value: Any) -> str:
 
 def _class_breaks(raw: dict[str, Any]) -> Renderer:
     rules, bounds = [], [_number(raw.get("minValue", -math.inf), "minValue")]
-    for one in _entries(raw, "classBreakInfos"):
-        bounds.append(_number(one.get("classMaxValue"), "classMaxValue"))
+    for at, one in _entries(raw, "classBreakInfos"):
+        bounds.append(_number(one.get("classMaxValue"), f"{at}classMaxValue"))
         label = one.get("label") or f"{bounds[-1]:g}"
-        rules.append(_rule(one, "symbol", label, (bounds[-1],)))
+        rules.append(_rule(one, "symbol", label, (bounds[-1],), at))
     if bounds != sorted(bounds):
         raise InvalidValue("minValue and classMaxValue must not fall")
-    how = raw.get("normalizationType") or "esriNormalizeNone"
-    if how not in ("esriNormalizeNone", "esriNormalizeByField"):
-        raise InvalidValue(
-            "normalizationType must be esriNormalizeNone or esriNormalizeByField"
-        )
-    by_field = how == "esriNormalizeByField"
-    name = "normalizationField"
+    how = raw.get("normalizationType") or NORMALIZED[0]
+    if how not in NORMALIZED:
+        raise InvalidValue(f"normalizationType must be one of {', '.join(NORMALIZED)}")
+    name, total = "normalizationField", 0.0
+    if how == NORMALIZED[3]:
+        total = _number(raw.get("normalizationTotal"), "normalizationTotal")
     return Renderer(
         "classBreaks",
         tuple(rules),
         fields=(_field(raw.get("field"), "field"),),
         bounds=tuple(bounds),
-        divide_by=_field(raw.get(name), name) if by_field else "",
+        divide_by=_field(raw.get(name), name) if how == NORMALIZED[1] else "",
+        is_log=how == NORMALIZED[2],
+        total=total,
     )
 
 
-def _entries(raw: dict[str, Any], key: str) -> list[dict[str, Any]]:
+def _entries(raw: dict[str, Any], key: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the objects of a list, each with the text that says where it stands."""
     entries = raw.get(key)
     if (
         not isinstance(entries, list)
@@ -224,7 +249,7 @@ def _entries(raw: dict[str, Any], key: str) -> list[dict[str, Any]]:
         or not all(isinstance(one, dict) for one in entries)
     ):
         raise InvalidValue(f"{key} must be a list of 1 to {_MAX_RULES} objects")
-    return entries
+    return [(f"{key}[{at}].", one) for at, one in enumerate(entries)]
 
 
 def _field(raw: Any, name: str) -> str:

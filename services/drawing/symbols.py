@@ -1,16 +1,17 @@
-"""Symbols of Esri JSON: markers (esriSMS), lines (esriSLS) and fills (esriSFS).
+"""Symbols of Esri JSON: markers (esriSMS, esriPMS), lines (esriSLS), fills (esriSFS,
+esriPFS).
 
-Source: developers.arcgis.com, "Symbol objects". Sizes and widths are in points. What
-has no picture here (hatches, picture and text symbols) is drawn as its nearest: a hatch
-as a lighter solid fill; the others are refused.
-"""
+Source: developers.arcgis.com, "Symbol objects". Sizes and widths are in points.
+"""  # noqa: D205
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from services.drawing.pixmaps import Pixmap, parse_pixmap
 from services.errors import InvalidValue
 
 Color = tuple[int, int, int, int]
@@ -32,8 +33,8 @@ _DASHES: dict[str, tuple[float, ...]] = {
 }
 _HATCHES = ("BackwardDiagonal", "Cross", "DiagonalCross", "ForwardDiagonal",
             "Horizontal", "Vertical")  # fmt: skip
-_HATCH_SHARE = 0.4
 _MAX_POINTS = 200.0
+KINDS = ("esriSMS", "esriPMS", "esriSLS", "esriSFS", "esriPFS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +48,25 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """An area: its colour (None: empty) and its outline (None: without)."""
+    """An area: its colour (None: empty) and its outline (None: without).
+
+    ``hatch`` is the style of lines in the colour, if it is not filled; ``pixmap`` a
+    picture that fills it instead, again and again.
+    """
 
     color: Color | None
     outline: Stroke | None
+    hatch: str = ""
+    pixmap: Pixmap | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A point: shape, colour, size and offsets in points, outline."""
+    """A point: shape, colour, size and offsets in points, outline.
+
+    It is turned by ``angle``, counterclockwise; ``pixmap`` is drawn in place of a
+    shape.
+    """
 
     shape: str
     color: Color | None
@@ -63,6 +74,8 @@ class Marker:
     outline: Stroke | None
     x_offset: float = 0.0
     y_offset: float = 0.0
+    angle: float = 0.0
+    pixmap: Pixmap | None = None
 
 
 Symbol = Stroke | Fill | Marker | None
@@ -76,28 +89,26 @@ def parse_symbol(raw: Any) -> Symbol:
     if not isinstance(raw, dict):
         raise InvalidValue("a symbol must be an object with a type, such as esriSFS")
     kind = raw.get("type")
-    if kind == "esriSMS":
-        return _marker(raw)
-    if kind == "esriSLS":
-        return _stroke(raw)
-    if kind == "esriSFS":
-        return _fill(raw)
-    raise InvalidValue(
-        f"the symbol type must be esriSMS, esriSLS or esriSFS, not {str(kind)[:40]!r}"
-    )
+    if not isinstance(kind, str) or kind not in _PARSERS:
+        names = ", ".join(KINDS[:-1])
+        raise InvalidValue(
+            f"the symbol type must be {names} or {KINDS[-1]}, not {str(kind)[:40]!r}"
+        )
+    return _PARSERS[kind](raw)
 
 
 def faded(symbol: Symbol, share: float) -> Symbol:
     """Return a symbol whose colours keep only a share of their alpha."""
     if symbol is None or share >= 1.0:
         return symbol
-    made: Symbol
     if isinstance(symbol, Stroke):
-        made = replace(symbol, color=_thinned(symbol.color, share))
-    else:
-        color = symbol.color and _thinned(symbol.color, share)
-        outline = faded(symbol.outline, share)
-        made = replace(symbol, color=color, outline=outline)  # type: ignore[arg-type]
+        return replace(symbol, color=_thinned(symbol.color, share))
+    made: Symbol = replace(
+        symbol,
+        color=symbol.color and _thinned(symbol.color, share),
+        outline=faded(symbol.outline, share),  # type: ignore[arg-type]
+        pixmap=symbol.pixmap and symbol.pixmap.faded(share),
+    )
     return made
 
 
@@ -113,7 +124,31 @@ def _marker(raw: dict[str, Any]) -> Marker:
         _outline(raw),
         _points(raw, "xoffset", 0.0, -_MAX_POINTS),
         _points(raw, "yoffset", 0.0, -_MAX_POINTS),
+        _angle(raw),
     )
+
+
+def _picture_marker(raw: dict[str, Any]) -> Marker:
+    x = _points(raw, "xoffset", 0.0, -_MAX_POINTS)
+    y = _points(raw, "yoffset", 0.0, -_MAX_POINTS)
+    pixmap = parse_pixmap(raw, *_size(raw))
+    return Marker("", None, pixmap.height, None, x, y, _angle(raw), pixmap)
+
+
+def _picture_fill(raw: dict[str, Any]) -> Fill:
+    return Fill(None, _outline(raw), pixmap=parse_pixmap(raw, *_size(raw)))
+
+
+def _size(raw: dict[str, Any]) -> tuple[float, float]:
+    return _points(raw, "width", 20.0, 1.0), _points(raw, "height", 20.0, 1.0)
+
+
+def _angle(raw: dict[str, Any]) -> float:
+    value = raw.get("angle") or 0.0
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value):
+        raise InvalidValue("angle must be a number of degrees")
+    return float(value) % 360.0
 
 
 def _stroke(raw: dict[str, Any]) -> Stroke | None:
@@ -129,9 +164,16 @@ def _fill(raw: dict[str, Any]) -> Fill:
     color = parse_color(raw.get("color"))
     if style == "Null":
         color = None
-    elif color and style in _HATCHES:
-        color = _thinned(color, _HATCH_SHARE)
-    return Fill(color, _outline(raw))
+    return Fill(color, _outline(raw), style if style in _HATCHES else "")
+
+
+_PARSERS: dict[Any, Callable[[dict[str, Any]], Symbol]] = {
+    "esriSMS": _marker,
+    "esriPMS": _picture_marker,
+    "esriSLS": _stroke,
+    "esriSFS": _fill,
+    "esriPFS": _picture_fill,
+}
 
 
 def _outline(raw: dict[str, Any]) -> Stroke | None:

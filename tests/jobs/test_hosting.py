@@ -11,6 +11,7 @@ from jobs.models.hosted import HostedService
 from portal import tokens
 from services.models import Service
 from tests.conftest import ROOT, Rest
+from tests.jobs.maps import RED, paint
 
 TASK = "/Toys/Hosting/GPServer/Echo"
 NAME = "esri_out_feature_service_name"
@@ -104,3 +105,30 @@ def test_a_service_is_overwritten_by_its_url_and_by_an_administrator(
         found = who.get(f"{path}/query", where="1=1")
         assert [one["geometry"]["x"] for one in found["features"]] == [x]
     assert HostedService.objects.count() == 1
+
+
+@pytest.mark.protocol("9 edits of hosted features are refused")
+@pytest.mark.parametrize("operation", ["applyEdits", "addFeatures", "deletefeatures"])
+def test_results_are_read_only_and_say_so(rest, operation):
+    path = made(rest)["Out_Features"]
+    for below in (path, path.rpartition("/")[0]):
+        error = rest.post(f"{below}/{operation}", features="[]")["error"]
+        assert error["code"] == 403
+        assert "read-only" in error["message"]
+    assert rest.get(path)["capabilities"] == "Query"
+
+
+@pytest.mark.protocol("9 generateRenderer of a hosted layer")
+def test_a_renderer_is_made_of_the_values_of_a_hosted_layer(rest):
+    definition = json.dumps({"type": "classBreaksDef", "classificationField": "n",
+                             "breakCount": 1})  # fmt: skip
+    path = f"{made(rest)['Out_Features']}/generateRenderer"
+    made_of = rest.get(path, classificationDef=definition)
+    assert [one["classMaxValue"] for one in made_of["classBreakInfos"]] == [1]
+
+
+@pytest.mark.protocol("9 symbology of hosted layers")
+def test_a_hosted_layer_is_drawn_as_the_administrator_says(rest):
+    paint(RED)
+    layer = rest.get(made(rest)["Out_Features"])
+    assert layer["drawingInfo"]["renderer"] == RED["renderer"]

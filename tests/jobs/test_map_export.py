@@ -135,6 +135,7 @@ def test_a_picture_comes_in_the_format_that_was_asked(rest, job, kind, media, st
         ("bbox", "a,b,c,d", "xmin,ymin,xmax,ymax"),
         ("bbox", "0,0,1", "xmin,ymin,xmax,ymax"),
         ("bbox", "1,0,0,1", "xmin must not be above"),
+        ("bbox", "1,0,inf,1", "xmin,ymin,xmax,ymax"),
         ("bbox", "nan,0,0,1", "xmin,ymin,xmax,ymax"),
         ("size", "100000,100000", "4096"),
         ("size", "0,10", "4096"),
@@ -195,6 +196,90 @@ def test_a_client_may_draw_a_layer_its_own_way(rest, job):
     href = urlsplit(rest.post(f"{map_of(job)}/export", **asked)["href"])
     again = pixels_of(rest.client.get(f"{href.path}?{href.query}"))
     assert again.tolist() == pixels.tolist()
+
+
+@pytest.mark.protocol("9 export, dynamicLayers choose features")
+def test_a_dynamic_layer_chooses_features_by_the_clients_own_number(rest, job):
+    layer = {"id": 7, "source": {"type": "mapLayer", "mapLayerId": 0},
+             "drawingInfo": RED}  # fmt: skip
+    asked = {"f": "image", "bbox": "0,0,10,10", "size": "10,10", "transparent": "true"}
+    drawn = []
+    for where, layers in (
+        ("size > 3", "show:7"),
+        ("size < 3", "show:7"),
+        ("", "hide:7"),
+    ):
+        layer["definitionExpression"] = where
+        response = rest.raw(f"{map_of(job)}/export", layers=layers,
+                            dynamicLayers=json.dumps([layer]), **asked)  # fmt: skip
+        drawn.append(bool(pixels_of(response)[2, 2, 3]))
+    assert drawn == [True, False, False]
+    layer["definitionExpression"] = "size >"
+    told = rest.post(f"{map_of(job)}/export", dynamicLayers=json.dumps([layer]))
+    assert "definitionExpression" in told["error"]["details"][0]
+
+
+@pytest.mark.protocol("9 export, labels")
+def test_labels_are_drawn_as_the_administrator_says(rest, job):
+    text = {"type": "esriTS", "color": [0, 0, 255, 255], "font": {"size": 10}}
+    labels = [{"labelExpression": "[name]", "symbol": text}]
+    paint(RED | {"labelingInfo": labels})
+    asked = {"f": "image", "bbox": "0,0,10,10", "size": "200,200", "format": "png32"}
+    pixels = pixels_of(rest.raw(f"{map_of(job)}/export", **asked)).astype(int)
+    blue = (pixels[..., 2] > 200) & (pixels[..., 0] < 60)
+    assert blue.sum() > 20
+    assert rest.get(f"{map_of(job)}/0")["hasLabels"] is True
+    paint(RED | {"labelingInfo": [labels[0] | {"labelExpression": "[nothing]"}]})
+    answer = rest.raw(f"{map_of(job)}/export", **asked).json()
+    assert "no field 'nothing'" in answer["error"]["details"][0]
+
+
+@pytest.mark.protocol("9 esri-leaflet: ymin and ymax the other way round")
+def test_a_box_may_stand_on_its_head(rest, job):
+    extents = [rest.post(f"{map_of(job)}/export", bbox=bbox, size="50,50")["extent"]
+               for bbox in ("0,0,10,10", "0,10,10,0")]  # fmt: skip
+    assert extents[0] == extents[1]
+
+
+@pytest.mark.protocol("9 OpenLayers: pictures of the map itself")
+def test_the_map_itself_is_a_picture_with_f_image(rest, job):
+    paint()
+    response = rest.raw(map_of(job), f="image", bbox="0,0,10,10", size="20,20")
+    assert pixels_of(response)[4, 4].tolist() == [255, 0, 0, 255]
+
+
+@pytest.mark.protocol("9 generateRenderer of a layer of a map")
+def test_a_renderer_is_made_of_the_values_of_a_layer(rest, job):
+    definition = {"type": "uniqueValueDef", "uniqueValueFields": ["name"]}
+    path = f"{map_of(job)}/0/generateRenderer"
+    made = rest.post(path, classificationDef=json.dumps(definition))
+    assert [one["value"] for one in made["uniqueValueInfos"]] == ["square"]
+    none = rest.post(path, classificationDef=json.dumps(definition), where="size > 50")
+    assert none["uniqueValueInfos"] == []
+    for fields, told in (({}, "classificationDef"), ({"where": "size >"}, "where")):
+        answer = rest.post(path, **fields)
+        assert answer["error"]["code"] == 400
+        assert told in answer["error"]["details"][0]
+
+
+@pytest.mark.protocol("9 legend and identify, dynamicLayers")
+def test_legend_and_identify_follow_dynamic_layers(rest, job):
+    layers = [{"id": 7, "source": {"type": "mapLayer", "mapLayerId": 0},
+               "drawingInfo": {"renderer": RED["renderer"] | {"label": "red"}},
+               "definitionExpression": "size > 3"}]  # fmt: skip
+    legend = rest.get(f"{map_of(job)}/legend", dynamicLayers=json.dumps(layers))
+    (one,) = legend["layers"]
+    assert (one["layerId"], one["legend"][0]["label"]) == (7, "red")
+    asked = {"geometry": "1,1", "mapExtent": "0,0,10,10", "tolerance": 1,
+             "imageDisplay": "100,100,96"}  # fmt: skip
+    found = rest.get(f"{map_of(job)}/identify", layers="all:7", **asked,
+                     dynamicLayers=json.dumps(layers))  # fmt: skip
+    assert [one["layerId"] for one in found["results"]] == [7]
+    layers[0]["definitionExpression"] = "size < 3"
+    none = rest.get(
+        f"{map_of(job)}/identify", dynamicLayers=json.dumps(layers), **asked
+    )
+    assert none["results"] == []
 
 
 @pytest.mark.protocol("5.5 image form", "5.5 export parameters")

@@ -34,6 +34,25 @@ def test_a_symbology_is_kept_as_it_was_typed(admin_client, echo):
         ("[]", "drawing info must be an object"),
         ('{"renderer": {"type": "heat"}}', "simple, uniqueValue, classBreaks"),
         (json.dumps(INFO | {"transparency": 101}), "0 to 100"),
+        (
+            json.dumps(
+                {
+                    "renderer": {
+                        "type": "uniqueValue",
+                        "field1": "name",
+                        "uniqueValueInfos": [
+                            {"value": 1, "symbol": LINE},
+                            {"value": 2, "symbol": LINE | {"width": -1}},
+                        ],
+                    }
+                }
+            ),
+            "uniqueValueInfos[1].symbol: width must lie in 0 to 200 points",
+        ),
+        (
+            json.dumps(INFO | {"labelingInfo": [{"labelExpression": "Upper(name)"}]}),
+            "labelingInfo[0]: expected [FIELD]",
+        ),
     ],
 )
 def test_a_wrong_symbology_is_refused_beside_its_field(admin_client, echo, typed, told):

@@ -10,8 +10,9 @@ from services.drawing.frame import Frame
 from services.drawing.renderers import default_drawing_info, parse_drawing_info
 from services.drawing.scene import Layer, draw
 from services.errors import InvalidValue
-from services.geometry.crs import WEB_MERCATOR, WGS84
+from services.geometry.crs import WEB_MERCATOR, WGS84, SpatialReference
 from services.geometry.features import FeatureSet
+from services.geometry.reproject import reproject
 
 RED, BLUE = [255, 0, 0, 255], [0, 0, 255, 255]
 
@@ -174,6 +175,25 @@ def test_a_field_that_is_not_there_is_named():
         picture([shapely.box(0, 0, 1, 1)], renderer, size=[1])
 
 
+@pytest.mark.parametrize("wkid", [32633, 3035, 3413])
+def test_what_is_left_out_by_its_bounds_cannot_be_seen(wkid):
+    reference = SpatialReference(wkid)
+    x, y = np.meshgrid(np.arange(-60.0, 90.0, 3), np.arange(50.0, 90.0, 3))
+    lonlat = shapely.box(x.ravel(), y.ravel(), x.ravel() + 1, y.ravel() + 1)
+    near = lonlat[(np.abs(x - 15) < 20).ravel()]
+    shapes = reproject(near, WGS84, reference)
+    drawing = parse_drawing_info({"renderer": simple(fill(RED))})
+    features = FeatureSet.of(shapes, spatial_reference=reference)
+    frame = Frame((1e6, 8e6, 3e6, 9.5e6), WEB_MERCATOR, 400, 300)
+    got = np.asarray(draw([Layer(features, drawing)], frame, transparent=True))
+    moved = FeatureSet.of(
+        reproject(shapes, reference, WEB_MERCATOR), spatial_reference=WEB_MERCATOR
+    )
+    expected = np.asarray(draw([Layer(moved, drawing)], frame, transparent=True))
+    assert expected[..., 3].any()
+    assert (np.abs(got.astype(int) - expected) > 60).mean() < 0.001
+
+
 @pytest.mark.parametrize(
     ("kind", "shape"),
     [
@@ -220,6 +240,24 @@ def test_ten_thousand_polygons_are_all_drawn():
     assert seen.shape[:2] == (75, 100)
     assert (seen == RED).all()
     assert not pixels[2::10, 7::10, 3].any()
+
+
+def test_fine_shapes_look_like_their_coarse_ones():
+    # a ring of 20,000 vertices, hundreds of them in a pixel, and the disc it is
+    angle = np.linspace(0, 2 * np.pi, 20_000)
+    places = [(x, y) for x in range(1, 10, 2) for y in range(1, 10, 2)]
+    rings = [np.column_stack([x + 0.8 * np.cos(angle), y + 0.8 * np.sin(angle)])
+             for x, y in places]  # fmt: skip
+    frame = Frame((0, 0, 1113194.9, 1113194.9), WEB_MERCATOR, 100, 100)
+    fine = picture(shapely.polygons(np.array(rings)), simple(fill(RED)), frame)
+    coarse = picture(
+        [shapely.Point(*one).buffer(0.8, 32) for one in places],
+        simple(fill(RED)),
+        frame,
+    )
+    assert np.abs(fine[..., 3].astype(int) - coarse[..., 3]).max() < 100
+    sums = [int(one[..., 3].sum()) for one in (fine, coarse)]
+    assert sums[0] == pytest.approx(sums[1], rel=0.03)
 
 
 def test_areas_within_a_pixel_leave_a_dot():
