@@ -28,7 +28,7 @@ from tests.server import portal
 SERVICES = "/server/rest/services"
 SIZE = (1024, 768)
 PAGE = 2000
-#: A million squares of a tenth of a degree in a hosted layer named Million.
+#: Squares of a tenth of a degree all over the world in a hosted layer named Million.
 HOST = """
 import numpy as np, pyarrow as pa, shapely
 from jobs.models.hosted import HostedLayer, HostedService
@@ -37,7 +37,7 @@ from services.stored import write_features
 row = HostedService.objects.create(name="Million", access="everyone")
 row.folder.mkdir(parents=True)
 numbers = np.arange({count})
-x, y = -180 + numbers % 2000 * 0.18, -85 + numbers // 2000 * 0.34
+x, y = -180 + numbers % 2000 * 0.18, -85 + numbers // 2000 * (340_000 / {count})
 shapes = shapely.box(x, y, x + 0.1, y + 0.1)
 columns = {{"id": numbers, "name": pa.array([f"place {{at}}" for at in numbers])}}
 write_features(FeatureSet.of(shapes, columns), row.folder / "layer.parquet")
