@@ -21,7 +21,7 @@ from jobs.child.call import Call, Reply
 from jobs.child.context import INFORMATIVE
 from jobs.child.mask import hiding
 from jobs.child.running import scratch_of
-from jobs.featureservices import publishing
+from jobs.featureservices import wishes
 from jobs.files import storage
 from jobs.files.disk import require_room, size_of
 from jobs.files.spool import spooled
@@ -127,8 +127,8 @@ def submit(request: Request) -> Job:
     require_room("jobs", [settings.JOBS_DIR, settings.DATA_DIR])
     job = _new_job(request, Job.Mode.ASYNC)
     policy.admit(job)  # before the work of the check
-    text = request.form.get(publishing.PARAMETER)
-    wish = publishing.wish_of(text, request.service.row, job, request.user)
+    text = request.form.get(wishes.PARAMETER)
+    wish = wishes.wish_of(text, request.service.row, job, request.user)
     try:
         asked, items = check_call(request, job.folder)
         hidden = concealed(request.task.schema, asked.small, asked.large)
