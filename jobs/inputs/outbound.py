@@ -232,7 +232,8 @@ def _ask(
         headers["X-Esri-Authorization"] = f"Bearer {token}"
     for pause in (*_PAUSES, None):
         left = deadline.left()
-        timeout = urllib3.Timeout(connect=min(_CONNECT_SECONDS, left), read=left)
+        connect = min(_CONNECT_SECONDS, left / 2)  # it is tried twice
+        timeout = urllib3.Timeout(connect=connect, read=left)
         response = pool.request(
             "GET",
             path + query,

@@ -91,7 +91,7 @@ def test_a_layer_is_printed_for_who_may_see_it_and_named_to_others(
     }
     assert warnings(printed(mine, layer)) == []
     (warning,) = warnings(printed(rest, layer))
-    assert warning.startswith("Layer 'Secret' is not on the map: names")
+    assert warning.startswith("Layer 'Secret' is not on the map: its URL names")
 
 
 def test_a_field_that_is_not_there_is_told_and_the_rest_is_drawn(rest, printing):

@@ -22,6 +22,11 @@ ITEM = SERVICE + "/uploads/{item}"
 FEATURES = f"{REST}/services/Hosted/{{hosted}}/FeatureServer"
 OUTPUT = f"{REST}/directories/arcgisoutput"
 
+#: What a renderer is made of.
+CLASSES = {
+    "classificationDef": '{"type": "uniqueValueDef", "uniqueValueFields": ["OBJECTID"]}'
+}
+
 PASSES = "passes"
 ASKED = 499  # for a token
 REFUSED = 498  # the token
@@ -54,6 +59,7 @@ KINDS = {
     "shared job": _rule(ASKED, HIDDEN, UNKNOWN, PASSES, link=PASSES),
     "file": _rule(HIDDEN, HIDDEN, HIDDEN, PASSES, link=PASSES),
     "hosted": _rule(ASKED, HIDDEN, HIDDEN, PASSES),
+    "read-only": _rule(ASKED, HIDDEN, HIDDEN, FORBIDDEN),
     "folder": _rule(HIDDEN, HIDDEN, PASSES, PASSES),
     "signed": _rule(
         HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN
@@ -129,6 +135,9 @@ RULES: dict[str, Surface] = {
     **_all("shared job", RASTER, image="", image_export="/exportImage",
            image_operation="/identify?geometry=10,20"),
     "image-picture": Surface("signed", f"{OUTPUT}/Secret/Echo_ImageServer/{{raster}}/_ags_image.png"),
+    "map-renderer": Surface("shared job", f"{MAP}/0/generateRenderer", "post", CLASSES),
+    "generate-renderer": Surface("hosted", f"{FEATURES}/0/generateRenderer", "post", CLASSES),
+    "edit-features": Surface("read-only", f"{FEATURES}/0/applyEdits", "post"),
     "job-file": Surface("file", f"{REST}/directories/arcgisjobs/secret/echo_gpserver/"
                         "{job}/scratch/Out_Features.parquet"),
     "map-picture": Surface("signed", f"{OUTPUT}/Secret/Echo_MapServer/{{job}}/_ags_map.png"),

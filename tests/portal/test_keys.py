@@ -133,15 +133,15 @@ RUNNING = {
 READING = {
     "CatalogView", "DownloadView", "ExportImageView", "ExportView", "FindView",
     "FolderView", "GenerateTokenView", "HealthView", "HostedDownloadView",
-    "HostedLayerView", "HostedLayersView", "HostedQueryView", "HostedServiceView",
-    "IdentifyView", "ImageOperationView", "ImagePictureView", "ImageServiceView",
-    "InfoListView", "InfoView", "InputView", "InputsView", "ItemInfoView", "ItemView",
-    "JobFileView", "JobView", "JsonSchemaView", "LayerView", "LayersView",
-    "LegendView", "MapDownloadView", "MapQueryView", "MapServiceView", "MapView",
-    "MessagesView", "NothingHereView", "PartsView", "PictureView",
-    "ResultDownloadView", "ResultView", "ResultsView", "ServiceMetadataView",
-    "ServiceView", "SharesView", "TaskMetadataView", "TaskView", "ThumbnailView",
-    "UploadsInfoView", "UploadsView",
+    "HostedEditView", "HostedLayerView", "HostedLayersView", "HostedQueryView",
+    "HostedRendererView", "HostedServiceView", "IdentifyView", "ImageOperationView",
+    "ImagePictureView", "ImageServiceView", "InfoListView", "InfoView", "InputView",
+    "InputsView", "ItemInfoView", "ItemView", "JobFileView", "JobView",
+    "JsonSchemaView", "LayerView", "LayersView", "LegendView", "MapDownloadView",
+    "MapQueryView", "MapRendererView", "MapServiceView", "MapView", "MessagesView",
+    "NothingHereView", "PartsView", "PictureView", "ResultDownloadView", "ResultView",
+    "ResultsView", "ServiceMetadataView", "ServiceView", "SharesView",
+    "TaskMetadataView", "TaskView", "ThumbnailView", "UploadsInfoView", "UploadsView",
 }  # fmt: skip
 
 
