@@ -27,6 +27,11 @@ def may_edit(user: Person, folder: Folder | None) -> bool:
     return folder is not None and folder.owners.filter(pk=user.pk).exists()
 
 
+def publishes(user: Person) -> bool:
+    """Tell if there is a folder in which a user's permissions hold."""
+    return edits_all(user) or Folder.objects.filter(own_folders(user)).exists()
+
+
 def sees_all(user: Person, model: type[Model]) -> bool:
     """Tell if a user sees all rows of a model of the catalogue."""
     name = f"{model._meta.app_label}.view_{model._meta.model_name}"

@@ -61,11 +61,9 @@ def caller_of(request: Request) -> Caller:
 
 def opens(request: Request, service_id: int | None) -> bool:
     """Tell if the token of a request, if there is one, is for a service."""
-    scope = request.auth
-    return not isinstance(scope, Scope) or scope.opens(service_id)
+    return caller_of(request).opens(service_id)
 
 
 def reader(request: Request) -> User | AnonymousUser:
     """Return in whose name a request reads what is of no service."""
-    user: User | AnonymousUser = request.user
-    return user if opens(request, None) else AnonymousUser()
+    return caller_of(request).reader

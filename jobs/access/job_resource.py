@@ -34,6 +34,7 @@ class JobResourceView(RestView):
             or not (is_mine(self.request.user, job) or self.is_shared())
         ):
             raise InvalidURL("Job not found")
+        job.service = row
         return job
 
     @cached_property

@@ -27,8 +27,7 @@ from services.admin.actions import ask, counted, mark, moment
 from services.admin.catalogue import rest_url
 from services.admin.filters import ServiceFilter
 from services.confidential import without_tokens
-from services.editing import edited, edits_all, may_edit, own_folders
-from services.models import Folder
+from services.editing import edited, may_edit, publishes
 
 _SHOWN_TEXT = 20_000
 _ICONS = {
@@ -142,7 +141,7 @@ class JobAdmin(JobActions):
         if isinstance(obj, Job):
             obj = obj.service
             return obj is not None and may_edit(user, obj.folder)
-        return edits_all(user) or Folder.objects.filter(own_folders(user)).exists()
+        return publishes(user)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # A running job belongs to its worker; it can be cancelled, then deleted.

@@ -27,8 +27,8 @@ from services.imagery.view import View
 from services.rasters.description import RasterDescription
 
 #: The parameters of identify and of the statistics of an area.
-IDENTIFY = ("geometry", "geometryType", "renderingRule", "returnGeometry", "pixelSize")
-STATISTICS = ("geometry", "geometryType", "renderingRule", "pixelSize")
+IDENTIFY = ("geometry", "geometryType", "renderingRule", "returnGeometry")
+STATISTICS = ("geometry", "geometryType", "renderingRule")
 _MOST_PIXELS = 16_000_000
 
 

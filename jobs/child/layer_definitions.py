@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -103,12 +104,14 @@ def definitions_of(small: Mapping[str, str], ids: Sequence[int]) -> dict[int, st
 
 
 def dynamic_layers_of(
-    small: Mapping[str, str], ids: Sequence[int]
+    small: Mapping[str, str], layers: Sequence[Mapping[str, Any]]
 ) -> tuple[DynamicLayer, ...] | None:
     """Return the dynamic layers in a form, None without. Raises InvalidParameters."""
     text = small.get("dynamicLayers", "").strip()
+    ids = [one["id"] for one in layers]
+    rasters = [one["id"] for one in layers if "raster" in one]
     try:
-        return parse_dynamic_layers(text, ids) if text else None
+        return parse_dynamic_layers(text, ids, rasters) if text else None
     except InvalidValue as exc:
         raise InvalidParameters([Problem("dynamicLayers", str(exc))]) from None
 

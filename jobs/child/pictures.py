@@ -60,7 +60,7 @@ def _layers(
     """Return what is drawn, the first on top; a layer without a file is empty."""
     wanted = options.dynamic
     if wanted is None:
-        wanted = tuple(DynamicLayer(one, None) for one in options.layers)
+        wanted = tuple(DynamicLayer(one) for one in options.layers)
 
     def layer(one: DynamicLayer) -> Layer | Picture:
         stored = by_id[one.layer]
@@ -100,7 +100,7 @@ def _legends(call: Call) -> list[tuple[int, Mapping[str, Any], dict[str, Any]]]:
     by_id = {one["id"]: one for one in call.outputs}
     return [
         (one.id, by_id[one.layer], one.drawing_info(by_id[one.layer]["drawingInfo"]))
-        for one in dynamic_layers_of(call.small, list(by_id)) or ()
+        for one in dynamic_layers_of(call.small, call.outputs) or ()
     ]
 
 

@@ -20,8 +20,6 @@ from services.formats import Format
 from services.query.layer import SHIPPED
 from services.stored import Description, describe
 
-#: Where the files lie, beside the data that they are made of.
-_FOLDER = "files"
 _UNSAFE = re.compile(r"[^\w-]+", re.ASCII)
 
 
@@ -34,7 +32,8 @@ class StoredRows:
     """The rows of a result or layer: where they lie, and what their files are called.
 
     ``path`` is a Parquet file, or a layer that comes with the portal. Its files are
-    kept in ``folder``, which goes when the rows go, at ``expires`` at the latest;
+    kept in ``folder``, which is for these rows alone, since names of two may be alike
+    as names of files; it goes when the rows go, at ``expires`` at the latest.
     ``counted`` is told the bytes of each new one.
     """
 
@@ -55,7 +54,7 @@ class StoredRows:
 
     def kept(self) -> dict[str, Kept]:
         """Return the files that were made so far, by name."""
-        return kept_files(self.folder / _FOLDER)
+        return kept_files(self.folder)
 
     def file(self, target: Format) -> Kept:
         """Return the file in a format, which a child makes unless it is there.
@@ -69,13 +68,12 @@ class StoredRows:
             require_room("files", [self.folder])
             return self._asked(str(data), target.name, path)
 
-        path = self.folder / _FOLDER / self.file_name(target)
-        return made_once(path, make, self.counted)
+        return made_once(self.folder / self.file_name(target), make, self.counted)
 
     def _data(self) -> Path:
         """Return the Parquet file on this host's disk. Raises NotFound."""
         if self.path.startswith(SHIPPED):
-            path = self.folder / _FOLDER / f".{self._stem}.parquet"
+            path = self.folder / f".{self._stem}.parquet"
             make = lambda path: self._asked(self.path, STORED, path)
             return made_once(path, make, _count_nothing).path
         try:

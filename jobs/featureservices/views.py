@@ -57,7 +57,7 @@ class HostedDownloadView(_InFeatureServer, DownloadView):
         return StoredRows(
             layer.name,
             layer.path,
-            folder / str(layer.number),  # two names of layers may make one of a file
+            folder / "files" / str(layer.number),
             expires=service.expires_at,
         )
 

@@ -112,6 +112,7 @@ def here(path: Path) -> Path:
     """
     store = _store()
     if store is None:
+        path.stat()
         return path
     if not path.exists():
         _fetch(store, path)

@@ -95,7 +95,7 @@ def image_document(service: PublishedService, layer: MapLayer) -> dict[str, Any]
         "meanValues": [one.mean for one in numbers],
         "stdvValues": [one.deviation for one in numbers],
         "noDataValue": about.nodata_document,
-        "rasterFunctionInfos": _functions(),
+        **functions_document(),
     }
 
 
@@ -111,13 +111,13 @@ def _data_type(about: RasterDescription) -> str:
     return f"esriImageServiceDataType{'RGB' if is_color else 'Generic'}"
 
 
-def functions_document(about: RasterDescription) -> dict[str, Any]:  # noqa: ARG001
-    """Return the functions that a rendering rule may name, the same for all."""
-    return {"rasterFunctionInfos": _functions()}
-
-
-def _functions() -> list[dict[str, str]]:
-    return [{"name": one, "description": _HELP[one], "help": ""} for one in FUNCTIONS]
+def functions_document() -> dict[str, Any]:
+    """Return the functions that a rendering rule may name."""
+    return {
+        "rasterFunctionInfos": [
+            {"name": one, "description": _HELP[one], "help": ""} for one in FUNCTIONS
+        ]
+    }
 
 
 def statistics_document(about: RasterDescription) -> dict[str, Any]:

@@ -15,12 +15,13 @@ from jobs.access.job_resource import JobResourceView, finished
 from jobs.access.signed import SignedPictureView, picture_address
 from jobs.child.image_options import (
     IMAGE_FORMATS,
+    JPGPNG,
     NAMES,
     ImageOptions,
     parse_image_options,
 )
 from jobs.child.images import IDENTIFY, STATISTICS
-from jobs.documents import output_entry
+from jobs.documents import mapped_outputs, output_entry
 from jobs.images.documents import (
     file_format,
     functions_document,
@@ -30,7 +31,7 @@ from jobs.images.documents import (
     statistics_document,
 )
 from jobs.maps.documents import extent_document
-from jobs.maps.layers import MapLayer, map_layers
+from jobs.maps.layers import MapLayer, map_layer
 from jobs.maps.pictures import ask, given
 from jobs.models import Job
 from jobs.processes.answers import child_response, picture_response
@@ -51,9 +52,9 @@ _FIELDS = (
 def raster_layer(job: Job, parameter: str) -> MapLayer:
     """Return the raster of an output of a job. Raises NotFound if it is none."""
     name = output_entry(job, parameter)["name"]
-    for one in map_layers(job):
-        if one.output == name and one.raster is not None:
-            return one
+    for number, entry in enumerate(mapped_outputs(job)):
+        if entry["name"] == name and "raster" in entry:
+            return map_layer(job, number)
     raise NotFound(f"the result '{name}' of job {job.pk} is no raster")
 
 
@@ -107,7 +108,7 @@ class _Lookup:
 _DOCUMENTS: dict[str, Callable[[RasterDescription], dict[str, Any]]] = {
     "statistics": statistics_document,
     "keyproperties": properties_document,
-    "rasterfunctioninfos": functions_document,
+    "rasterfunctioninfos": lambda _: functions_document(),
 }
 _LOOKUPS = {
     "identify": _Lookup("image identify", IDENTIFY),
@@ -133,7 +134,7 @@ class ExportImageView(ImageResourceView):
         form = given(self.form, NAMES)
         options = parse_image_options(form, raster_of(layer))
         if request.accepted_renderer.format == IMAGE:
-            return image_response(job, layer, form)
+            return image_response(job, layer, form, options.format)
         view = options.view
         return Response(
             {
@@ -180,13 +181,12 @@ def _settled(form: Mapping[str, str], options: ImageOptions) -> dict[str, str]:
 
 
 def image_response(
-    job: Job, layer: MapLayer, form: Mapping[str, str]
+    job: Job, layer: MapLayer, form: Mapping[str, str], name: str
 ) -> HttpResponseBase:
-    """Let a child write the file that a form of exportImage asks."""
+    """Let a child write the file that a form of exportImage asks, of a known format."""
     reply = ask(job, "image", form, [layer])
-    name = form.get("format", "").strip().lower()
-    media_type = file_format("tiff" if name == "tif" else name or "png").media_type
-    if name in ("", "jpgpng") and reply.body.startswith(b"\xff\xd8"):
+    media_type = file_format(name).media_type
+    if name == JPGPNG and reply.body.startswith(b"\xff\xd8"):
         media_type = "image/jpeg"
     return picture_response(reply, media_type)
 
@@ -198,4 +198,4 @@ class ImagePictureView(SignedPictureView):
 
     def drawn(self, job: Job, form: dict[str, str]) -> HttpResponseBase:
         layer = raster_layer(job, form.pop("parameter", ""))
-        return image_response(job, layer, form)
+        return image_response(job, layer, form, form["format"])

@@ -82,6 +82,12 @@ def map_layers(job: Job) -> list[MapLayer]:
     return [_layer(job, at, entry, styles) for at, entry in outputs]
 
 
+def map_layer(job: Job, number: int) -> MapLayer:
+    """Return one of the layers of a job, the others not looked at."""
+    styles = symbology_of(job.service, job.task_name)
+    return _layer(job, number, mapped_outputs(job)[number], styles)
+
+
 def layer_of(layers: Sequence[MapLayer], number: str) -> MapLayer:
     """Return the layer of that number. Raises NotFound."""
     for one in layers:

@@ -37,7 +37,7 @@ _DEATH_SECONDS = 10
 #: How the folders of temporary files are called, before the number of the parent.
 _FOLDER = "cairn-run-"
 _ABANDONED_SECONDS = 3600
-#: Large pages, and kept until ``child`` trims: to get them anew costs more than to
+#: Large pages, and kept until the child trims: to get them anew costs more than to
 #: fill them. Other C libraries than glibc do not look.
 _MALLOC = ":".join((
     "glibc.malloc.hugetlb=1",

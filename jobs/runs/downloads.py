@@ -31,10 +31,11 @@ def result_rows(job: Job, entry: dict[str, Any]) -> StoredRows:
     def counted(size: int) -> None:
         Job.objects.filter(pk=job.pk).update(size=F("size") + size)
 
+    at = [one["name"] for one in job.outputs].index(entry["name"])
     return StoredRows(
         entry["name"],
         str(job.results_folder / entry["file"]),
-        job.folder,
+        job.folder / "files" / str(at),
         Limits(seconds=limits.seconds, memory_mb=limits.memory_mb),
         job.expires_at,
         counted,

@@ -44,7 +44,7 @@ def concealed(
 ) -> Concealed:
     """Find the inputs that hold secrets among raw values, ``context`` and all.
 
-    A large value names no source (jobs/child/serving.py refuses it) unless it is text,
+    A large value names no source (jobs/child/parsing.py refuses it) unless it is text,
     so another one of a type that takes sources is data, and is not looked through.
     """
     parameters = {one.name: one for one in schema.inputs}

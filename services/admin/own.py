@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from services.editing import edited, edits_all, may_edit, own_folders, sees_all, shown
+from services.editing import edited, may_edit, publishes, sees_all, shown
 from services.models import Folder
 
 if TYPE_CHECKING:  # the generic class exists only for the type checker
@@ -40,8 +40,7 @@ class OwnFolders(AnyModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         if not super().has_add_permission(request):
             return False
-        user = request.user
-        return edits_all(user) or Folder.objects.filter(own_folders(user)).exists()
+        return publishes(request.user)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if not super().has_view_permission(request, obj):

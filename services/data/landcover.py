@@ -17,10 +17,6 @@ _BAND = 200  # rows that are stored, and read, together
 ROWS, COLUMNS = 3600, 7200
 #: Width and height of a cell in degrees; the grid begins at 180 west, 90 north.
 CELL = 0.05
-CREDIT = (
-    "Land cover: NASA MODIS MCD12C1 collection 6, year 2019, IGBP classes"
-    " (Friedl and Sulla-Menashe, doi:10.5067/MODIS/MCD12C1.006)"
-)
 
 
 @dataclass(frozen=True, slots=True)

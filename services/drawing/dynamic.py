@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.drawing.renderers import (
-    Drawing,
     default_drawing_info,
     parse_drawing_info,
 )
@@ -32,7 +31,6 @@ class DynamicLayer:
     """
 
     layer: int
-    drawing: Drawing | None
     raw: dict[str, Any] | None = None
     where: str = ""
     id: int = 0
@@ -68,14 +66,12 @@ def _dynamic(raw: Any, ids: Sequence[int], rasters: Collection[int]) -> DynamicL
         raise InvalidValue("the id of a layer must be a whole number")
     given = raw.get("drawingInfo")
     if not isinstance(given, dict):
-        return DynamicLayer(layer, None, None, _where(raw), number)
+        return DynamicLayer(layer, None, _where(raw), number)
     given = {name: value for name, value in given.items() if value is not None}
     if layer in rasters:  # read with the raster
-        return DynamicLayer(layer, None, given or None, "", number)
-    drawing = parse_drawing_info(_ANY | given)
-    if "renderer" not in given:
-        return DynamicLayer(layer, None, given, _where(raw), number)
-    return DynamicLayer(layer, drawing, given, _where(raw), number)
+        return DynamicLayer(layer, given or None, "", number)
+    parse_drawing_info(_ANY | given)  # what is wrong with it is told here
+    return DynamicLayer(layer, given, _where(raw), number)
 
 
 def _where(raw: dict[str, Any]) -> str:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from services.drawing.fonts import font
 from services.drawing.labels import TextSymbol
 
-_FONTS = Path(__file__).parents[1] / "layout" / "fonts"
 _MAX_CHARACTERS = 200
 _SPACING = 2
 
@@ -29,29 +27,23 @@ class Lettering:
         return self.letters.shape[1], self.letters.shape[0]
 
 
-@lru_cache(maxsize=32)
-def _font(pixels: int, is_bold: bool) -> ImageFont.FreeTypeFont:
-    name = "DejaVuSansCondensed-Bold.ttf" if is_bold else "DejaVuSansCondensed.ttf"
-    return ImageFont.truetype(str(_FONTS / name), pixels)
-
-
 def lettered(
     text: str, symbol: TextSymbol, pixels_per_point: float, degrees: float = 0.0
 ) -> Lettering:
     """Return a text, of several lines perhaps, turned counterclockwise."""
     text = text[:_MAX_CHARACTERS].replace("\0", "")
-    font = _font(max(1, round(symbol.size * pixels_per_point)), symbol.is_bold)
+    chosen = font(max(1, round(symbol.size * pixels_per_point)), bold=symbol.is_bold)
     border = round(symbol.halo_size * pixels_per_point) if symbol.halo else 0
     drawing = ImageDraw.Draw(Image.new("L", (1, 1)))
     left, top, right, bottom = drawing.multiline_textbbox(
-        (0, 0), text, font, spacing=_SPACING, stroke_width=border
+        (0, 0), text, chosen, spacing=_SPACING, stroke_width=border
     )
     size = (max(1, int(right - left) + 2), max(1, int(bottom - top) + 2))
 
     def mask(stroke: int) -> np.ndarray:
         image = Image.new("L", size)
         ImageDraw.Draw(image).multiline_text(
-            (1 - left, 1 - top), text, 255, font, spacing=_SPACING, align="center",
+            (1 - left, 1 - top), text, 255, chosen, spacing=_SPACING, align="center",
             stroke_width=stroke,
         )  # fmt: skip
         if degrees:

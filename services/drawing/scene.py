@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 from PIL import Image
-from shapely.errors import GEOSException
 
 from services.drawing.canvas import Canvas
 from services.drawing.detail import Overview
@@ -20,10 +18,9 @@ from services.drawing.source import Source, source_of
 from services.drawing.symbols import Fill, Marker, Stroke, Symbol
 from services.geometry.features import FeatureSet
 from services.geometry.reproject import reproject
-from services.geometry.wrap import world_width
+from services.geometry.wrap import clipped, world_copies
 from services.query.layer import Layer as StoredLayer
 
-_MOST_WORLDS = 3
 #: Points around the frame where what is drawn may still reach into it.
 _MARGIN = 64.0
 #: Shapes up to so many pixels are made simpler before they are projected: in larger
@@ -98,7 +95,7 @@ def _label(labels: Labels, layer: Layer, views: Sequence[_View]) -> None:
     for view in views:
         for one in layer.drawing.labels:
             if one.shows_at(view.frame.scale):
-                records = source_of(layer.features).records.take(view.rows)
+                records = layer.features.records.take(view.rows)
                 labels.add(one, records, view.shapes, view.frame)
 
 
@@ -171,16 +168,8 @@ def _shapes(source: Source, rows: np.ndarray, steps: np.ndarray) -> np.ndarray:
 
 def _worlds(frame: Frame) -> list[Frame]:
     """Return the frame as seen from each copy of the world that it shows."""
-    width = world_width(frame.reference)
-    if not math.isfinite(width):
-        return [frame]
-    west, south, east, north = frame.bounds
-    first, last = (math.floor(side / width + 0.5) for side in (west, east))
-    copies = range(first, min(last, first + _MOST_WORLDS) + 1)
-    return [
-        replace(frame, bounds=(west - turn * width, south, east - turn * width, north))
-        for turn in copies
-    ]
+    copies = world_copies(frame.bounds, frame.reference)
+    return [replace(frame, bounds=bounds) for bounds in copies]
 
 
 def _visible(shapes: np.ndarray, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
@@ -194,17 +183,8 @@ def _visible(shapes: np.ndarray, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
     over = (bounds[:, 0] < near[0]) | (bounds[:, 2] > near[2])
     over |= (bounds[:, 1] < near[1]) | (bounds[:, 3] > near[3])
     if over.any():
-        found[over] = _clipped(found[over], near)
+        found[over] = clipped(found[over], near)
     return found, which
-
-
-def _clipped(
-    shapes: np.ndarray, bounds: tuple[float, float, float, float]
-) -> np.ndarray:
-    try:
-        return np.asarray(shapely.clip_by_rect(shapes, *bounds))
-    except GEOSException:  # invalid areas
-        return np.asarray(shapely.clip_by_rect(shapely.make_valid(shapes), *bounds))
 
 
 def _draw_shapes(canvas: Canvas, shapes: np.ndarray, symbol: Symbol) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,10 @@ def write_geojson(rows: StoredRows, target: Path) -> list[str]:
 def write_esri_json(rows: StoredRows, target: Path) -> list[str]:
     """Write one feature set, or record set of a table, as ArcGIS reads it."""
     documents = map(_document, rows.pieces())
-    head = _document(next(iter(rows.pieces()), RecordSet.from_columns({})))
-    head.pop("features")
+    head = next(documents)  # of no rows too
+    first = head.pop("features")
     head["fields"] = _fields(rows)
-    _write(head, (one["features"] for one in documents), target)
+    _write(head, chain([first], (one["features"] for one in documents)), target)
     return []
 
 

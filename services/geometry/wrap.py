@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import shapely
+from shapely.errors import GEOSException
 
 from services.geometry.crs import SpatialReference
 from services.geometry.parts import collect, of_dimension, union_by_group, valid
@@ -105,3 +106,13 @@ def _merge(pieces: np.ndarray, owner: np.ndarray, count: int) -> np.ndarray:
     order = np.argsort(owner, kind="stable")
     parts, inner = shapely.get_parts(pieces[order], return_index=True)
     return collect(parts, owner[order][inner], count)
+
+
+def clipped(
+    shapes: np.ndarray, bounds: tuple[float, float, float, float]
+) -> np.ndarray:
+    """Return what lies in a rectangle of shapes (n,) in its reference; may be empty."""
+    try:
+        return np.asarray(shapely.clip_by_rect(shapes, *bounds))
+    except GEOSException:  # invalid areas
+        return np.asarray(shapely.clip_by_rect(shapely.make_valid(shapes), *bounds))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from services.imagery.block import Block
-from services.imagery.functions import Chain, Function
+from services.imagery.functions import Chain, ExtractBand, Function
+from services.imagery.shading import ShadedRelief
 from services.imagery.stretch import Stretch
 from services.imagery.view import View
 
@@ -56,6 +57,19 @@ def painted(
 
 def _is_local(function: Function) -> bool:
     """Tell if what a pixel becomes depends on all that is in sight."""
+    is_computed = False  # then the statistics of the raster are those of other numbers
+    for step in _steps(function):
+        if isinstance(step, Stretch) and step.is_local:
+            return True
+        if is_computed and isinstance(step, Stretch | ShadedRelief):
+            return True
+        is_computed |= not isinstance(step, ExtractBand)
+    return False
+
+
+def _steps(function: Function) -> Iterator[Function]:
     if isinstance(function, Chain):
-        return any(map(_is_local, function.steps))
-    return isinstance(function, Stretch) and function.is_local
+        for one in function.steps:
+            yield from _steps(one)
+    else:
+        yield function

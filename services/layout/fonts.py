@@ -1,35 +1,20 @@
 """The fonts of sheets, DejaVu Sans Condensed, and how long texts are in them.
 
 They have the Latin, Greek, Cyrillic, Armenian, Georgian, Hebrew and Arabic scripts.
-Source: https://dejavu-fonts.github.io; see ``fonts/LICENSE``.
+Source: https://dejavu-fonts.github.io; see services/drawing/fonts.
 """
 
 from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
-from pathlib import Path
 
-from PIL import ImageFont
-
+from services.drawing.fonts import font, font_file
 from services.layout.elements import POINT
 
 FAMILY = "DejaVu Sans Condensed"
-_FOLDER = Path(__file__).parent / "fonts"
-_FILES = {False: "DejaVuSansCondensed.ttf", True: "DejaVuSansCondensed-Bold.ttf"}
 _MEASURED = 100  # pixels: advances do not depend on the size but for rounding
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
-
-
-def font_file(*, bold: bool) -> Path:
-    """Return the file of a font."""
-    return _FOLDER / _FILES[bold]
-
-
-@lru_cache(maxsize=64)
-def font(pixels: float, *, bold: bool) -> ImageFont.FreeTypeFont:
-    """Return the font for pictures, of so many pixels."""
-    return ImageFont.truetype(font_file(bold=bold), pixels)
 
 
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
@@ -49,26 +34,6 @@ def fitted(text: str, size: float, width: float, *, bold: bool = False) -> str:
         fits = width_of(shown, size, bold=bold) <= width
         low, high = (middle, high) if fits else (low, middle - 1)
     return text[:low].rstrip() + _ELLIPSIS
-
-
-def wrapped(
-    text: str, size: float, width: float, most: int, *, bold: bool = False
-) -> list[str]:
-    """Return the text in lines that fit in ``width``, at most so many."""
-    lines: list[str] = []
-    words = text.split()
-    while words and len(lines) < most:
-        taken = 1
-        while taken < len(words) and len(lines) < most:
-            longer = " ".join(words[: taken + 1])
-            if width_of(longer, size, bold=bold) > width:
-                break
-            taken += 1
-        is_last = len(lines) == most - 1
-        line = " ".join(words if is_last else words[:taken])
-        lines.append(fitted(line, size, width, bold=bold))
-        words = [] if is_last else words[taken:]
-    return lines
 
 
 def plain(text: str, most: int = 500) -> str:

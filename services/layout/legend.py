@@ -30,11 +30,6 @@ def plain_entry(label: str, color: tuple[int, int, int]) -> Entry:
     return Entry(label, Fill((*color, 255), Stroke((90, 90, 90, 255), 0.3)))
 
 
-def rows_for(height: float) -> int:
-    """Return how many rows fit."""
-    return max(0, int(height / ROW))
-
-
 def legend(
     x: float,
     y: float,

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
+from services.drawing.fonts import font_file
 from services.drawing.symbols import Color
 from services.layout.elements import POINT, Area, Element, Line, Picture, Sheet, Text
-from services.layout.fonts import font_file, width_of
+from services.layout.fonts import width_of
 
 FONT = "sheet"
 #: Where fpdf2 has the baseline of a cell as high as its font, in its height.

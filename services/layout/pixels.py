@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import aggdraw
 from PIL import Image, ImageDraw
 
+from services.drawing.fonts import font
 from services.drawing.symbols import Color
 from services.layout.elements import (
     INCH,
@@ -18,7 +19,6 @@ from services.layout.elements import (
     Sheet,
     Text,
 )
-from services.layout.fonts import font
 
 _ANCHORS = {"start": "ls", "middle": "ms", "end": "rs"}
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import rasterio
-from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
+from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 
 from services.errors import InvalidValue
@@ -29,7 +29,7 @@ DRIVERS = {
     "jpeg": "JPEG",
 }
 #: What GDAL says of a file that it cannot read.
-REFUSALS = (RasterioError, RasterioIOError)
+REFUSALS = RasterioError
 _SETTINGS = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
@@ -43,10 +43,8 @@ _SETTINGS = {
 @contextmanager
 def shut_in(**more: Any) -> Iterator[None]:
     """Let GDAL work by our settings, and keep what it warns of out of the log."""
-    with ExitStack() as stack:
-        stack.enter_context(rasterio.Env(**_SETTINGS, **more))
-        stack.enter_context(warnings.catch_warnings(action="ignore"))
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+    quiet = warnings.catch_warnings(action="ignore")
+    with rasterio.Env(**_SETTINGS, **more), quiet:
         yield
 
 

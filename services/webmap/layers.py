@@ -37,7 +37,6 @@ class Shown:
     """What is drawn of an operational layer, the first on top; legend and source."""
 
     id: str
-    title: str
     layers: tuple[Layer | Backdrop, ...] = ()
     stamps: tuple[Stamp, ...] = ()
     entries: tuple[Entry, ...] = ()
@@ -106,7 +105,7 @@ def _shown(raw: dict[str, Any], contents: Contents, asked: _Asked) -> Iterator[S
         yield from _map(raw, contents, asked)
     elif raw.get("type") == "image" and isinstance(raw.get("imageData"), str):
         overlay = overlay_of(raw, asked.opacity, asked.frame)
-        yield Shown(asked.id, asked.title, (overlay,))
+        yield Shown(asked.id, (overlay,))
     else:
         raise InvalidValue(_why(raw))
 
@@ -155,7 +154,7 @@ def _drawn(features: FeatureSet, info: Any, asked: _Asked) -> Shown:
     for name in filter(None, (*drawing.renderer.fields, drawing.renderer.divide_by)):
         features.field(name)  # refuses one that is not there
     entries = tuple(_entries(asked.title, drawing))
-    return Shown(asked.id, asked.title, (Layer(features, drawing),), (), entries)
+    return Shown(asked.id, (Layer(features, drawing),), (), entries)
 
 
 def _entries(title: str, drawing: Drawing) -> Iterator[Entry]:
@@ -188,12 +187,14 @@ def _collected(raw: dict[str, Any], asked: _Asked) -> Iterator[Shown]:
     found = parse_features(raw, [])
     info = definition_of(raw).get("drawingInfo")
     common = _stamp_in(info)
-    texts = np.array([encode(_own_symbol(one) or common or 0) for one in features])
-    kinds = list(dict.fromkeys(texts.tolist()))
+    shared = encode(common or 0)
+    kinds: dict[bytes, int] = {}
+    texts = (encode(own) if (own := _own_symbol(one)) else shared for one in features)
+    numbers = np.array([kinds.setdefault(text, len(kinds)) for text in texts])
     if len(kinds) > _MAX_SYMBOLS:
         raise InvalidValue(f"has more than {_MAX_SYMBOLS} different symbols")
-    for kind in kinds:
-        yield _symbolled(found.take(texts == kind), decode(kind), info, asked)
+    for kind, number in kinds.items():
+        yield _symbolled(found.take(numbers == number), decode(kind), info, asked)
 
 
 def _own_symbol(feature: Any) -> Any:
@@ -214,5 +215,5 @@ def _symbolled(features: FeatureSet, symbol: Any, info: Any, asked: _Asked) -> S
         return _drawn(features, info, asked)
     if symbol.get("type") in STAMPED:
         stamp = stamp_of(symbol, nearby(features, asked.frame))
-        return Shown(asked.id, asked.title, (), (stamp,))
+        return Shown(asked.id, (), (stamp,))
     return _drawn(features, {"renderer": {"type": "simple", "symbol": symbol}}, asked)

@@ -6,13 +6,12 @@ import math
 
 import numpy as np
 import shapely
-from shapely.errors import GEOSException
 
 from services.drawing.frame import Frame, bounds_in
 from services.errors import InvalidValue
 from services.geometry.extents import Extent
 from services.geometry.features import FeatureSet
-from services.geometry.wrap import world_width
+from services.geometry.wrap import clipped, world_width
 
 _MARGIN = 0.5  # of the longer side of a frame: it may be turned
 
@@ -35,11 +34,4 @@ def nearby(features: FeatureSet, frame: Frame) -> FeatureSet:
     shapes = shapely.force_2d(features.geometries)
     rows = shapely.intersects(shapely.box(*bounds), shapes)
     near = features.take(np.flatnonzero(rows))
-    return near.with_geometries(_cut(shapes[rows], bounds)).project(target)
-
-
-def _cut(shapes: np.ndarray, bounds: tuple[float, float, float, float]) -> np.ndarray:
-    try:
-        return np.asarray(shapely.clip_by_rect(shapes, *bounds))
-    except GEOSException:  # invalid areas
-        return np.asarray(shapely.clip_by_rect(shapely.make_valid(shapes), *bounds))
+    return near.with_geometries(clipped(shapes[rows], bounds)).project(target)

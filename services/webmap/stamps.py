@@ -14,13 +14,14 @@ import numpy as np
 import shapely
 from PIL import Image, ImageDraw, UnidentifiedImageError
 
+from services.drawing.fonts import font
 from services.drawing.frame import Frame
 from services.drawing.symbols import Color, parse_color
 from services.errors import InvalidValue
 from services.geometry.features import FeatureSet
 from services.geometry.reproject import reproject
 from services.layout.elements import BLACK
-from services.layout.fonts import font, plain
+from services.layout.fonts import plain
 
 _MAX_PIXELS = 512 * 512
 _MAX_POINTS = 200.0

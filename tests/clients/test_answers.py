@@ -164,8 +164,9 @@ def test_every_sample_has_names_that_python_can_use(db):
             assert all(
                 one.isidentifier() and not keyword.iskeyword(one) for one in names
             )
-            # the ArcGIS API for Python writes a blank as _
-            assert task.name.replace(" ", "_").isidentifier()
+            is_printing = row.path == "Utilities/PrintingTools"  # blanks become _
+            name = task.name.replace(" ", "_") if is_printing else task.name
+            assert name.isidentifier()
             text = f'"""{document["description"]}"""'
             assert ast.literal_eval(text) == document["description"]
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from tests.conftest import unavailable
 from tests.contract.draw import Draw
 from tests.contract.outcomes import Outcomes, made
-from tests.contract.page import chromium
+from tests.contract.page import Sdk, chromium, served
 from tests.contract.site import MODULES, SETUP, Site
 from tests.server import portal
 
@@ -38,6 +38,29 @@ def browser() -> Iterator[Browser]:
         unavailable("browser", "Chromium is not installed")
     with chromium(path) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def origin(
+    request: pytest.FixtureRequest,
+    site: Site,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """The address of the module's page, another one than the portal's."""
+    folder = tmp_path_factory.mktemp("page")
+    with served(folder, request.module.SCRIPT) as address:
+        assert address != site.address
+        yield address
+
+
+@pytest.fixture
+def sdk(browser: Browser, site: Site, origin: str) -> Iterator[Sdk]:
+    """A fresh page; at the end nothing has left the machine, and no error is shown."""
+    page = browser.new_page(viewport={"width": 640, "height": 440})
+    made = Sdk(page, origin, site.address)
+    yield made
+    page.close()
+    made.check()
 
 
 @pytest.fixture(scope="session")

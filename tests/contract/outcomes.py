@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +10,14 @@ import numpy as np
 import requests
 
 from tests.contract.site import Site
+from tests.portal.processes import wait_for
 
 #: Middles of the discs of the map, in degrees; their radius is 500 km.
 DISCS = ((0.0, 0.0), (20.0, 0.0), (0.0, 20.0))
 #: Features of the hosted layer; a page of it has 2,000.
 MANY = 4500
 _SECONDS = 120
+_DONE = "esriJobSucceeded"
 
 
 @dataclass(frozen=True)
@@ -57,17 +58,21 @@ def _points(places: Any) -> dict[str, Any]:
 
 def _run(site: Site, path: str, points: dict[str, Any], kilometres: float) -> str:
     """Run Buffer as a job; return the URL of the job that has succeeded."""
-    task = site.task(path, "Buffer")
     unit = {"distance": kilometres, "units": "esriKilometers"}
-    job = _ask(f"{task}/submitJob", Input_Features=points, Distance=unit)["jobId"]
-    deadline = time.monotonic() + _SECONDS
-    while True:
-        state = _ask(f"{task}/jobs/{job}")
-        if state["jobStatus"] == "esriJobSucceeded":
-            return f"{task}/jobs/{job}"
-        assert state["jobStatus"] in ("esriJobSubmitted", "esriJobExecuting"), state
-        assert time.monotonic() < deadline, state
-        time.sleep(0.1)
+    return succeeded(site.task(path, "Buffer"), Input_Features=points, Distance=unit)
+
+
+def succeeded(task: str, **inputs: Any) -> str:
+    """Run a job; return its URL once it has succeeded."""
+    job = f"{task}/jobs/{_ask(f'{task}/submitJob', **inputs)['jobId']}"
+
+    def is_done() -> bool:
+        state = _ask(job)["jobStatus"]
+        assert state in ("esriJobSubmitted", "esriJobExecuting", _DONE), state
+        return state == _DONE
+
+    wait_for(is_done, _SECONDS)
+    return job
 
 
 def _ask(url: str, **fields: Any) -> dict[str, Any]:

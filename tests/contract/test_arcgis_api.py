@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import requests
 
+from tests.conftest import unavailable
 from tests.contract.draw import GEOD, Draw, check_buffers, same_attributes
-from tests.contract.site import PythonClient, Site
+from tests.contract.site import PYTHON, PythonClient, Site
 
 pytestmark = pytest.mark.contract
 
@@ -38,6 +39,8 @@ class Arcgis:
 @pytest.fixture(scope="module")
 def arcgis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arcgis]:
     """The client in a process of its own."""
+    if not PYTHON.exists():
+        unavailable("contract", f"{PYTHON} is missing: make contract")
     client = PythonClient(tmp_path_factory.mktemp("arcgis") / "errors.log")
     yield Arcgis(client)
     client.close()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.contract.draw import (
     Draw,
@@ -14,28 +13,13 @@ from tests.contract.draw import (
     mercator,
     same_attributes,
 )
-from tests.contract.page import Sdk, served
+from tests.contract.page import Sdk
 from tests.contract.site import Site
 
 pytestmark = [pytest.mark.contract, pytest.mark.browser]
 
-
-@pytest.fixture(scope="module")
-def origin(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the page, another one than the portal's."""
-    with served(tmp_path_factory.mktemp("page"), "arcgis_core.js") as address:
-        assert address != site.address
-        yield address
-
-
-@pytest.fixture
-def sdk(browser: Browser, site: Site, origin: str) -> Iterator[Sdk]:
-    """A fresh page; at the end nothing has left the machine, and no error is shown."""
-    page = browser.new_page()
-    made = Sdk(page, origin, site.address)
-    yield made
-    page.close()
-    made.check()
+#: What runs in the page.
+SCRIPT = "arcgis_core.js"
 
 
 def as_features(plain: dict[str, Any]) -> dict[str, Any]:

@@ -12,10 +12,13 @@ import requests
 from PIL import Image
 from playwright.sync_api import Browser
 
-from tests.contract.page import Sdk, served
+from tests.contract.page import Sdk
 from tests.contract.site import Site
 
 pytestmark = [pytest.mark.contract, pytest.mark.browser]
+
+#: What runs in the page.
+SCRIPT = "arcgis_print.js"
 
 #: 600 x 400 pixels of 0.1 degrees each.
 EXTENT = {"xmin": -20, "ymin": 30, "xmax": 40, "ymax": 70,
@@ -30,13 +33,6 @@ NAME = {
     "symbol": {"type": "esriTS", "text": "Meer", "color": [0, 0, 0, 255],
                "font": {"size": 12}},
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def origin(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the page, another one than the portal's."""
-    with served(tmp_path_factory.mktemp("print"), "arcgis_print.js") as address:
-        yield address
 
 
 @pytest.fixture

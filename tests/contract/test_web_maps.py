@@ -2,41 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser
 
 from services import data
 from tests.contract.outcomes import Outcomes
-from tests.contract.page import Sdk, served
+from tests.contract.page import Sdk
 from tests.contract.site import Site
 
 pytestmark = [pytest.mark.contract, pytest.mark.browser]
+
+#: What runs in the page.
+SCRIPT = "web_maps.js"
 
 #: At zoom 4 of the usual tiles (256 pixels for the world at 0) on 600 x 400 pixels a
 #: degree at the equator is 256 * 2**4 / 360 = 11.4 pixels.
 VIEW = {"center": [10, 10], "zoom": 4}
 DEGREE = 256 * 2**4 / 360
-
-
-@pytest.fixture(scope="module")
-def origin(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the page, another one than the portal's."""
-    with served(tmp_path_factory.mktemp("maps"), "web_maps.js") as address:
-        yield address
-
-
-@pytest.fixture
-def page(browser: Browser, site: Site, origin: str) -> Iterator[Sdk]:
-    """A fresh page; at the end nothing has left the machine, and no error is shown."""
-    opened = browser.new_page(viewport={"width": 640, "height": 440})
-    made = Sdk(opened, origin, site.address)
-    yield made
-    opened.close()
-    made.check()
 
 
 def is_drawn(pixels: np.ndarray, x: float, y: float) -> bool:
@@ -56,54 +40,52 @@ def check_discs(pixels: np.ndarray) -> None:
 
 
 @pytest.mark.protocol("9 OpenLayers: TileArcGISRest")
-def test_tiles_of_openlayers_meet_without_seams(page: Sdk, results: Outcomes):
-    page.value("olTiles", url=results.map, view=VIEW)
-    check_discs(page.pixels())
-    asked = [one for one in page.requests if "bbox=" in one.url.lower()]
+def test_tiles_of_openlayers_meet_without_seams(sdk: Sdk, results: Outcomes):
+    sdk.value("olTiles", url=results.map, view=VIEW)
+    check_discs(sdk.pixels())
+    asked = [one for one in sdk.requests if "bbox=" in one.url.lower()]
     assert len(asked) > 3
     assert all("f=image" in one.url.lower() for one in asked)
 
 
 @pytest.mark.protocol("9 OpenLayers: ImageArcGISRest")
-def test_one_image_of_openlayers_shows_the_map(page: Sdk, results: Outcomes):
-    page.value("olImage", url=results.map, view=VIEW)
-    check_discs(page.pixels())
+def test_one_image_of_openlayers_shows_the_map(sdk: Sdk, results: Outcomes):
+    sdk.value("olImage", url=results.map, view=VIEW)
+    check_discs(sdk.pixels())
 
 
 def test_an_image_of_openlayers_shows_the_layers_that_it_names(
-    page: Sdk, results: Outcomes
+    sdk: Sdk, results: Outcomes
 ):
     hidden = {"LAYERS": "hide:0"}
-    page.value("olImage", url=results.map, view=VIEW, params=hidden)
-    assert (page.pixels() > 250).all()
+    sdk.value("olImage", url=results.map, view=VIEW, params=hidden)
+    assert (sdk.pixels() > 250).all()
 
 
 @pytest.mark.protocol("9 OpenLayers: EsriJSON of a layer")
-def test_openlayers_reads_every_feature_once(page: Sdk, site: Site):
+def test_openlayers_reads_every_feature_once(sdk: Sdk, site: Site):
     layer = f"{site.features('Samples/World')}/0"
-    done = page.value("olFeatures", url=layer, view={"center": [0, 20], "zoom": 0})
+    done = sdk.value("olFeatures", url=layer, view={"center": [0, 20], "zoom": 0})
     countries = data.countries().column("name").to_pylist()
     assert sorted(done["names"]) == sorted(countries)
     assert set(done["kinds"]) == {"Polygon", "MultiPolygon"}
-    page.pixels()
+    sdk.pixels()
 
 
 @pytest.mark.protocol("9 esri-leaflet: dynamicMapLayer")
 @pytest.mark.parametrize("how", ["json", "image"])
 def test_a_map_layer_of_leaflet_shows_and_identifies(
-    page: Sdk, results: Outcomes, how: str
+    sdk: Sdk, results: Outcomes, how: str
 ):
     view = {"center": [20, 0], "zoom": 4}
-    found = page.value(
-        "leafletMapLayer", url=results.map, view=view, options={"f": how}
-    )
+    found = sdk.value("leafletMapLayer", url=results.map, view=view, options={"f": how})
     assert [one["name"] for one in found] == ["place 1"]
-    pixels = page.pixels()
+    pixels = sdk.pixels()
     assert (pixels[200, 300 + round(9.5 * DEGREE)] > 250).all()
 
 
 @pytest.mark.protocol("9 esri-leaflet: dynamicLayers of a dynamicMapLayer")
-def test_leaflet_draws_a_layer_its_own_way(page: Sdk, results: Outcomes):
+def test_leaflet_draws_a_layer_its_own_way(sdk: Sdk, results: Outcomes):
     red = {"type": "esriSFS", "style": "esriSFSSolid", "color": [255, 0, 0, 255]}
     drawing = {"renderer": {"type": "simple", "symbol": red}}
     layers = [
@@ -115,31 +97,32 @@ def test_leaflet_draws_a_layer_its_own_way(page: Sdk, results: Outcomes):
         }
     ]
     view = {"center": [20, 0], "zoom": 4}
-    found = page.value(
+    found = sdk.value(
         "leafletMapLayer", url=results.map, view=view, options={"dynamicLayers": layers}
     )
     assert [one["name"] for one in found] == ["place 1"]
-    pixels = page.pixels()
+    pixels = sdk.pixels()
     assert pixels[200, 300].tolist() == [255, 0, 0]
     assert (pixels[200, 300 - round(20 * DEGREE)] > 250).all()
 
 
 @pytest.mark.protocol("9 esri-leaflet: featureLayer")
-def test_a_feature_layer_of_leaflet_has_what_is_in_sight(page: Sdk, site: Site):
+def test_a_feature_layer_of_leaflet_has_what_is_in_sight(sdk: Sdk, site: Site):
     layer = f"{site.features('Samples/World')}/1"
     view = {"center": [10, 50], "zoom": 5}
-    done = page.value("leafletFeatures", url=layer, view=view)
+    done = sdk.value("leafletFeatures", url=layer, view=view)
     assert done["total"] == 305
     assert {"Berlin", "Paris"} <= set(done["names"])
     assert "Tokyo" not in done["names"]
-    page.pixels()
+    sdk.pixels()
 
 
-def test_the_hosted_layer_is_asked_for_by_its_bounds(page: Sdk, results: Outcomes):
+def test_the_hosted_layer_is_asked_for_by_its_bounds(sdk: Sdk, results: Outcomes):
     view = {"center": [-5, 40], "zoom": 8}
-    done = page.value("olFeatures", url=results.layer, view=view)
+    done = sdk.value("olFeatures", url=results.layer, view=view)
     assert 0 < done["count"] < 4500
     assert "place 0" in done["names"]
-    queries = [parse_qs(urlsplit(one.url).query) for one in page.requests
+    queries = [parse_qs(urlsplit(one.url).query) for one in sdk.requests
                if "/query/" in one.url]  # fmt: skip
+    assert queries
     assert all(one["geometryType"] == ["esriGeometryEnvelope"] for one in queries)

@@ -19,7 +19,6 @@ from tests.golden.checker import (
 )  # fmt: skip
 
 NAME = Text(r"[A-Za-z]\w*")
-TASK_NAME = Text(r"[A-Za-z][\w ]*")  # the print widget asks for names with blanks
 URL = Text(r"https?://[^/]+/server/\S+")
 
 # 0.5
@@ -53,6 +52,9 @@ INFO = {
 # 1.3
 HEALTH = {"success": BOOLEAN}
 
+#: The print widgets ask for these names, which have blanks.
+PRINTING = ["Export Web Map Task", "Get Layout Templates Info Task"]
+
 EXECUTION = one_of("esriExecutionTypeSynchronous", "esriExecutionTypeAsynchronous")
 
 # 2
@@ -60,7 +62,7 @@ SERVICE = {
     "currentVersion": NUMBER,
     "?cimVersion": TEXT,
     "serviceDescription": TEXT,
-    "tasks": [TASK_NAME],
+    "tasks": [NAME],
     "executionType": EXECUTION,
     "resultMapServerName": TEXT,
     "maximumRecords": INTEGER,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import zipfile
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ import pytest
 
 from jobs.files import once
 from jobs.models import Job
+from jobs.runs.downloads import result_rows
 from services.formats import FILES
 from tests.conftest import ROOT
 
@@ -178,6 +180,25 @@ def test_a_file_result_is_listed_with_its_own_address(rest, published):
 def test_a_file_goes_with_its_job(rest, job):
     body_of(download(rest, f"{job}/results/Out_Features", "csv"))
     folder = Job.objects.get().folder
-    assert (folder / "files" / "Out_Features.csv").exists()
+    assert list(folder.glob("files/*/Out_Features.csv"))
     Job.objects.get().delete()
     assert rest.get(f"{job}/results/Out_Features/download")["error"]
+
+
+def test_a_page_tells_of_a_job_whose_files_are_gone(rest, job):
+    shutil.rmtree(Job.objects.get().results_folder)
+    page = rest.client.get(f"{ROOT}{job}")
+    assert page.status_code == 200
+    assert "Out_Features" in page.text
+    answer = rest.get(f"{job}/results/Out_Features/download")
+    assert answer["error"]["message"] == "the files of this result are gone"
+
+
+def test_results_whose_names_make_the_same_file_name_have_files_of_their_own():
+    entries = [{"name": name, "kind": "table", "file": f"{at}.parquet"}
+               for at, name in enumerate(("Größe", "Gräße"))]  # fmt: skip
+    job = Job(outputs=entries)
+    made = [result_rows(job, one) for one in entries]
+    csv_file = FILES["csv"]
+    assert made[0].file_name(csv_file) == made[1].file_name(csv_file) == "Gr_e.csv"
+    assert made[0].folder != made[1].folder

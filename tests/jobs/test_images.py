@@ -113,6 +113,8 @@ def test_jpgpng_is_a_jpeg_where_nothing_is_transparent(rest, image):
     solid = rest.raw(f"{image}/exportImage", **part, f="image")
     assert solid["Content-Type"] == "image/jpeg"
     assert Image.open(io.BytesIO(body_of(solid))).format == "JPEG"
+    named = rest.raw(f"{image}/exportImage", **part, format="JPEG", f="image")
+    assert named["Content-Type"] == "image/jpeg"
 
 
 def test_a_pixel_type_and_a_value_of_empty_pixels_may_be_asked(rest, image):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from jobs.files import once
 from jobs.files.once import kept_files, made_once
 from services.errors import Busy, ToolFailed
 
@@ -53,8 +55,16 @@ def test_a_file_that_cannot_be_made_is_not_there(path):
     assert kept_files(path.parent)["a.csv"].size == 1
 
 
-def test_who_waited_for_one_that_failed_is_asked_to_try_again(path):
+def test_who_waited_for_one_that_failed_is_asked_to_try_again(path, monkeypatch):
     is_making, may_fail = threading.Event(), threading.Event()
+    lock = fcntl.flock
+
+    def locked(file, how):
+        if not how & fcntl.LOCK_NB:  # the second one waits
+            may_fail.set()
+        lock(file, how)
+
+    monkeypatch.setattr(once.fcntl, "flock", locked)
 
     def fail(target):
         is_making.set()
@@ -65,6 +75,5 @@ def test_who_waited_for_one_that_failed_is_asked_to_try_again(path):
         first = pool.submit(made_once, path, fail, nothing)
         is_making.wait(10)
         second = pool.submit(made_once, path, fail, nothing)
-        threading.Timer(0.3, may_fail.set).start()
         assert isinstance(first.exception(), ToolFailed)
         assert isinstance(second.exception(), Busy)

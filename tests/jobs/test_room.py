@@ -29,7 +29,10 @@ def test_a_run_that_takes_too_much_of_the_disk_fails_and_leaves_nothing(
     assert rest.post(url, Files=20, Where=where)["error"]["details"] == [TOLD]
     folder = Job.objects.get(error=TOLD).folder
     assert not folder.exists()
-    assert len(list(Path(tempfile.gettempdir()).glob("cairn-run-*/[0-9]*"))) == 0
+    assert (
+        len(list(Path(tempfile.gettempdir()).glob(f"cairn-run-{os.getpid()}-*/[0-9]*")))
+        == 0
+    )
 
 
 def test_a_single_file_ends_at_the_same_limit(rest, published):

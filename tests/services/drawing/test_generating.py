@@ -67,7 +67,9 @@ def test_classes_by_standard_deviation_and_by_factor():
     made = ends(classes("esriClassifyStandardDeviation", standardDeviationInterval=1))
     inner = (np.array(made[:-1]) - values.mean()) / values.std()
     assert inner == pytest.approx(np.round(inner))
-    factors = ends(classes("esriClassifyGeometricalInterval", 3, field="gdp_md_est"))
+    factors = ends(
+        classes("esriClassifyGeometricalInterval", 3, classificationField="gdp_md_est")
+    )
     assert factors[2] / factors[1] == pytest.approx(factors[1] / factors[0], rel=1e-6)
 
 

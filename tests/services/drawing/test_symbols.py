@@ -54,7 +54,7 @@ def test_a_picture_marker_is_drawn_at_its_size():
     symbol = {"type": "esriPMS", "imageData": png(blue), "width": 15, "height": 7.5}
     pixels = picture([shapely.Point(5, 5)], simple(symbol))
     y, x = np.nonzero(pixels[..., 3] > 128)
-    assert np.ptp(x) + 1, np.ptp(y) + 1 == (20, 10)  # 96 / 72 pixels a point
+    assert (np.ptp(x) + 1, np.ptp(y) + 1) == (20, 10)  # 96 / 72 pixels a point
     assert (x.mean(), y.mean()) == pytest.approx((49.5, 49.5), abs=1)
     assert pixels[50, 50].tolist() == [0, 0, 255, 255]
     turned = picture([shapely.Point(5, 5)], simple(symbol | {"angle": 90}))

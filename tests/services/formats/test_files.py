@@ -353,6 +353,7 @@ def test_each_geometry_type_is_written_without_any_field(tmp_path, name, shape):
         frame = geopandas.read_file(path)
         (found,) = frame.geometry
         assert found.equals(shapely.from_wkt(shape))
+    assert path.stat().st_size
 
 
 def test_pieces_hold_all_rows_in_their_order(tmp_path):

@@ -10,12 +10,14 @@ import pytest
 
 from services.drawing.colorramps import parse_ramp, to_lab
 from services.errors import InvalidValue
+from services.geometry.crs import SpatialReference
 from services.imagery.block import Block
-from services.imagery.picture import picture_of
+from services.imagery.picture import painted, picture_of
 from services.imagery.renderers import parse_raster_drawing
 from services.imagery.rules import parse_rule
 from services.imagery.shading import Hillshade
 from services.imagery.stretch import DEVIATIONS, EQUALIZE, PERCENT, Stretch
+from services.imagery.view import View
 
 BLACK, WHITE = [0, 0, 0, 255], [255, 255, 255, 255]
 
@@ -205,3 +207,25 @@ def test_unique_values_have_their_colours_and_others_none():
     assert (255 * colors[0, 0]).round().tolist() == [9, 8, 7, 255]
     assert colors[0, 1, 3] == 0
     assert drawing.rules == (("three", (9, 8, 7, 255)),)
+
+
+def test_a_large_picture_of_computed_numbers_has_no_seams():
+    y, x = np.mgrid[0:1200, 0:1000]
+    heights = np.sin(x / 90.0) * y  # steeper further down
+    chain = parse_rule(json.dumps({
+        "rasterFunction": "Stretch", "rasterFunctionArguments": {
+            "StretchType": 5,
+            "Raster": {"rasterFunction": "Hillshade"}}}))  # fmt: skip
+    bounds = (0.0, 0.0, 1000.0, 1200.0)
+    view = View(bounds, SpatialReference(32632), 1000, 1200)
+
+    def read(part: View) -> Block:
+        west, south, east, north = map(round, part.bounds)
+        rows = np.clip(np.arange(1200 - north, 1200 - south), 0, 1199)
+        columns = np.clip(np.arange(west, east), 0, 999)
+        return block(heights[np.ix_(rows, columns)])
+
+    made = painted(view, read, chain)
+    whole = chain.apply(read(view.grown(chain.margin)))
+    expected = np.rint(255 * picture_of(whole.cut(chain.margin)))
+    assert np.array_equal(made, expected)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from services.layout.elements import Line, Picture, Sheet, Text, box
-from services.layout.fonts import fitted, unknown_characters, width_of, wrapped
+from services.layout.fonts import fitted, unknown_characters, width_of
 from services.layout.pdf import sheet_document
 from services.layout.pixels import to_image
 from services.layout.svg import to_svg
@@ -66,16 +66,12 @@ def test_an_svg_is_xml_with_the_texts_in_their_order():
     assert not list(root.iter(f"{SVG}script"))
 
 
-def test_texts_are_cut_and_wrapped_to_a_width():
+def test_texts_are_cut_to_a_width():
     text = "The quick brown fox jumps over the lazy dog"
     assert fitted(text, 8, 200) == text
     short = fitted(text, 8, 30)
     assert short.endswith("…")
     assert width_of(short, 8) <= 30
-    lines = wrapped(text, 8, 30, 5)
-    assert " ".join(lines) == text
-    assert max(width_of(line, 8) for line in lines) <= 30
-    assert wrapped(text, 8, 30, 1) == [short]
 
 
 def test_characters_that_the_fonts_lack_are_told():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+from typing import get_args
 
 import numpy as np
 import pypdf
@@ -17,7 +18,12 @@ from services.geometry.crs import WEB_MERCATOR
 from services.geometry.esrijson import dump_features
 from services.geometry.features import FeatureSet
 from services.maptext import WebMapText, sources_in
-from services.tools.printing import export_web_map, get_layout_templates_info
+from services.tools.printing import (
+    Layout,
+    export_web_map,
+    get_layout_templates_info,
+)
+from services.webmap.templates import MAP_ONLY
 from services.wire import decode, encode
 
 SR = {"wkid": 102100}
@@ -274,6 +280,7 @@ def test_layouts_are_told_in_the_units_of_their_paper():
     assert found["Letter ANSI A Portrait"]["pageSize"] == [8.5, 11.0]
     assert found["Letter ANSI A Portrait"]["pageUnits"] == "INCH"
     assert len(found) == 8
+    assert {MAP_ONLY, *found} == set(get_args(Layout))
 
 
 def test_the_frame_of_a_layout_is_as_large_as_it_is_told(run):
