@@ -32,6 +32,8 @@ class Told:
     messages: list[tuple[str, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    #: True if the job had succeeded before a server could be asked to cancel it.
+    was_too_late: bool = False
 
     @property
     def end(self) -> str:
@@ -96,7 +98,8 @@ class Client:
             if wish.cancel_after is not None:
                 self.watch(told, wish.cancel_after)
                 if told.end not in ENDS:
-                    self.insist(f"{self.url(told)}/cancel")
+                    answer = self.insist(f"{self.url(told)}/cancel")
+                    told.was_too_late = answer.get("jobStatus") == SUCCEEDED
             self.watch(told, PATIENCE_SECONDS)
             told.seconds = time.monotonic() - began
             if told.end == SUCCEEDED:

@@ -75,6 +75,8 @@ def told_problems(storm: Storm) -> list[str]:
 
 def _end_problems(told: Told) -> list[str]:
     text = " ".join(text for _, text in told.messages)
+    if told.was_too_late:  # nobody could be asked to cancel it before it had ended
+        return [] if told.end == SUCCEEDED else [f"{told.job_id} left its end"]
     is_unlucky = told.end == FAILED and any(one in text for one in _LOST_TWICE)
     if told.end != told.wish.end and not is_unlucky:
         return [f"{told.wish.label} ended as {told.end}, not {told.wish.end}: {text}"]
