@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -13,7 +14,7 @@ from jobs.models import Job, JobMessage
 from jobs.queueing.policy import position
 from jobs.status import JobStatus
 from services.confidential import without_tokens
-from services.errors import InvalidURL, InvalidValue, NotFound
+from services.errors import InvalidURL, InvalidValue
 from services.schema import Parameter
 
 FEATURES, TABLE = "GPFeatureRecordSetLayer", "GPRecordSet"
@@ -133,10 +134,12 @@ def _submitted(job: Job, parameter: dict[str, Any]) -> Any:
 
 
 def _file_text(job: Job, name: str) -> bytes:
-    try:
-        return storage.here(job.folder / name).read_bytes()
-    except FileNotFoundError:
-        raise NotFound(f"the inputs of job {job.pk} are gone") from None
+    return storage.found(job.folder / name, f"the inputs of job {job.pk}").read_bytes()
+
+
+def result_file(job: Job, name: str) -> Path:
+    """Return the path of a file of a result on this host. Raises NotFound."""
+    return storage.found(job.results_folder / name, f"the results of job {job.pk}")
 
 
 def output_entry(job: Job, name: str) -> dict[str, Any]:

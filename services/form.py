@@ -19,6 +19,7 @@ from services.errors import InvalidValue, LimitExceeded
 LARGE = 32_768
 MAX_FIELDS = 1000
 MAX_DISCARDED = 512 * 2**20
+CUT_OFF = "the request ended before its Content-Length"
 
 _HEX = np.full(256, 255, dtype=np.uint8)
 for _index, _digit in enumerate(b"0123456789"):
@@ -172,7 +173,7 @@ def read_limited(stream: IO[bytes], length: int, limit: int) -> bytes:
         require_size(length, limit)
     body = stream.read(length)
     if len(body) < length:  # half a value would be another value
-        raise InvalidValue("the request ended before its Content-Length")
+        raise InvalidValue(CUT_OFF)
     return body
 
 

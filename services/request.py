@@ -10,11 +10,12 @@ from django.core.exceptions import (
     TooManyFieldsSent,
     TooManyFilesSent,
 )
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 
 from services.errors import InvalidValue, LimitExceeded
 from services.form import (
+    CUT_OFF,
     Form,
     parse_form,
     plain_fields,
@@ -46,7 +47,10 @@ def read_form(request: HttpRequest, limit: int) -> Form:
     form = parse_form(query.encode("latin-1"))
     if request.method != "POST":
         return form
-    return form.merged(_body(request, limit))
+    try:
+        return form.merged(_body(request, limit))
+    except UnreadablePostError:  # the client has gone: nobody reads the answer
+        raise InvalidValue(CUT_OFF) from None
 
 
 def body_size(request: HttpRequest) -> int:

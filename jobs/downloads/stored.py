@@ -15,7 +15,6 @@ from jobs.files import storage
 from jobs.files.disk import require_room
 from jobs.files.once import Kept, kept_files, made_once
 from jobs.processes.runner import runner
-from services.errors import NotFound
 from services.formats import Format
 from services.query.layer import SHIPPED
 from services.stored import Description, describe
@@ -76,10 +75,7 @@ class StoredRows:
             path = self.folder / f".{self._stem}.parquet"
             make = lambda path: self._asked(self.path, STORED, path)
             return made_once(path, make, _count_nothing).path
-        try:
-            return storage.here(Path(self.path))
-        except FileNotFoundError:
-            raise NotFound("the files of this result are gone") from None
+        return storage.found(Path(self.path), "the files of this result")
 
     def _asked(self, data: str, format_name: str, target: Path) -> list[str]:
         """Let a child write a file; return its notes."""

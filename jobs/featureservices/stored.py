@@ -118,19 +118,17 @@ def _hosted(name: str) -> HostedService | None:
 
 def hosted_feature_service(row: HostedService) -> FeatureService:
     """Return a row as clients see it. Raises NotFound if its files are gone."""
-    try:
-        layers = tuple(
-            StoredLayer(
-                one.number,
-                one.name,
-                str(storage.here(row.folder / one.file)),
-                one.is_table,
-                drawing_info=one.drawing_info,
-            )
-            for one in row.layers.all()
+    what = f"the files of {row.path}"
+    layers = tuple(
+        StoredLayer(
+            one.number,
+            one.name,
+            str(storage.found(row.folder / one.file, what)),
+            one.is_table,
+            drawing_info=one.drawing_info,
         )
-    except FileNotFoundError:
-        raise NotFound(f"the files of {row.path} are gone") from None
+        for one in row.layers.all()
+    )
     text = row.description or row.snippet
     return FeatureService(
         row.path, layers, text, page_rows=row.page_rows, expires_at=row.expires_at

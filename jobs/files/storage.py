@@ -14,7 +14,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,7 +24,7 @@ from django.core.files import File
 from django.core.files.storage import Storage, storages
 
 from jobs.child.bounds import is_full
-from services.errors import Cancelled, NotStored
+from services.errors import Cancelled, NotFound, NotStored
 
 logger = logging.getLogger(__name__)
 
@@ -130,11 +130,16 @@ def fresh(path: Path) -> Path:
     return path
 
 
-def all_here(folder: Path, names: Iterable[str]) -> Path:
-    """Return a folder in which those files are on this host's disk now."""
-    for name in names:
-        here(folder / name)
-    return folder
+def found(path: Path, what: str) -> Path:
+    """Return the path of a file as ``here`` does, for an answer to a client.
+
+    Raises NotFound if it is nowhere: ``what`` is gone, whose time was over in this
+    moment.
+    """
+    try:
+        return here(path)
+    except FileNotFoundError:
+        raise NotFound(f"{what} are gone") from None
 
 
 def _fetch(store: Storage, path: Path) -> None:

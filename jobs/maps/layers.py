@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jobs.documents import FEATURES, mapped_outputs
-from jobs.files import storage
+from jobs.documents import FEATURES, mapped_outputs, result_file
 from jobs.models import Job
 from services.drawing.frame import bounds_in
 from services.drawing.renderers import default_drawing_info
@@ -103,12 +102,9 @@ def _layer(
         return _raster_layer(job, number, entry, styles)
     file = entry.get("file", "")
     missing = "esriGeometryPoint" if entry["dataType"] == FEATURES else ""
-    try:
-        about = describe(storage.here(job.results_folder / file)) if file else (
-            Description((), 0, missing, WGS84)
-        )  # fmt: skip
-    except FileNotFoundError:
-        raise NotFound(f"the results of job {job.pk} are gone") from None
+    about = (
+        describe(result_file(job, file)) if file else Description((), 0, missing, WGS84)
+    )
     drawn = about.geometry_type and default_drawing_info(about.geometry_type)
     name = entry["name"]
     return MapLayer(
@@ -126,10 +122,7 @@ def _raster_layer(
 ) -> MapLayer:
     raster = RasterDescription.from_json(entry["raster"])
     name, place = entry["name"], raster.extent
-    try:
-        storage.here(job.results_folder / entry["file"])
-    except FileNotFoundError:
-        raise NotFound(f"the results of job {job.pk} are gone") from None
+    result_file(job, entry["file"])
     return MapLayer(
         number,
         entry.get("label") or name.replace("_", " "),

@@ -8,7 +8,7 @@ from rest_framework.request import Request as HttpRequest
 from jobs.access import sharing
 from jobs.access.ownership import may_read
 from jobs.child.results import files_of
-from jobs.files import storage
+from jobs.documents import result_file
 from jobs.files.passive_types import passive_type
 from jobs.files.served import ServedFile, file_response
 from jobs.models import Job
@@ -34,10 +34,7 @@ class JobFileView(RestView):
             or names["file"] not in files_of(job.outputs)
         ):
             raise NotFound("File not found")
-        try:
-            path = storage.here(job.results_folder / names["file"])
-        except FileNotFoundError:  # the job's time was over in this moment
-            raise NotFound("File not found") from None
+        path = result_file(job, names["file"])
         kind = passive_type(path.name)
         file = ServedFile(path, path.name, kind, job.expires_at)
         return file_response(request._request, file)

@@ -17,8 +17,8 @@ from jobs.documents import (
     input_document,
     input_names,
     output_entry,
+    result_file,
 )
-from jobs.files import storage
 from jobs.files.served import tell_end
 from jobs.files.spool import spooled
 from jobs.maps.pictures import layer_number, picture, picture_document
@@ -134,6 +134,8 @@ def stored_response(
     view: JobResourceView, job: Job, entries: list[dict[str, Any]], *, as_list: bool
 ) -> HttpResponseBase:
     """Let a child write the documents of stored results."""
+    for file in files_of(entries):
+        result_file(job, file)
     row = view.found().row
     limits = calls.limits_of(row)
     call = Call(
@@ -144,7 +146,7 @@ def stored_response(
             memory_mb=limits.memory_mb,
             maximum_records=limits.maximum_records,
         ),
-        folder=str(storage.all_here(job.results_folder, files_of(entries))),
+        folder=str(job.results_folder),
         file_url=view.file_url(job),
         outputs=tuple(entries),
         as_list=as_list,

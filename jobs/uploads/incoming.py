@@ -75,8 +75,11 @@ class ToDisk(FileUploadHandler):
         self.received = Incoming(name, Path(self.file.name), self._size)
         return UploadedFile(file=self.file, name=name, size=file_size)
 
-    def upload_interrupted(self) -> None:
-        """Remove what has come so far."""
+    def discard(self) -> None:
+        """Remove the file, or what has come of it; nothing if there is none.
+
+        Django does it only for what it has read whole or was told to stop reading.
+        """
         if self._has_file():
             self.file.close()
 

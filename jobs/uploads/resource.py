@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.http import HttpRequest
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -123,6 +124,14 @@ class FileOperation(UploadOperation):
             raise
         if self.incoming is not None and self.incoming.is_too_large:
             raise self._too_large()
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Answer, and keep nothing of a file that no item was made of."""
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        finally:
+            if self.incoming is not None:
+                self.incoming.discard()
 
     def _too_large(self) -> LimitExceeded:
         return LimitExceeded(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 import os
@@ -585,6 +586,33 @@ def test_a_broken_multipart_body_is_refused_and_leaves_nothing():
     assert refusal(response.json())[0] == 400
     assert not Upload.objects.exists()
     assert strays() == []
+
+
+class HungUp(Endless):
+    """A body whose client goes before its end."""
+
+    def read(self, size=-1):
+        if len(self.left) < 2:
+            raise ConnectionResetError("the client has gone")
+        return super().read(size)
+
+
+def test_what_came_of_a_file_goes_with_its_client():
+    head = (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    )
+    body = HungUp(head, 3, b"\r\n--b--\r\n")
+    gc.disable()  # nothing else may tidy up
+    try:
+        answer = Client().generic(
+            "POST", f"{UPLOADS}/upload?f=json",
+            CONTENT_TYPE="multipart/form-data; boundary=b",
+            **{"wsgi.input": body, "CONTENT_LENGTH": str(body.length)},
+        )  # fmt: skip
+        assert refusal(answer.json())[0] == 400
+        assert strays() == []
+    finally:
+        gc.enable()
 
 
 def page(path, client=None, **fields):
