@@ -130,6 +130,17 @@ _TOOLBOX_TEXTS = {
     "generalize": "Simpler shapes for the same features.",
     "management": "Projections, merges and measured fields.",
     "statistics": "Sums, means and their like.",
+    "joins": "Attributes and selections by where features lie.",
+    "dissolve": "Features of equal attributes made one.",
+    "sampling": "Points at random or in order.",
+    "conversion": "Tables, features and files turned into each other.",
+    "summarize": "What lies within polygons, counted and measured.",
+    "patterns": "Centres, directions, clusters and hot spots.",
+    "network": "Paths, service areas and closest facilities along lines.",
+    "surface": "Slopes, contours, views and profiles of elevations.",
+    "raster": "Rasters cut, sampled, classified, combined, and turned into features.",
+    "interpolation": "Surfaces between points that were measured.",
+    "hydrology": "Where water flows to, gathers and comes from.",
 }
 
 

@@ -20,6 +20,7 @@ from services.registry import TOOL_PACKAGES, discover
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+TOOLS = (ROOT / "portal/docs/tools.md").read_text("utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 VARIABLE = re.compile(r"\b(?:CAIRN_[A-Z0-9_]+[A-Z]|DATABASE_URL)\b")
 
@@ -44,13 +45,18 @@ def test_every_setting_is_in_the_table_and_no_other():
     assert {"HOST", "PORT"} | set(VARIABLE.findall(sources())) == set(rows("Settings"))
 
 
-def test_every_tool_is_in_the_table_and_no_other():
-    assert list(discover(TOOL_PACKAGES)) == rows("Tools")
+def test_every_tool_is_in_the_tables_and_no_other():
+    listed = re.findall(r"^\| `([^`]+)`", TOOLS, re.MULTILINE)
+    assert sorted(listed) == list(discover(TOOL_PACKAGES))
 
 
-def test_the_table_says_of_each_tool_what_it_says_itself():
-    for tool in discover(TOOL_PACKAGES).values():
-        assert f"| `{tool.id}` | {tool.summary} |" in README
+@pytest.mark.parametrize("tool", discover(TOOL_PACKAGES).values(), ids=lambda one: one.id)
+def test_a_table_says_of_a_tool_what_it_says_itself_and_what_checks_it(tool):
+    [cells] = re.findall(rf"^\| `{tool.id}` \| (.+) \|$", TOOLS, re.MULTILINE)
+    summary, checked_against, agreement = cells.split(" | ")
+    assert summary == tool.summary
+    assert len(checked_against) > 10
+    assert agreement
 
 
 @pytest.mark.parametrize("text", [README, CONTRIBUTING], ids=["readme", "contributing"])
