@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 
-import services.reading  # noqa: F401  (sets GDAL up before any other library does)
+import services.reading.ogr  # noqa: F401  (sets GDAL up before any other library does)
 from jobs.processes import runner
 from jobs.queueing import queue
 from jobs.runs import execution
@@ -25,6 +25,32 @@ from services.registry import installed
 
 ROOT = f"/{settings.CONTEXT}/rest/services"
 REQUIRED = set(filter(None, os.environ.get("CAIRN_REQUIRE", "").split(",")))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer the part of the suite that another database can tell from the first."""
+    parser.addoption(
+        "--only-database",
+        action="store_true",
+        help="run only tests that use the database of DATABASE_URL",
+    )
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave out what no database is asked by, if that was wanted."""
+    if not config.getoption("--only-database"):
+        return
+    left_out = [one for one in items if not _uses_database(one)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [one for one in items if _uses_database(one)]
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    names = getattr(item, "fixturenames", ())
+    marked = item.get_closest_marker("django_db")
+    return marked is not None or bool({"db", "transactional_db"} & {*names})
 
 
 @pytest.fixture(autouse=True)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import requests
@@ -41,15 +45,44 @@ def web(
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     env = environment(folder, settings, **variables)
-    prepared = f"import django; django.setup()\n{setup}"
-    for command in (["manage.py", "migrate", "-v0"], ["-c", prepared]):
-        subprocess.run([sys.executable, *command], cwd=ROOT, env=env, check=True)
+    prepare(env, setup)
     address = f"http://127.0.0.1:{port}"
     command = ["-m", "gunicorn", "-c", "python:portal.web", "-t", "0",
                "-b", f"127.0.0.1:{port}", "portal.wsgi"]  # fmt: skip
     with _running(command, env) as pid:
         _wait(address)
         yield address, pid
+
+
+_MIGRATE = """
+import django; django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+"""
+
+
+def prepare(env: dict[str, str], setup: str = "") -> None:
+    """Make the database of an environment, and run Python that fills it."""
+    usual = f"sqlite:///{env['CAIRN_DATA_DIR']}/cairn.sqlite3"
+    url = env.get("DATABASE_URL", usual)
+    name = url.removeprefix("sqlite:///")
+    if name != url and not Path(name).exists():
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(_migrated(), name)
+    _run(_MIGRATE + setup, env)
+
+
+@cache
+def _migrated() -> Path:
+    """Return an empty database of SQLite with all tables, made once."""
+    folder = Path(tempfile.mkdtemp(prefix="cairn-migrated-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _run(_MIGRATE, environment(folder))
+    return folder / "cairn.sqlite3"
+
+
+def _run(code: str, env: dict[str, str]) -> None:
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, check=True)
 
 
 @contextmanager

@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 #: Runs after which a child is replaced by a fresh one.
 RUNS_A_CHILD = 500
-_PRELOADED = ["jobs.child.serving", "services.tools", "services.reading"]
+_PRELOADED = ["jobs.child.serving", "services.tools", "services.reading.readers"]
 _DEATH_SECONDS = 10
 #: How the folders of temporary files are called, before the number of the parent.
 _FOLDER = "cairn-run-"

@@ -16,7 +16,9 @@ def features_in(file: StoredFile, notes: list[str]) -> FeatureSet:
     if len(file.paths) > 1:
         with collector_paused():
             return parse_features(_document(file), notes)
-    from services.reading import read_features  # GDAL: child processes have it loaded
+    from services.reading.readers import (
+        read_features,
+    )  # GDAL: child processes have it loaded
 
     return read_features(file.path, notes, max_features=file.max_features)
 
@@ -26,7 +28,7 @@ def table_in(file: StoredFile, notes: list[str]) -> RecordSet:
     if len(file.paths) > 1:
         with collector_paused():
             return parse_table(_document(file))
-    from services.reading import read_table
+    from services.reading.readers import read_table
 
     return read_table(file.path, notes, max_features=file.max_features)
 

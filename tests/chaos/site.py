@@ -18,7 +18,7 @@ from typing import Any
 import requests
 
 from tests.portal.processes import Tag, wait_for
-from tests.server import ROOT
+from tests.server import ROOT, prepare
 from tests.toys.traces import TRACES
 
 LEASE_SECONDS = 15.0
@@ -31,7 +31,6 @@ _LIMITS = (
 )  # fmt: skip
 
 _SETUP = """
-import django; django.setup()
 from services.catalog import publish
 from services.management.commands.publish import service_at
 from services.models import Service
@@ -102,8 +101,7 @@ class Site:
 
     def prepare(self) -> None:
         """Make the database and fill the catalogue."""
-        for command in (["manage.py", "migrate", "-v0"], ["-c", _SETUP]):
-            self.python(*command)
+        prepare(self.environment, _SETUP)
 
     def python(self, *command: str) -> str:
         """Run Python beside the portal; return what it writes."""

@@ -23,14 +23,13 @@ from django.db import connection
 
 from tests.conftest import unavailable
 from tests.jobs.test_cluster import broker_url, database_url, ended
-from tests.server import ROOT, wait_until_ready
+from tests.server import ROOT, prepare, wait_until_ready
 from tests.shared_store import BUCKET, KEYS, Server, s3_server
 
 #: Four web servers and workers start and stop, on however busy a machine.
 pytestmark = pytest.mark.timeout(600)
 
 PREPARE = """
-import django; django.setup()
 from services.catalog import publish
 from services.management.commands.publish import service_at
 from services.registry import installed
@@ -72,7 +71,7 @@ class Host:
 
     def __init__(self, name: str, data: Path, variables: dict[str, str]) -> None:
         self.name = name
-        self._variables = variables | {"CAIRN_DATA_DIR": str(data),
+        self.variables = variables | {"CAIRN_DATA_DIR": str(data),
                                        "CAIRN_SPOOL_DIR": f"{data}-spool-{name}"}  # fmt: skip
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -81,7 +80,7 @@ class Host:
 
     def run(self, *command: str) -> None:
         """Run a command of Python on the host to its end."""
-        subprocess.run([sys.executable, *command], cwd=ROOT, env=self._variables,
+        subprocess.run([sys.executable, *command], cwd=ROOT, env=self.variables,
                        check=True)  # fmt: skip
 
     @contextmanager
@@ -89,7 +88,7 @@ class Host:
         """Run a command of Python on the host during a block."""
         alone = [*OWN_NAME, "sh", "-c", f'hostname {self.name} && exec "$@"', "sh"]
         process = subprocess.Popen([*alone, sys.executable, *command], cwd=ROOT,
-                                   env=self._variables, start_new_session=True)  # fmt: skip
+                                   env=self.variables, start_new_session=True)  # fmt: skip
         try:
             yield
         finally:
@@ -138,8 +137,7 @@ def hosts(request, tmp_path_factory, django_db_setup):
         variables = variables_of(tmp_path, database, server)
         made = [Host(name, tmp_path / (name if shares_bucket else "shared"), variables)
                 for name in ("north", "south")]  # fmt: skip
-        made[0].run("manage.py", "migrate", "-v0")
-        made[0].run("-c", PREPARE)
+        prepare(made[0].variables, PREPARE)
         for host in made:
             stack.enter_context(host.web())
         for host in made:

@@ -10,7 +10,7 @@ import shapely
 
 from services.errors import InvalidValue
 from services.geometry.crs import SpatialReference
-from services.reading import read_features, read_table
+from services.reading.readers import read_features, read_table
 
 
 def file(folder, text, name="a.csv"):

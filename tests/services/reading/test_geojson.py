@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from services.errors import InvalidValue
 from services.geometry.crs import SpatialReference
-from services.reading import read_features
+from services.reading.readers import read_features
 from services.reading.geojson import geometries_of
 
 

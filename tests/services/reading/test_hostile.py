@@ -19,7 +19,8 @@ import pytest
 import shapely
 
 from services.errors import InvalidValue
-from services.reading import parquet, read_features, read_table
+from services.reading import parquet
+from services.reading.readers import read_features, read_table
 from tests.services.reading.files import (
     dbf_header,
     measured,
@@ -48,7 +49,7 @@ def refused(path, says, read=read_features):
 
 def test_gdal_has_only_the_drivers_that_are_allowed():
     code = (
-        "import services.reading, pyogrio, os; assert 'OGR_SKIP' not in os.environ;"
+        "import services.reading.readers, pyogrio, os; assert 'OGR_SKIP' not in os.environ;"
         "print(*sorted(pyogrio.list_drivers()), sep='|')"
     )
     env = {k: v for k, v in os.environ.items() if k != "OGR_SKIP"}
