@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from services.errors import InvalidValue
 from services.geometry.crs import SpatialReference
-from services.reading.readers import read_features
 from services.reading.geojson import geometries_of
+from services.reading.readers import read_features
 
 
 def file(folder, document, name="a.geojson"):
