@@ -24,12 +24,21 @@ def edit(client, url, **changes):
 
 def parameter_edit(client, task, name, **changes):
     """Change fields of one parameter on the page of its task."""
+    return parameters_edit(client, task, {name: changes})
+
+
+def parameters_edit(client, task, changes):
+    """Change fields of several parameters, by name, on the page of their task."""
     url = f"{BOX}/task/{task.pk}/change/"
     data = fields_of(client.get(url))
-    row = str(task.parameters.get(name=name).pk)
-    prefix = next(key for key, value in data.items()
-                  if key.endswith("-id") and str(value) == row).removesuffix("-id")  # fmt: skip
-    return client.post(url, data | {f"{prefix}-{key}": v for key, v in changes.items()})
+    prefixes = {str(value): key.removesuffix("-id")
+                for key, value in data.items() if key.endswith("-id")}  # fmt: skip
+    sent = {
+        f"{prefixes[str(task.parameters.get(name=name).pk)]}-{key}": value
+        for name, fields in changes.items()
+        for key, value in fields.items()
+    }
+    return client.post(url, data | sent)
 
 
 def errors_of(response):

@@ -10,6 +10,7 @@ from tests.services.admin_pages import (
     edit,
     errors_of,
     parameter_edit,
+    parameters_edit,
     rest_parameter,
 )
 
@@ -50,91 +51,94 @@ def test_a_blank_default_is_the_tools_again(admin_client, task):
     assert rest_parameter(admin_client, "Seconds")["defaultValue"] == 2.0
 
 
-@pytest.mark.parametrize(
-    ("name", "typed", "stored"),
-    [
-        ("In_String", ' a "text" ', ' a "text" '),
-        ("In_String", r"\d+", r"\d+"),
-        ("In_Long", "-12", -12),
-        ("In_Double", "1e3", 1000.0),
-        ("In_Boolean", "false", False),
-        ("In_Date", "2024-05-31T14:00:00Z", 1717164000000),  # date -u +%s, times 1000
-        ("In_Unit", "5 miles", {"distance": 5.0, "units": "esriMiles"}),
-        (
-            "In_Area",
-            '{"area": 2, "units": "esriAcres"}',
-            {"area": 2.0, "units": "esriAcres"},
-        ),
-        ("In_Multi", "a, b", ["a", "b"]),
-        ("In_Longs", "[1, 2]", [1, 2]),
-        ("In_Choice", "Blue", "Blue"),
-        ("In_Features", '{"features": []}', {"features": []}),
-        ("In_File", "https://example.com/a.csv", {"url": "https://example.com/a.csv"}),
-        (
-            "In_Field",
-            '{"name": "POP", "type": "esriFieldTypeOID"}',
-            {
-                "name": "POP",
-                "type": "esriFieldTypeOID",
-                "alias": "POP",
-                "length": None,
-                "editable": True,
-                "nullable": True,
-            },
-        ),
-        ("In_Sql", "POP > 5", "POP > 5"),
-        ("In_SpatialReference", "102100", {"wkid": 102100}),
-        ("In_CoordinateSystem", '{"name": "WGS 84"}', {"wkid": 4326}),
-        (
-            "In_Extent",
-            '{"xmin": 0, "ymin": 0, "xmax": 1, "ymax": 1}',
-            {"xmin": 0.0, "ymin": 0.0, "xmax": 1.0, "ymax": 1.0},
-        ),
-        ("In_ValueTable", '[{"name": "a", "weight": 1}]', [["a", 1.0, None]]),
-        ("In_Composite", "5", {"dataType": "GPDouble", "value": 5.0}),
-        (
-            "In_Composites",
-            "5, x",
-            [
-                {"dataType": "GPDouble", "value": 5.0},
-                {"dataType": "GPString", "value": "x"},
-            ],
-        ),
-    ],
-    ids=lambda value: str(value)[:20],
-)
-def test_a_default_is_typed_as_its_data_type_reads_it(
-    admin_client, echo, name, typed, stored
-):
-    response = parameter_edit(admin_client, echo, name, default=typed)
+#: What an administrator types as a default, and what is stored: for each data type.
+TYPED = [
+    ("In_String", ' a "text" \\d+ ', ' a "text" \\d+ '),
+    ("In_Long", "-12", -12),
+    ("In_Double", "1e3", 1000.0),
+    ("In_Boolean", "false", False),
+    ("In_Date", "2024-05-31T14:00:00Z", 1717164000000),  # date -u +%s, times 1000
+    ("In_Unit", "5 miles", {"distance": 5.0, "units": "esriMiles"}),
+    (
+        "In_Area",
+        '{"area": 2, "units": "esriAcres"}',
+        {"area": 2.0, "units": "esriAcres"},
+    ),
+    ("In_Multi", "a, b", ["a", "b"]),
+    ("In_Longs", "[1, 2]", [1, 2]),
+    ("In_Choice", "Blue", "Blue"),
+    ("In_Features", '{"features": []}', {"features": []}),
+    ("In_File", "https://example.com/a.csv", {"url": "https://example.com/a.csv"}),
+    (
+        "In_Field",
+        '{"name": "POP", "type": "esriFieldTypeOID"}',
+        {
+            "name": "POP",
+            "type": "esriFieldTypeOID",
+            "alias": "POP",
+            "length": None,
+            "editable": True,
+            "nullable": True,
+        },
+    ),
+    ("In_Sql", "POP > 5", "POP > 5"),
+    ("In_SpatialReference", "102100", {"wkid": 102100}),
+    ("In_CoordinateSystem", '{"name": "WGS 84"}', {"wkid": 4326}),
+    (
+        "In_Extent",
+        '{"xmin": 0, "ymin": 0, "xmax": 1, "ymax": 1}',
+        {"xmin": 0.0, "ymin": 0.0, "xmax": 1.0, "ymax": 1.0},
+    ),
+    ("In_ValueTable", '[{"name": "a", "weight": 1}]', [["a", 1.0, None]]),
+    ("In_Composite", "5", {"dataType": "GPDouble", "value": 5.0}),
+    (
+        "In_Composites",
+        "5, x",
+        [
+            {"dataType": "GPDouble", "value": 5.0},
+            {"dataType": "GPString", "value": "x"},
+        ],
+    ),
+]
+
+
+def test_a_default_is_typed_as_its_data_type_reads_it(admin_client, echo):
+    typed = {name: {"default": text} for name, text, _ in TYPED}
+    stored = {name: value for name, _, value in TYPED}
+    response = parameters_edit(admin_client, echo, typed)
     assert response.status_code == 302, errors_of(response)
-    assert echo.parameters.get(name=name).default == stored
+    rows = echo.parameters.filter(name__in=stored)
+    assert dict(rows.values_list("name", "default")) == stored
     # What the page then shows is read as the same value.
     assert edit(admin_client, f"{BOX}/task/{echo.pk}/change/").status_code == 302
-    assert echo.parameters.get(name=name).default == stored
+    assert dict(rows.values_list("name", "default")) == stored
 
 
-@pytest.mark.parametrize(
-    ("name", "typed", "told"),
-    [
-        ("In_Long", "many", "expected a whole number"),
-        ("In_Unit", "5 parsecs", "unknown units parsecs"),
-        ("In_Date", "yesterday", "expected a date"),
-        ("In_Features", '{"features": [', "not valid JSON"),
-        ("In_Longs", "1, x", "value 1"),
-        ("In_Sql", "NAME = 'x", "closed quotes"),
-        ("In_ValueTable", '[["a", -1, null]]', "row 0: column Weight"),
-        ("In_Extent", "0,0,1,1", "expected an object"),
-    ],
-)
+REFUSED = [
+    ("In_Long", "many", "expected a whole number"),
+    ("In_Unit", "5 parsecs", "unknown units parsecs"),
+    ("In_Date", "yesterday", "expected a date"),
+    ("In_Features", '{"features": [', "not valid JSON"),
+    ("In_Longs", "1, x", "value 1"),
+    ("In_Sql", "NAME = 'x", "closed quotes"),
+    ("In_ValueTable", '[["a", -1, null]]', "row 0: column Weight"),
+    ("In_Extent", "0,0,1,1", "expected an object"),
+]
+
+
 def test_a_default_that_the_data_type_refuses_is_refused_beside_the_field(
-    admin_client, echo, name, typed, told
+    admin_client, echo
 ):
-    response = parameter_edit(admin_client, echo, name, default=typed)
-    assert told in errors_of(response)["default"][0]
-    assert typed in {form["default"].value() for form in response.context[
-        "inline_admin_formsets"][0].formset.forms}  # fmt: skip
-    assert echo.parameters.get(name=name).default is None
+    before = list(echo.parameters.values())
+    typed = {name: {"default": text} for name, text, _ in REFUSED}
+    response = parameters_edit(admin_client, echo, typed)
+    formset = response.context["inline_admin_formsets"][0].formset
+    forms = {form.instance.name: form for form in formset.forms}
+    for name, text, told in REFUSED:
+        assert told in forms[name].errors["default"][0]
+        assert forms[name]["default"].value() == text
+    assert {name for name, form in forms.items() if form.errors} == set(typed)
+    assert list(echo.parameters.values()) == before
 
 
 @pytest.mark.parametrize(
