@@ -145,13 +145,16 @@ _TOOLBOX_TEXTS = {
 
 
 @transaction.atomic
-def load_samples() -> list[Service]:
+def load_samples(*paths: str) -> list[Service]:
     """Publish the sample services that are not there yet; return the new ones.
 
-    A service that exists is left alone, whatever an administrator made of it.
+    ``paths`` are those to publish, none means all. A service that exists is left
+    alone, whatever an administrator made of it.
     """
     return [
-        service for sample in (*SAMPLES, *_analysis()) if (service := _load(sample))
+        service
+        for sample in (*SAMPLES, *_analysis())
+        if (not paths or sample.path in paths) and (service := _load(sample))
     ]
 
 

@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(
 def _uses_database(item: pytest.Item) -> bool:
     names = getattr(item, "fixturenames", ())
     marked = item.get_closest_marker("django_db")
-    return marked is not None or bool({"db", "transactional_db"} & {*names})
+    return marked is not None or bool({"db", "django_db_setup"} & {*names})
 
 
 @pytest.fixture(autouse=True)

@@ -104,7 +104,7 @@ def test_what_is_identified_and_found(rest, square):
 @pytest.fixture
 def hosted(db: None, rest) -> tuple[str, dict[str, Any]]:
     """The path of a hosted feature service, and the result that names it."""
-    load_samples()
+    load_samples("Samples/BufferHosted")
     form = {"Input_Features": PLACES, "Distance": "5 Kilometers"}
     job = rest.run_job("/Samples/BufferHosted/GPServer/Buffer", **form)
     result = rest.get(f"{job}/results/Output_Layer")
@@ -151,7 +151,7 @@ QUERIES = [
 @pytest.mark.protocol("9 keys of a query's answer")
 @pytest.mark.parametrize(("asked", "shape"), QUERIES, ids=lambda one: str(one)[:50])
 def test_the_answers_to_a_query_of_a_feature_service(rest, db, asked, shape):
-    load_samples()
+    load_samples("Samples/BufferHosted")
     for layer in (f"{WORLD}/0/query", f"{WORLD}/1/query"):
         assert found(rest.get(layer, where="1=1", **asked), shape) == []
 

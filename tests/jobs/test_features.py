@@ -20,7 +20,8 @@ from services.samples import load_samples
 from tests.conftest import ROOT, Rest
 
 WORLD = "/Samples/World/FeatureServer"
-TASK = "/Samples/BufferHosted/GPServer/Buffer"
+HOSTED = "Samples/BufferHosted"
+TASK = f"/{HOSTED}/GPServer/Buffer"
 NAME = "esri_out_feature_service_name"
 POINTS = json.dumps({
     "geometryType": "esriGeometryPoint",
@@ -33,7 +34,7 @@ BUFFER = {"Input_Features": POINTS, "Distance": "5 Kilometers"}
 
 @pytest.fixture(autouse=True)
 def samples(db: None) -> None:
-    load_samples()
+    load_samples(HOSTED, "Samples/Buffer", "Samples/BufferAsync", "Samples/Types")
 
 
 def signed_in(user: Any) -> Rest:

@@ -23,7 +23,7 @@ POINT = {
 @pytest.fixture
 def layer(owner: Any) -> str:
     """The URL of a layer that only its owner may see."""
-    load_samples()
+    load_samples("Samples/BufferHosted", "Samples/Types")
     mine = Rest(issue(owner, 5)[0])
     fields = {"Input_Features": json.dumps(POINT), "Distance": "5 Kilometers"}
     job = mine.run_job(HOSTED, **fields)

@@ -44,7 +44,7 @@ def warnings(answer):
 
 
 def test_the_samples_have_the_names_that_clients_know(rest, db):
-    load_samples()
+    load_samples("Utilities/PrintingTools", "LandUseReport")
     assert rest.get(TOOLS)["tasks"] == [
         "Export Web Map Task", "Get Layout Templates Info Task",
     ]  # fmt: skip
