@@ -110,6 +110,13 @@ SAMPLES = (
         properties={"maximum_records": 10_000},
     ),
     Sample(
+        "Arcpy/ArcpyMapping",
+        "Saves a map of the countries of Natural Earth to a PDF, as a job.",
+        ("mapping.SaveToPDF",),
+        _ASYNC,
+        properties={"max_memory_mb": 4096},
+    ),
+    Sample(
         "Utilities/PrintingTools",
         "Prints web maps on sheets: for the print widgets of map clients.",
         (
@@ -121,7 +128,7 @@ SAMPLES = (
 )
 
 #: Toolboxes of the services above.
-_NOT_ANALYSIS = ("samples", "reports", "printing")
+_NOT_ANALYSIS = ("samples", "reports", "printing", "mapping")
 
 #: Toolboxes that are published whole, each as an asynchronous service in Analysis.
 _TOOLBOX_TEXTS = {

@@ -83,18 +83,11 @@ def export_web_map(
     in for them.
     """
     try:
-        wish = wish_of(web_map.document)
-        frame = _frame(wish, layout_template, format, context)
-        printed = _printed(web_map, wish, frame, context)
+        sheet, dpi, wish = laid_out(web_map, format, layout_template, context)
     except InvalidValue as exc:
         raise InvalidParameters([Problem("Web_Map_as_JSON", str(exc))]) from None
-    if layout_template == MAP_ONLY:
-        sheet = map_sheet(printed)
-    else:
-        sheet = page(TEMPLATES[layout_template], printed, wish)
-        _warn_of_texts(wish, context)
     target = context.scratch / f"map.{format.rstrip('0123456789').lower()}"
-    target.write_bytes(_file(sheet, format, frame.dpi, wish))
+    target.write_bytes(_file(sheet, format, dpi, wish))
     return DataFile(target)
 
 
@@ -115,6 +108,22 @@ def get_layout_templates_info(
 ) -> Annotated[list[dict[str, Any]], Param("Layouts", name="Output_JSON")]:
     """List the layouts for printed maps: sizes, and the texts that each has."""
     return [one.to_json() for one in TEMPLATES.values()]
+
+
+def laid_out(
+    web_map: WebMapText, form: str, layout: str, context: Context
+) -> tuple[Sheet, float, Wish]:
+    """Return the sheet of a web map, its dots an inch, and what the map asks for.
+
+    Raises InvalidValue for a web map that cannot be read.
+    """
+    wish = wish_of(web_map.document)
+    frame = _frame(wish, layout, form, context)
+    printed = _printed(web_map, wish, frame, context)
+    if layout == MAP_ONLY:
+        return map_sheet(printed), frame.dpi, wish
+    _warn_of_texts(wish, context)
+    return page(TEMPLATES[layout], printed, wish), frame.dpi, wish
 
 
 def _frame(wish: Wish, layout: str, form: str, context: Context) -> Frame:
