@@ -43,7 +43,8 @@ def image_reply(call: Call) -> Reply:
             return bytes_reply(_geotiff(path, about, options), call)
         return bytes_reply(_picture(path, about, options, layer), call)
     except InvalidValue as exc:
-        raise InvalidParameters([Problem("renderingRule", str(exc))]) from None
+        name = "bbox" if options.rule is None else "renderingRule"
+        raise InvalidParameters([Problem(name, str(exc))]) from None
 
 
 def _geotiff(path: Path, about: RasterDescription, options: ImageOptions) -> bytes:

@@ -145,7 +145,9 @@ def _wanted_layers(form: Form, call: Call) -> Sequence[DynamicLayer]:
     dynamic: Sequence[DynamicLayer] | None = form.read(
         "dynamicLayers", lambda text: parse_dynamic_layers(text, ids, rasters), None
     )
-    return dynamic or [DynamicLayer(one, id=one) for one in ids]
+    if dynamic is None:
+        return [DynamicLayer(one, id=one) for one in ids]
+    return dynamic
 
 
 def _asked_layers(form: Form, ids: list[int]) -> tuple[bool, set[int]]:

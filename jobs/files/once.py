@@ -6,17 +6,21 @@ import fcntl
 import json
 import secrets
 import shutil
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from django.conf import settings
+
 from jobs.child.results import flush
 from jobs.files import storage
 from services.errors import Busy, NotFound
 
 _ABOUT = ".about.json"
+_LOOK_SECONDS = 0.05
 
 #: Writes a file to a path; returns notes for whoever reads it.
 Make = Callable[[Path], list[str]]
@@ -50,7 +54,8 @@ def made_once(path: Path, make: Make, counted: Callable[[int], None]) -> Kept:
     """Return a file, which ``make`` writes unless it is there.
 
     Who asks while another one makes it waits for that. ``counted`` is told the bytes
-    of a new file. Raises what ``make`` raises, and Busy if the other one failed.
+    of a new file. Raises what ``make`` raises, and Busy if the other one failed or
+    took longer than a request waits for a run.
     """
     with suppress(FileNotFoundError):
         return _ready(path)
@@ -70,11 +75,21 @@ def made_once(path: Path, make: Make, counted: Callable[[int], None]) -> Kept:
 
 
 def _locked_at_once(lock: IO[bytes]) -> bool:
-    """Lock a file until it is closed; tell if nobody else had it."""
+    """Lock a file until it is closed; tell if nobody else had it. Raises Busy."""
+    deadline = time.monotonic() + settings.RUN_WAIT_SECONDS
+    is_first = True
+    while not _locked(lock):
+        if time.monotonic() > deadline:
+            raise Busy("the file is being made for another request; try again")
+        is_first = False
+        time.sleep(_LOOK_SECONDS)
+    return is_first
+
+
+def _locked(lock: IO[bytes]) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        fcntl.flock(lock, fcntl.LOCK_EX)
         return False
     return True
 

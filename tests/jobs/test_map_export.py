@@ -280,6 +280,9 @@ def test_legend_and_identify_follow_dynamic_layers(rest, job):
         f"{map_of(job)}/identify", dynamicLayers=json.dumps(layers), **asked
     )
     assert none["results"] == []
+    # An empty list is a map without layers, as it is for export.
+    nothing = rest.get(f"{map_of(job)}/identify", dynamicLayers="[]", **asked)
+    assert nothing["results"] == []
 
 
 @pytest.mark.protocol("5.5 image form", "5.5 export parameters")

@@ -60,9 +60,11 @@ def test_who_waited_for_one_that_failed_is_asked_to_try_again(path, monkeypatch)
     lock = fcntl.flock
 
     def locked(file, how):
-        if not how & fcntl.LOCK_NB:  # the second one waits
+        try:
+            lock(file, how)
+        except BlockingIOError:  # the second one waits
             may_fail.set()
-        lock(file, how)
+            raise
 
     monkeypatch.setattr(once.fcntl, "flock", locked)
 
@@ -77,3 +79,22 @@ def test_who_waited_for_one_that_failed_is_asked_to_try_again(path, monkeypatch)
         second = pool.submit(made_once, path, fail, nothing)
         assert isinstance(first.exception(), ToolFailed)
         assert isinstance(second.exception(), Busy)
+
+
+def test_who_waits_longer_than_for_a_run_is_asked_to_try_again(path, settings):
+    settings.RUN_WAIT_SECONDS = 0.2
+    is_making, may_end = threading.Event(), threading.Event()
+
+    def make(target):
+        is_making.set()
+        may_end.wait(10)
+        target.write_bytes(b"x")
+        return []
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(made_once, path, make, nothing)
+        is_making.wait(10)
+        with pytest.raises(Busy, match="being made"):
+            made_once(path, make, nothing)
+        may_end.set()
+        assert first.result().size == 1
