@@ -10,7 +10,16 @@ from jobs.images import views as image_views
 from jobs.maps import downloads as map_downloads
 from jobs.maps import query as map_query
 from jobs.maps import views as map_views
-from jobs.rest import downloads, files, following, jobs, results, tasks, validation
+from jobs.rest import (
+    downloads,
+    files,
+    following,
+    jobs,
+    provenance,
+    results,
+    tasks,
+    validation,
+)
 from jobs.uploads import views as upload_views
 from services.anycase import resource
 from services.urls import SERVICE, TASK
@@ -132,6 +141,10 @@ urlpatterns: list[URLPattern] = [
         downloads.ResultDownloadView.as_view(),
         "result-download",
     ),
+    resource(
+        JOB + "/provenance", provenance.ProvenanceView.as_view(), "job-provenance"
+    ),
+    resource(JOB + "/script", provenance.ScriptView.as_view(), "job-script"),
     resource(JOB + "/shares", share_views.SharesView.as_view(), "shares"),
     resource(
         JOB + "/shares/create", share_views.CreateShareView.as_view(), "create-share"

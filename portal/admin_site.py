@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.http import HttpRequest, HttpResponse
+from django.urls import path, reverse
 
 from portal.audit import acting
 from portal.audited import Audited
@@ -73,10 +74,33 @@ class CairnAdminSite(AdminSite):
         context = {"needs_code": settings.TWO_FACTOR and request.user.is_staff}
         return super().login(request, context | (extra_context or {}))
 
+    def get_urls(self) -> list[Any]:
+        """Return the addresses of the admin, with the page of tool packages."""
+        from services.admin import packages  # it registers with this site
+
+        view = self.admin_view(packages.tool_packages)
+        return [path("tool-packages/", view, name="tool-packages"), *super().get_urls()]
+
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[Any]:
         """Return the apps of the index, the catalogue first."""
         apps = super().get_app_list(request, app_label)
+        _add_packages(request, apps)
         place = {label: index for index, label in enumerate(_ORDER)}
         return sorted(apps, key=lambda app: place.get(app["app_label"], len(place)))
+
+
+def _add_packages(request: HttpRequest, apps: list[Any]) -> None:
+    """Put the page of tool packages, which is no model, last in the catalogue."""
+    from services.admin import packages
+
+    if not packages.may_see(request):
+        return
+    url = reverse("admin:tool-packages")
+    entry = {"name": packages.TITLE, "object_name": "ToolPackage", "admin_url": url,
+             "add_url": None, "view_only": True, "model": None,
+             "perms": {"view": True}}  # fmt: skip
+    for app in apps:
+        if app["app_label"] == "services":
+            app["models"].append(entry)

@@ -5,7 +5,8 @@ There is one way to a schema at run time: the declared one, narrowed by the rows
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
@@ -50,12 +51,20 @@ class PublishedService:
 
     row: Service
     tasks: tuple[PublishedTask, ...]
+    #: Why tasks cannot be used, by name: their tools are gone, or broken.
+    unusable: Mapping[str, str] = field(default_factory=dict)
 
     def task(self, name: str) -> PublishedTask:
-        """Return the task of that name, in any case. Raises InvalidURL."""
+        """Return the task of that name, in any case.
+
+        Raises InvalidURL, and NotFound for a task whose tool cannot be used.
+        """
         for task in self.tasks:
             if task.name.lower() == name.lower():
                 return task
+        for one, reason in self.unusable.items():
+            if one.lower() == name.lower():
+                raise NotFound(f"task '{one}' cannot be run: {reason}")
         raise InvalidURL(f"task '{name[:100]}' not found in {self.row.path}")
 
 
@@ -95,7 +104,7 @@ def find_service(folder: str | None, name: str) -> Service:
 
 def published(row: Service) -> PublishedService:
     """Return the service with its tasks; reads them only after a change."""
-    return PublishedService(row, _tasks(row.pk, row.revision, row.created_at))
+    return PublishedService(row, *_tasks(row.pk, row.revision, row.created_at))
 
 
 @lru_cache(maxsize=256)
@@ -103,15 +112,15 @@ def _tasks(
     service_id: int,
     revision: int,  # noqa: ARG001  (part of the cache's key)
     created_at: datetime,  # noqa: ARG001  (a deleted service's id may come back)
-) -> tuple[PublishedTask, ...]:
+) -> tuple[tuple[PublishedTask, ...], Mapping[str, str]]:
     rows = Task.objects.filter(service_id=service_id, enabled=True)
-    found = []
+    found, unusable = [], {}
     for row in rows.prefetch_related("parameters"):
         try:
             found.append(publish_task(row))
-        except NotFound:
-            continue  # the tool is gone: services.W002 says so, the rest still works
-    return tuple(found)
+        except NotFound as exc:  # services.W002 says so too; the rest still works
+            unusable[row.name] = str(exc)
+    return tuple(found), unusable
 
 
 def publish_task(row: Task) -> PublishedTask:

@@ -11,8 +11,9 @@ from django.db.utils import DatabaseError
 
 from services.models import Task
 from services.narrowing import problem_with
-from services.registry import registry
+from services.registry import installation, registry
 from services.tool import DeclarationError
+from services.toolpackages import places
 
 
 @register(Tags.database)
@@ -36,16 +37,48 @@ def tasks_fit_their_tools(
     for task in rows:
         tool = tools.get(task.tool_id)
         if tool is None:
-            messages.append(
-                Warning(
-                    f"{task} publishes {task.tool_id}, a tool that is not installed.",
-                    hint="Install the tool, or delete the task in the admin.",
-                    id="services.W002",
-                )
-            )
+            messages.append(_missing(task))
             continue
         messages.extend(_drift(task, {one.name for one in tool.schema}))
     return messages
+
+
+def _missing(task: Task) -> CheckMessage:
+    broken = [one for one in installation().packages if one.breaks(task.tool_id)]
+    if broken:
+        text = f"{task} publishes {task.tool_id}, whose package is broken:"
+        text += f" {broken[0].errors[0]}"
+        return Warning(text, hint="Mend the package.", id="services.W002")
+    return Warning(
+        f"{task} publishes {task.tool_id}, a tool that is not installed.",
+        hint="Install the tool, or delete the task in the admin.",
+        id="services.W002",
+    )
+
+
+@register()
+def tool_packages_load(
+    app_configs: Sequence[AppConfig] | None, **_: Any
+) -> list[CheckMessage]:
+    """Report what is wrong in packages of tools; the portal works without them.
+
+    Looks nowhere, and takes no time, if there are none.
+    """
+    if not places():
+        return []
+    try:
+        packages = installation().packages
+    except DeclarationError:
+        return []  # of our own package: services.E001
+    return [
+        Warning(
+            f"Tool package {package.name}: {error}",
+            hint="Mend the package, and start the portal anew.",
+            id="services.W004",
+        )
+        for package in packages
+        for error in package.errors
+    ]
 
 
 def _drift(task: Task, declared: set[str]) -> list[CheckMessage]:

@@ -1,51 +1,92 @@
-"""The tools this installation has: every ``@tool`` of every module in a package."""
+"""The tools this installation has: every ``@tool`` of every module in a package.
+
+Our own package is strict: a tool that is declared wrongly ends the start. Packages of
+others (services/toolpackages.py) never do.
+"""
 
 from __future__ import annotations
 
 import importlib
-import os
 import pkgutil
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
 from services.errors import NotFound
 from services.tool import Tool
+from services.toolpackages import LoadError, ToolPackage, clash, load, places, tools_in
 
-#: Our own tools; CAIRN_TOOL_PACKAGES names more, separated by commas.
+#: Our own tools.
 TOOL_PACKAGES = ("services.tools",)
+#: How our own package is called among the others.
+OWN = "Cairn"
 
 
-def tool_packages() -> tuple[str, ...]:
-    """Return the packages that are searched for tools."""
-    more = os.environ.get("CAIRN_TOOL_PACKAGES", "")
-    return TOOL_PACKAGES + tuple(filter(None, (one.strip() for one in more.split(","))))
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """All tools by id, sorted, and the packages of others that were looked for."""
+
+    tools: Mapping[str, Tool]
+    packages: tuple[ToolPackage, ...]
+    #: The package of each tool that is not our own.
+    owners: Mapping[str, ToolPackage]
 
 
 def discover(packages: tuple[str, ...]) -> Mapping[str, Tool]:
     """Import all modules of these packages; return tools by id, sorted.
 
-    Raises DeclarationError for a tool that is declared wrongly.
+    Raises what a module raises, and DeclarationError for a tool that is declared
+    wrongly.
     """
     found: dict[str, Tool] = {}
     for package in packages:
         path = importlib.import_module(package).__path__
         for module in pkgutil.iter_modules(path, f"{package}."):
-            members = vars(importlib.import_module(module.name)).values()
-            tools = [getattr(member, "tool", None) for member in members]
-            found |= {one.id: one for one in tools if isinstance(one, Tool)}
+            found |= tools_in(importlib.import_module(module.name))
     return MappingProxyType(dict(sorted(found.items())))
 
 
 @lru_cache(maxsize=1)
+def installation() -> Installation:
+    """Return what is installed, as this process has found it when it first asked."""
+    tools = dict(discover(TOOL_PACKAGES))
+    packages: list[ToolPackage] = []
+    owners: dict[str, ToolPackage] = {}
+    for found in map(load, places()):
+        kept = {key: one for key, one in found.tools.items() if key not in tools}
+        clashes = tuple(_clash(one, owners) for key, one in found.tools.items()
+                        if key in tools)  # fmt: skip
+        package = replace(found, tools=kept, errors=(*found.errors, *clashes))
+        packages.append(package)
+        tools |= kept
+        owners |= dict.fromkeys(kept, package)
+    return Installation(
+        MappingProxyType(dict(sorted(tools.items()))), tuple(packages), owners
+    )
+
+
+def _clash(tool: Tool, owners: Mapping[str, ToolPackage]) -> LoadError:
+    owner = owners.get(tool.id)
+    return clash(tool, owner.name if owner else OWN)
+
+
 def registry() -> Mapping[str, Tool]:
     """Return the installed tools by id."""
-    return discover(tool_packages())
+    return installation().tools
 
 
 def installed(tool_id: str) -> Tool:
-    """Return the tool of that id. Raises NotFound."""
+    """Return the tool of that id. Raises NotFound, which tells of a broken package."""
     try:
         return registry()[tool_id]
     except KeyError:
-        raise NotFound(f"the tool {tool_id} is not installed") from None
+        raise NotFound(_why_gone(tool_id)) from None
+
+
+def _why_gone(tool_id: str) -> str:
+    for package in installation().packages:
+        if package.breaks(tool_id):
+            reason = f"its package {package.name} is broken"
+            return f"the tool {tool_id} cannot be used: {reason}"
+    return f"the tool {tool_id} is not installed"

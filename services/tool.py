@@ -76,14 +76,21 @@ class Tool:
         ``values`` maps wire names to typed values; an omitted one takes the Python
         default.
         """
+        arguments = self.arguments_of(values)
+        if self.wants_context:
+            arguments["context"] = context
+        return self.named(self.function(**arguments))
+
+    def arguments_of(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the function's arguments for typed values by wire name."""
         kinds = {one.name: one.data_type for one in self.schema.inputs}
-        arguments = {
+        return {
             self.arguments[name]: _native(name, kinds[name], value)
             for name, value in values.items()
         }
-        if self.wants_context:
-            arguments["context"] = context
-        result = self.function(**arguments)
+
+    def named(self, result: Any) -> dict[str, Any]:
+        """Return typed outputs by wire name, of what the function has returned."""
         outputs = self.schema.outputs
         if self.is_tuple:
             return dict(zip((out.name for out in outputs), result, strict=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,7 +16,7 @@ from django.utils.safestring import SafeString
 
 from jobs.admin.actions import JobActions
 from jobs.admin.messages import MessageInline
-from jobs.admin.texts import produced, sent, spoken, table
+from jobs.admin.texts import boxed, produced, sent, spoken, table
 from jobs.models import Job, JobMessage
 from jobs.queueing.moves import forget_files
 from jobs.queueing.policy import position
@@ -29,7 +28,6 @@ from services.admin.filters import ServiceFilter
 from services.confidential import without_tokens
 from services.editing import edited, may_edit, publishes
 
-_SHOWN_TEXT = 20_000
 _ICONS = {
     JobStatus.SUCCEEDED: "yes",
     JobStatus.FAILED: "no",
@@ -89,6 +87,8 @@ class JobAdmin(JobActions):
         ("Times", {"fields": ("submitted", "started", "ended", "duration")}),
         ("Inputs and outputs", {"fields": ("inputs_table", "outputs_table",
                                            "size_words", "pinned")}),
+        ("Provenance: versions, parameters and fingerprints of data",
+         {"fields": ("provenance_text",), "classes": ("collapse",)}),
         ("Worker", {"fields": ("attempt", "worker", "host", "lease"),
                     "classes": ("collapse",)}),
         ("Snapshot: tool, schema and limits that hold for this job",
@@ -102,7 +102,7 @@ class JobAdmin(JobActions):
         rows: QuerySet[Job] = super().get_queryset(request)
         if not self._sees_all(request):
             rows = rows.filter(edited(request.user, "service__folder"))
-        return rows.defer("snapshot", "inputs", "outputs")
+        return rows.defer("snapshot", "inputs", "outputs", "provenance")
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Job | None = None
@@ -231,9 +231,12 @@ class JobAdmin(JobActions):
     def snapshot_text(self, job: Job) -> SafeString | str:
         """Show the snapshot as JSON, in a box that scrolls."""
         shown = without_tokens(job.snapshot)  # a default may be an old one
-        text = json.dumps(shown, indent=2, ensure_ascii=False)
-        area = '<textarea readonly rows="16" class="vLargeTextField">{}</textarea>'
-        return format_html(area, text[:_SHOWN_TEXT]) if job.snapshot else "-"
+        return boxed(shown) if job.snapshot else "-"
+
+    @admin.display(description="provenance")
+    def provenance_text(self, job: Job) -> SafeString | str:
+        """Show what made the results, as JSON."""
+        return boxed(job.provenance) if job.provenance else "-"
 
     @admin.action(description="Cancel", permissions=["cancel"])
     def cancel_jobs(

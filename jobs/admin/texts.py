@@ -16,6 +16,7 @@ from services.confidential import without_tokens
 
 _HIDDEN = "(hidden)"
 _SHOWN_VALUE = 500
+_SHOWN_TEXT = 20_000
 
 
 def spoken(span: timedelta) -> str:
@@ -60,3 +61,10 @@ def table(rows: Iterable[tuple[str, str]]) -> SafeString | str:
     """Return names and texts as a table, ``-`` if there are none."""
     cells = format_html_join("", "<tr><th>{}</th><td>{}</td></tr>", rows)
     return format_html("<table>{}</table>", cells) if cells else "-"
+
+
+def boxed(value: Any) -> SafeString:
+    """Return a value as JSON, in a box that scrolls."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    area = '<textarea readonly rows="16" class="vLargeTextField">{}</textarea>'
+    return format_html(area, text[:_SHOWN_TEXT])

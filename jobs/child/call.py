@@ -112,5 +112,7 @@ class Reply:
     manifest: tuple[dict[str, Any], ...] = ()
     inputs: dict[str, Any] = field(default_factory=dict)
     messages: tuple[tuple[str, str], ...] = ()
+    #: Versions of what has run, and fingerprints (jobs/child/provenance.py).
+    provenance: dict[str, Any] = field(default_factory=dict)
     error: tuple[str, Any] | None = None
     is_last: bool = False

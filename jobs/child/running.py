@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from jobs.child.call import Call, Reply
 from jobs.child.context import LEVELS, RunContext
 from jobs.child.mask import remember
 from jobs.child.parsing import parse, raw_values
+from jobs.child.provenance import input_fingerprints, output_fingerprints, versions
 from jobs.child.results import Delivery, document, flush, kept_files, store
 from jobs.child.writing import asked_returns, feature_reply, json_reply
 from services.environment import Environment
@@ -39,7 +41,7 @@ def check_reply(call: Call) -> Reply:
         (folder / f"{name}.json").write_bytes(raw[name])
         flush(folder / f"{name}.json")
         kept[name] = {"file": f"{name}.json"}
-    return Reply(inputs=kept)
+    return Reply(inputs=kept, provenance=versions(call.tool_id))
 
 
 def input_reply(call: Call) -> Reply:
@@ -55,10 +57,12 @@ def input_reply(call: Call) -> Reply:
     return feature_reply({name: features}, Environment(return_z=True), call)
 
 
-def _outputs(call: Call, context: RunContext) -> tuple[dict[str, Any], Environment]:
+def _outputs(
+    call: Call, raw: Mapping[str, Any], context: RunContext
+) -> tuple[dict[str, Any], Environment]:
     """Parse the inputs and run the tool."""
     notes: list[str] = []
-    values, environment = parse(call, raw_values(call), notes)
+    values, environment = parse(call, raw, notes)
     remember(values)
     for note in notes:
         context.warn(note)
@@ -78,14 +82,15 @@ def execute_reply(call: Call) -> Reply:
             reply = _answer(call, folder, context)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return replace(reply, manifest=tuple(kept_files(folder)))
+    made = versions(call.tool_id)
+    return replace(reply, manifest=tuple(kept_files(folder)), provenance=made)
 
 
 def _answer(call: Call, folder: Path, context: RunContext) -> Reply:
     """Run the tool and write its outputs; files of them are kept in ``folder``."""
     began = time.monotonic()
     parameters = schema_of(call.schema).outputs
-    outputs, environment = _outputs(call, context)
+    outputs, environment = _outputs(call, raw_values(call), context)
     if call.format in FEATURE_FORMATS:
         kinds = {one.name: one.data_type.name for one in parameters}
         found = {name: outputs.get(name) for name in feature_names(kinds)}
@@ -117,7 +122,9 @@ def run_reply(call: Call) -> Reply:
     scratch = scratch_of(folder)
     try:
         with _context(call, scratch) as context:
-            outputs, environment = _outputs(call, context)
+            raw = raw_values(call)
+            inputs = input_fingerprints(call, raw)
+            outputs, environment = _outputs(call, raw, context)
             delivery = Delivery(environment, asked=asked_returns(call.small))
             outs = schema_of(call.schema).outputs
             manifest = store(outs, outputs, delivery, folder)
@@ -125,4 +132,8 @@ def run_reply(call: Call) -> Reply:
                 context.warn(note)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return Reply(manifest=tuple(manifest), messages=tuple(context.messages))
+    made = versions(call.tool_id) | {
+        "inputs": inputs, "outputs": output_fingerprints(manifest, folder)
+    }  # fmt: skip
+    return Reply(manifest=tuple(manifest), messages=tuple(context.messages),
+                 provenance=made)  # fmt: skip

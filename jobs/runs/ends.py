@@ -71,6 +71,7 @@ def _succeeded(
             JobStatus.SUCCEEDED,
             fence=job,
             outputs=outputs,
+            provenance=reply.provenance,
             size=size,
             progress_percent=100,
         )

@@ -76,7 +76,7 @@ def execute(request: Request) -> Reply:
         call = replace(call, files=found.files, refused=found.refused)
         with spooled(call) as call:
             reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
-        job.outputs = list(reply.manifest)
+        job.outputs, job.provenance = list(reply.manifest), reply.provenance
         if job.outputs:
             storage.push(job.results_folder)
     except (InvalidParameters, Busy):
@@ -136,6 +136,7 @@ def submit(request: Request) -> Job:
             reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
         storage.push(job.folder)
         job.inputs = reply.inputs | dict(hidden.shown)
+        job.provenance = reply.provenance  # until the run says what it had
         job.sealed = seal(hidden.originals)
         job.snapshot = _snapshot(request, call) | {"items": items}
         if wish:

@@ -39,7 +39,9 @@ def jobs_of(view: AdminView) -> QuerySet[Job]:
     """Return the jobs of the path's service that the user sees, the newest first."""
     seen = model_admin(Job).get_queryset(view.request)
     jobs = seen.filter(service=view.row(), mode=Job.Mode.ASYNC)
-    found: QuerySet[Job] = jobs.select_related("user").defer("snapshot", "inputs")
+    found: QuerySet[Job] = jobs.select_related("user").defer(
+        "snapshot", "inputs", "provenance"
+    )
     return found.order_by("-submitted_at", "-pk")
 
 

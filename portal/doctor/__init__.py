@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from portal.doctor.finding import Finding, State
-from portal.doctor.setup import disks, folders, secret_key, settings_fit, visitors
+from portal.doctor.setup import (
+    disks,
+    folders,
+    secret_key,
+    settings_fit,
+    tool_packages,
+    visitors,
+)
 from portal.doctor.work import (
     broker,
     clock,
@@ -24,4 +31,4 @@ def examine() -> list[Finding]:
     found += findings
     if has_database:
         found += [*clock(), *workers(), *queue()]
-    return [*found, *broker(), *shared_store(), *sample_run()]
+    return [*found, *broker(), *shared_store(), *tool_packages(), *sample_run()]

@@ -14,6 +14,9 @@ from jobs.files.disk import missing_bytes
 from portal.checks import settings_are_usable
 from portal.doctor.finding import Finding, ok, warning, wrong
 from portal.preflight import LOCAL_NAMES
+from services.registry import installation
+from services.tool import DeclarationError
+from services.toolpackages import ToolPackage
 
 _SHORTEST_KEY = 50
 _LEAST_SHARE, _LEAST_MEMORY = 0.05, 2**28  # for a spool in memory
@@ -104,3 +107,28 @@ def disks() -> list[Finding]:
         else:
             found += ok(f"{what} disk", text)
     return found
+
+
+def tool_packages() -> list[Finding]:
+    """Tell which packages of tools are there, and which are broken."""
+    name, advice = "Tool packages", "Mend the package, and start the portal anew."
+    try:
+        packages = installation().packages
+    except DeclarationError as exc:
+        return wrong(name, f"A tool is declared wrongly: {exc}", "Mend it.")
+    found: list[Finding] = []
+    for package in packages:
+        for error in package.errors:
+            found += warning(
+                name, f"{package.name} ({package.origin}): {error}", advice
+            )
+    sound = [one for one in packages if not one.errors]
+    if sound:
+        names = ", ".join(f"{one.name} {one.version}".strip() for one in sound)
+        found += ok(name, f"{_counted_tools(sound)} from {names}.")
+    return found
+
+
+def _counted_tools(packages: list[ToolPackage]) -> str:
+    number = sum(len(one.tools) for one in packages)
+    return f"{number} tool" if number == 1 else f"{number} tools"

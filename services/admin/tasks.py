@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet, URLField
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from services.admin.actions import counted, mark
 from services.admin.catalogue import renew_tasks, rest_url
@@ -202,8 +203,8 @@ class TaskAdmin(OwnFolders, TaskModelAdmin):
         """Show if tool and parameter rows are still of one mind."""
         try:
             declared = {one.name for one in installed(task.tool_id).schema}
-        except NotFound:
-            return mark("no", "The tool is not installed")
+        except NotFound as exc:
+            return mark("no", capfirst(str(exc)))
         rows = list(task.parameters.all())
         if {row.name for row in rows} != declared:
             return mark("alert", "The tool has changed: renew the parameters")

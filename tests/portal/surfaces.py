@@ -124,7 +124,7 @@ RULES: dict[str, Surface] = {
            result="/results/Out_Features",
            result_download="/results/Out_Features/download?format=csv"),
     **_all("job", JOB, inputs="/inputs", input="/inputs/In_Features", shares="/shares",
-           cancel="/cancel"),
+           cancel="/cancel", job_provenance="/provenance", job_script="/script"),
     "create-share": Surface("job", f"{JOB}/shares/create", "post"),
     "revoke-share": Surface("job", f"{JOB}/shares/{{share}}/revoke", "post"),
     **_all("shared job", MAP, map="", map_layers="/layers", map_legend="/legend",

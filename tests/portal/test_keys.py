@@ -139,8 +139,8 @@ READING = {
     "InputsView", "ItemInfoView", "ItemView", "JobFileView", "JobView",
     "JsonSchemaView", "LayerView", "LayersView", "LegendView", "MapDownloadView",
     "MapQueryView", "MapRendererView", "MapServiceView", "MapView", "MessagesView",
-    "NothingHereView", "PartsView", "PictureView", "ResultDownloadView", "ResultView",
-    "ResultsView", "ServiceMetadataView", "ServiceView", "SharesView",
+    "NothingHereView", "PartsView", "PictureView", "ProvenanceView", "ResultDownloadView",
+    "ResultView", "ResultsView", "ScriptView", "ServiceMetadataView", "ServiceView", "SharesView",
     "TaskMetadataView", "TaskView", "ThumbnailView", "UploadsInfoView", "UploadsView",
 }  # fmt: skip
 

@@ -13,8 +13,9 @@ from services.errors import NotFound
 from services.files import DataFile
 from services.geometry.features import FeatureSet, RecordSet
 from services.geometry.units import ArealUnit, LinearUnit, TimeUnit
-from services.registry import discover, installed, tool_packages
+from services.registry import discover, installed
 from services.tool import DeclarationError, Param, tool
+from services.toolpackages import places
 
 A = Param("An A")
 NAIVE = datetime(2024, 1, 1, tzinfo=UTC).replace(tzinfo=None)
@@ -227,7 +228,7 @@ def test_tools_of_a_package_are_found_by_id():
 
 def test_more_packages_come_from_the_environment(monkeypatch):
     monkeypatch.setenv("CAIRN_TOOL_PACKAGES", "mine, , yours")
-    assert tool_packages() == ("services.tools", "mine", "yours")
+    assert [one.module for one in places()] == ["mine", "yours"]
 
 
 def test_wrong_declaration_stops_the_search(monkeypatch, tmp_path):
