@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import numpy as np
+import shapely
 
 from services.geometry.features import FeatureSet
 from services.geometry.parts import is_broken, is_present, valid
-from services.geometry.wrap import wrap
+from services.geometry.wrap import world_width, wrap
 from services.tool import Context, Param
 
 STATISTICS_HELP = (
@@ -24,18 +25,30 @@ Statistics = Annotated[
 
 
 def repaired(
-    features: FeatureSet, context: Context | None = None, name: str = "Input_Features"
+    features: FeatureSet,
+    context: Context | None = None,
+    name: str = "Input_Features",
+    *,
+    narrow: bool = False,
 ) -> FeatureSet:
-    """Return features whose areas are valid, and say how many had to be repaired."""
-    broken = is_broken(features.geometries)
+    """Return features whose areas are valid, and say how many had to be repaired.
+
+    ``narrow`` leaves alone what is as wide as half the world: drawn across the
+    antimeridian, it may only look invalid.
+    """
+    shapes = features.geometries
+    broken = is_broken(shapes)
+    if narrow and broken.any():
+        bounds = shapely.bounds(shapes)
+        half = world_width(features.spatial_reference) / 2
+        broken &= bounds[:, 2] - bounds[:, 0] < half
     count = int(broken.sum())
     if not count:
         return features
     if context is not None:
         noun = "polygon was" if count == 1 else "polygons were"
         context.warn(f"{name}: {count} invalid {noun} repaired")
-    shapes = valid(features.geometries, broken)
-    return features.with_geometries(shapes, features.geometry_type)
+    return features.with_geometries(valid(shapes, broken), features.geometry_type)
 
 
 def ready(
