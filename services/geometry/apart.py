@@ -82,7 +82,7 @@ def _blocks(first: np.ndarray, second: np.ndarray) -> list[np.ndarray]:
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One side of pairs: shapes in degrees; their vertices, earth-centred, and owner."""
+    """One side of pairs: shapes in degrees, their vertices, and the owner of each."""
 
     shapes: np.ndarray
     lonlat: np.ndarray
@@ -117,7 +117,7 @@ def _sphere_middles(sides: list[_Side]) -> tuple[np.ndarray, np.ndarray]:
     middle of the shortest line.
     """
     units = [side.places / np.linalg.norm(side.places, axis=0) for side in sides]
-    centre = sum(_mean(unit, side) for unit, side in zip(units, sides, strict=True))
+    centre = np.sum([_mean(*pair) for pair in zip(units, sides, strict=True)], axis=0)
     for _ in range(2):
         centre = centre / np.maximum(np.linalg.norm(centre, axis=0), 1e-12)
         east = np.stack([-centre[1], centre[0], np.zeros_like(centre[0])])

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import numpy as np
-import pyarrow as pa
 import shapely
 
 from services.errors import ToolFailed
-from services.geometry.columns import plain_ids, take_or_null
 from services.geometry.features import FeatureSet
 from services.geometry.ground import ground_buffer
 from services.geometry.parts import union_by_group
@@ -18,7 +16,7 @@ from services.geometry.summaries import field_names, group_rows
 from services.geometry.units import METRES, LinearUnit
 from services.geometry.wrap import wrap
 from services.tool import Param
-from services.tools._fields import Length
+from services.tools._fields import Length, grouped
 
 LineSide = Annotated[
     Literal["FULL", "LEFT", "RIGHT", "OUTSIDE_ONLY"],
@@ -84,17 +82,7 @@ def dissolved(
     groups = group_rows(features, fields, len(features))
     made = union_by_group(shapes, groups.of_row, len(groups))
     there = np.flatnonzero(~shapely.is_missing(made))
-    known = {field.name: field for field in plain_ids(features)}
-    table = features.attributes.select(fields)
-    rows = take_or_null(table, groups.first_row[there]) if fields else pa.table({})
-    columns = {name: rows.column(name) for name in fields}
-    return FeatureSet.of(
-        made[there],
-        columns,
-        fields=[known[name] for name in fields],
-        spatial_reference=features.spatial_reference,
-        geometry_type=_POLYGON,
-    )
+    return grouped(features, fields, groups.first_row[there], made[there])
 
 
 def distances_of(
