@@ -118,10 +118,22 @@ SAMPLES = (
         ),
         properties={"max_run_seconds": 60, "max_memory_mb": 4096},
     ),
+    Sample(
+        "Specialty/ESRI_Currents_World",
+        "Lets a bottle drift on the oceans: currents of a formula, not measured ones.",
+        ("currents.MessageInABottle",),
+        properties={"max_run_seconds": 30, "max_features": 100},
+    ),
+    Sample(
+        "PublicSafety/EMModels",
+        "Draws zones around a spill: invented values, not for emergencies.",
+        ("emergency.ERGByChemical", "emergency.ERGByPlacard"),
+        _ASYNC,
+    ),
 )
 
 #: Toolboxes of the services above.
-_NOT_ANALYSIS = ("samples", "reports", "printing")
+_NOT_ANALYSIS = ("samples", "reports", "printing", "currents", "emergency")
 
 #: Toolboxes that are published whole, each as an asynchronous service in Analysis.
 _TOOLBOX_TEXTS = {
