@@ -125,10 +125,29 @@ SAMPLES = (
         ),
         properties={"max_run_seconds": 60, "max_memory_mb": 4096},
     ),
+    Sample(
+        "Specialty/ESRI_Currents_World",
+        "Lets a bottle drift on the oceans: currents of a formula, not measured ones.",
+        ("currents.MessageInABottle",),
+        properties={"max_run_seconds": 30, "max_features": 100},
+    ),
+    Sample(
+        "PublicSafety/EMModels",
+        "Draws zones around a spill: invented values, not for emergencies.",
+        ("emergency.ERGByChemical", "emergency.ERGByPlacard"),
+        _ASYNC,
+    ),
 )
 
 #: Toolboxes of the services above.
-_NOT_ANALYSIS = ("samples", "reports", "printing", "mapping")
+_NOT_ANALYSIS = (
+    "samples",
+    "reports",
+    "printing",
+    "mapping",
+    "currents",
+    "emergency",
+)
 
 #: Toolboxes that are published whole, each as an asynchronous service in Analysis.
 _TOOLBOX_TEXTS = {
@@ -138,7 +157,8 @@ _TOOLBOX_TEXTS = {
     "management": "Projections, merges and measured fields.",
     "statistics": "Sums, means and their like.",
     "joins": "Attributes and selections by where features lie.",
-    "dissolve": "Features of equal attributes made one.",
+    "dissolve": "Features made one: equal ones, near ones, slivers and neighbours.",
+    "allocation": "Ground and places allotted to the points nearest to them.",
     "sampling": "Points at random or in order.",
     "conversion": "Tables, features and files turned into each other.",
     "summarize": "What lies within polygons, counted and measured.",

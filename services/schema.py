@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -19,6 +20,7 @@ from services.geometry.features import Field
 from services.quotable import DEFAULT, LINE, REMARK, check_quotable
 
 _CHOSEN = ("GPString", "GPMultiValue:GPString")
+_SIGNS = re.compile(r"\W", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +209,12 @@ class Schema:
     def raw_inputs(self, raw: Mapping[str, Any]) -> Iterator[tuple[Parameter, Any]]:
         """Yield each input with what was sent for it, None for nothing.
 
-        Names match in any case; names that are no input are ignored.
+        Names match in any case, and with other signs where ours have underscores,
+        as some old clients have them; names that are no input are ignored.
         """
-        by_lower = {name.lower(): value for name, value in raw.items()}
+        by_plain = {_plain(name): value for name, value in raw.items()}
         for one in self.inputs:
-            yield one, raw.get(one.name, by_lower.get(one.name.lower()))
+            yield one, raw.get(one.name, by_plain.get(_plain(one.name)))
 
     def parse(
         self, raw: Mapping[str, Any], notes: list[str], find: Find | None = None
@@ -245,6 +248,11 @@ class Schema:
     def from_json(cls, documents: list[dict[str, Any]]) -> Schema:
         """Return the schema that ``to_json`` described."""
         return cls(tuple(Parameter.from_json(document) for document in documents))
+
+
+def _plain(name: str) -> str:
+    """Return a name in lower case, with underscores for what no Python name has."""
+    return _SIGNS.sub("_", name).lower()
 
 
 def check_parameter(parameter: Parameter) -> None:

@@ -49,6 +49,24 @@ def bounding_shapes(
     return from_globe(made, reference)
 
 
+def concave_hulls(
+    points: np.ndarray, reference: SpatialReference, ratio: float, holes: bool
+) -> np.ndarray:
+    """Return the concave hull of each multipoint, (n,), none None or empty.
+
+    ``ratio`` is that of the longest edge of the hull between the shortest (0) and the
+    longest (1, the convex hull) edge of the Delaunay triangles, measured in a plane
+    around each. What has no area gives an empty polygon. Raises ToolFailed for what
+    reaches over half the globe.
+    Source: Duckham et al. (2008), Pattern Recognition 41.
+    """
+    flat = _laid_flat(np.asarray(shapely.force_2d(points), dtype=object), reference)
+    if (flat.reach > _HALF).any():
+        raise ToolFailed("a group reaches over more than half the globe")
+    made = shapely.concave_hull(flat.geometries, ratio=ratio, allow_holes=holes)
+    return from_globe(to_globe(_drawn_closely(made, flat), flat.planes), reference)
+
+
 def ground_centroids(geometries: np.ndarray, reference: SpatialReference) -> np.ndarray:
     """Return the centre of gravity of each geometry in ``reference``; shape (n, 2).
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from services.geometry.features import Field, RecordSet
 
@@ -85,6 +86,32 @@ def side_by_side(
     return RecordSet(
         optional, pa.table(columns, names=[field.name for field in optional])
     )
+
+
+def one_below_the_other(
+    first: RecordSet, first_rows: np.ndarray, second: RecordSet, second_rows: np.ndarray
+) -> RecordSet:
+    """Return rows of one table, then of another; where one has no value it is null.
+
+    Fields of one name (in any case) and type become one column; a field of the
+    second whose type differs gets the suffix ``_1``. Object ids become plain numbers.
+    """
+    above = np.concatenate([first_rows, np.full(len(second_rows), -1)])
+    below = np.concatenate([np.full(len(first_rows), -1), second_rows])
+    wide = side_by_side(first, above, second, below)
+    columns, count = wide.attributes.columns, len(first.fields)
+    known = {
+        (one.name.lower(), one.type): at for at, one in enumerate(plain_ids(first))
+    }
+    kept = list(range(len(wide.fields)))
+    for at, field in enumerate(plain_ids(second), count):
+        same = known.get((field.name.lower(), field.type))
+        if same is not None:
+            columns[same] = pc.coalesce(columns[same], columns[at])
+            kept.remove(at)
+    fields = tuple(wide.fields[at] for at in kept)
+    names = [one.name for one in fields]
+    return RecordSet(fields, pa.table([columns[at] for at in kept], names=names))
 
 
 def _nullable(field: Field, column: pa.ChunkedArray[Any]) -> Field:

@@ -209,6 +209,13 @@ def union(first: np.ndarray, second: np.ndarray) -> Pieces:
     return _joined(shared, _remainder(first, second), _remainder(second, first))
 
 
+def symmetrical_difference(first: np.ndarray, second: np.ndarray) -> Pieces:
+    """Return what is left of the first side, then what is left of the second."""
+    nothing = np.array([], dtype=np.int64)
+    none = Pieces(np.array([], dtype=object), nothing, nothing)
+    return _joined(none, _remainder(first, second), _remainder(second, first))
+
+
 def _remainder(geometries: np.ndarray, others: np.ndarray) -> np.ndarray:
     return of_dimension(erase(geometries, others), shapely.get_dimensions(geometries))
 

@@ -24,12 +24,19 @@ def dimension_of(geometries: np.ndarray) -> int:
     return int(shapely.get_dimensions(geometries).max(initial=-1))
 
 
-def valid(geometries: np.ndarray) -> np.ndarray:
+def is_broken(geometries: np.ndarray) -> np.ndarray:
+    """Tell which geometries are areas that are not valid. Shape (n,) out."""
+    areas = shapely.get_dimensions(geometries) == 2
+    return np.asarray(areas & ~shapely.is_valid(geometries))
+
+
+def valid(geometries: np.ndarray, broken: np.ndarray | None = None) -> np.ndarray:
     """Return valid areas for invalid ones; all else as it is. Shape (n,) in and out.
 
     Only areas can be repaired; a self-crossing line is valid. None stays None.
+    ``broken`` is what ``is_broken`` said, where that is known already.
     """
-    bad = (shapely.get_dimensions(geometries) == 2) & ~shapely.is_valid(geometries)
+    bad = is_broken(geometries) if broken is None else broken
     if not bad.any():
         return geometries
     result = np.array(geometries, dtype=object)

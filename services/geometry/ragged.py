@@ -179,3 +179,23 @@ def build(
     return np.array(
         [collect(parts[a:b]) for a, b in pairwise(offsets[-1])], dtype=object
     )
+
+
+def build_shapes(
+    kind: GeometryType, coordinates: np.ndarray, offsets: Offsets, dims: str
+) -> np.ndarray:
+    """Build geometries of which those of one part are single; an array to write to."""
+    made = np.array(build(kind, coordinates, offsets, dims), dtype=object)
+    alone = shapely.get_type_id(made) >= GeometryType.MULTIPOINT
+    alone &= shapely.get_num_geometries(made) == 1
+    made[alone] = shapely.get_geometry(made[alone], 0)
+    return made
+
+
+def all_coordinates(geometries: np.ndarray) -> tuple[np.ndarray, str]:
+    """Return coordinates with the z and m that any geometry has, and which they are."""
+    has_z, has_m = (
+        bool(has(geometries).any()) for has in (shapely.has_z, shapely.has_m)
+    )
+    found = shapely.get_coordinates(geometries, include_z=has_z, include_m=has_m)
+    return found, dimensions(has_z, has_m)

@@ -12,7 +12,7 @@ from services.geometry.crs import SpatialReference, transform
 from services.geometry.edges import geometry_offsets
 from services.geometry.local import lay_flat
 from services.geometry.planes import geod_of, geographic_of
-from services.geometry.ragged import build, dimensions
+from services.geometry.ragged import all_coordinates, build_shapes
 
 Method = Literal["POINT_REMOVE", "EFFECTIVE_AREA"]
 
@@ -109,15 +109,8 @@ def _built(
     offsets: tuple[np.ndarray, ...],
 ) -> np.ndarray:
     """Build geometries of the original coordinates of vertices; one part is single."""
-    has_z = bool(shapely.has_z(geometries).any())
-    has_m = bool(shapely.has_m(geometries).any())
-    coordinates = shapely.get_coordinates(geometries, include_z=has_z, include_m=has_m)
-    made = build(kind, coordinates[kept], offsets, dimensions(has_z, has_m))
-    many = shapely.get_type_id(made) >= GeometryType.MULTIPOINT
-    alone = many & (shapely.get_num_geometries(made) == 1)
-    result = np.array(made, dtype=object)
-    result[alone] = shapely.get_geometry(result[alone], 0)
-    return result
+    coordinates, dims = all_coordinates(geometries)
+    return build_shapes(kind, coordinates[kept], offsets, dims)
 
 
 def _is_closed(xy: np.ndarray, path_offsets: np.ndarray) -> np.ndarray:

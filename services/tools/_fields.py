@@ -1,4 +1,4 @@
-"""New fields of numbers, and the units people choose for them."""
+"""New fields of numbers, the units people choose for them, and fields of groups."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Literal
 
 import numpy as np
+import pyarrow as pa
 
-from services.geometry.columns import append
+from services.geometry.columns import append, plain_ids
 from services.geometry.features import FeatureSet, Field, as_column
 
 Length = Literal["Meters", "Kilometers", "Feet", "Yards", "Miles", "NauticalMiles"]
@@ -29,3 +30,22 @@ def with_fields(
     kept = features.records.without_columns(field.name for field, _ in columns)
     table = append(kept, [(field, as_column(values)) for field, values in columns])
     return replace(features, fields=table.fields, attributes=table.attributes)
+
+
+def grouped(
+    features: FeatureSet,
+    names: list[str],
+    rows: np.ndarray,
+    geometries: np.ndarray,
+    kind: str = "esriGeometryPolygon",
+) -> FeatureSet:
+    """Return geometries with the values that the rows have in the fields named."""
+    known = {field.name: field for field in plain_ids(features)}
+    columns = {name: features.column(name).take(pa.array(rows)) for name in names}
+    return FeatureSet.of(
+        geometries,
+        columns,
+        fields=[known[name] for name in names],
+        spatial_reference=features.spatial_reference,
+        geometry_type=kind,
+    )

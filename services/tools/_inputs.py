@@ -1,14 +1,15 @@
-"""What overlay tools do to their inputs: one frame, and a word on missing shapes."""
+"""What tools do to their inputs: one frame, whole areas, a word on what is amiss."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
 import numpy as np
+import shapely
 
 from services.geometry.features import FeatureSet
-from services.geometry.parts import is_present, valid
-from services.geometry.wrap import wrap
+from services.geometry.parts import is_broken, is_present, valid
+from services.geometry.wrap import world_width, wrap
 from services.tool import Context, Param
 
 STATISTICS_HELP = (
@@ -23,14 +24,62 @@ Statistics = Annotated[
 ]
 
 
-def ready(features: FeatureSet) -> np.ndarray:
+def repaired(
+    features: FeatureSet,
+    context: Context | None = None,
+    name: str = "Input_Features",
+    *,
+    narrow: bool = False,
+) -> FeatureSet:
+    """Return features whose areas are valid, and say how many had to be repaired.
+
+    ``narrow`` leaves alone what is as wide as half the world: drawn across the
+    antimeridian, it may only look invalid.
+    """
+    shapes = features.geometries
+    broken = is_broken(shapes)
+    if narrow and broken.any():
+        bounds = shapely.bounds(shapes)
+        half = world_width(features.spatial_reference) / 2
+        broken &= bounds[:, 2] - bounds[:, 0] < half
+    count = int(broken.sum())
+    if not count:
+        return features
+    if context is not None:
+        noun = "polygon was" if count == 1 else "polygons were"
+        context.warn(f"{name}: {count} invalid {noun} repaired")
+    return features.with_geometries(valid(shapes, broken), features.geometry_type)
+
+
+def ready(
+    features: FeatureSet, context: Context | None = None, name: str = "Input_Features"
+) -> np.ndarray:
     """Return the geometries for planar work: areas valid, longitudes in -180..180."""
-    return wrap(valid(features.geometries), features.spatial_reference)
+    shapes = repaired(features, context, name).geometries
+    return wrap(shapes, features.spatial_reference)
 
 
-def aligned(first: FeatureSet, second: FeatureSet) -> tuple[np.ndarray, np.ndarray]:
+def aligned(
+    first: FeatureSet,
+    second: FeatureSet,
+    context: Context | None = None,
+    names: tuple[str, str] = ("Input_Features", "Other_Features"),
+) -> tuple[np.ndarray, np.ndarray]:
     """Return the geometries of two sets in the spatial reference of the first."""
-    return ready(first), ready(second.project(first.spatial_reference))
+    projected = second.project(first.spatial_reference)
+    return ready(first, context, names[0]), ready(projected, context, names[1])
+
+
+def both_ready(
+    context: Context | None, **inputs: FeatureSet
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the geometries of two named inputs for planar work in one reference.
+
+    That of the first. A user is told of what is missing or had to be repaired.
+    """
+    warn_of_missing(context, **inputs)
+    (first, features), (second, others) = inputs.items()
+    return aligned(features, others, context, (first, second))
 
 
 def warn_of_missing(context: Context | None, **inputs: FeatureSet) -> None:

@@ -1,4 +1,4 @@
-"""Overlay of two layers: clip, intersect, union, erase."""
+"""Overlay of two layers: clip, erase, intersect, union, identity, update."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Annotated
 import numpy as np
 
 from services.geometry import overlay
-from services.geometry.columns import side_by_side
+from services.geometry.columns import one_below_the_other, side_by_side
 from services.geometry.features import FeatureSet
 from services.geometry.parts import as_multipoints, is_present
 from services.tool import Context, Param, tool
-from services.tools._inputs import DISTRICTS, ZONES, aligned, warn_of_missing
+from services.tools._inputs import DISTRICTS, ZONES, both_ready
 
 _POLYGON = "esriGeometryPolygon"
 _DIMENSIONS = {
@@ -41,8 +41,9 @@ def clip(
     between vertices there. Polygons that cross the antimeridian meet each other
     however their longitudes are written, and come out cut at 180 degrees.
     """
-    warn_of_missing(context, Input_Features=input_features, Clip_Features=clip_features)
-    shapes, clippers = aligned(input_features, clip_features)
+    shapes, clippers = both_ready(
+        context, Input_Features=input_features, Clip_Features=clip_features
+    )
     return _kept(input_features, overlay.clip(shapes, clippers))
 
 
@@ -63,10 +64,9 @@ def erase(
     there. Polygons that cross the antimeridian meet each other however their
     longitudes are written, and come out cut at 180 degrees.
     """
-    warn_of_missing(
+    shapes, erasers = both_ready(
         context, Input_Features=input_features, Erase_Features=erase_features
     )
-    shapes, erasers = aligned(input_features, erase_features)
     return _kept(input_features, overlay.erase(shapes, erasers))
 
 
@@ -87,10 +87,10 @@ def intersect(
     layer: edges are straight lines between vertices there. Features that cross the
     antimeridian meet each other however their longitudes are written.
     """
-    warn_of_missing(
+    shapes, others = both_ready(
         context, Input_Features=input_features, Intersect_Features=intersect_features
     )
-    pieces = overlay.intersection(*aligned(input_features, intersect_features))
+    pieces = overlay.intersection(shapes, others)
     return _assembled(pieces, input_features, intersect_features)
 
 
@@ -118,11 +118,99 @@ def union(
     there. Polygons that cross the antimeridian meet each other however their
     longitudes are written.
     """
-    warn_of_missing(
+    shapes, others = both_ready(
         context, Input_Features=input_features, Union_Features=union_features
     )
-    pieces = overlay.union(*aligned(input_features, union_features))
+    pieces = overlay.union(shapes, others)
     return _assembled(pieces, input_features, union_features)
+
+
+@tool(title="Identity", category="Overlay")
+def identity(
+    input_features: Annotated[FeatureSet, Param("Features", example=DISTRICTS)],
+    identity_features: Annotated[
+        FeatureSet,
+        Param("Polygons to tell where they lie", geometry_type=_POLYGON, example=ZONES),
+    ],
+    context: Context | None = None,
+) -> Annotated[FeatureSet, Param("All of the features", name="Output_Features")]:
+    """Cut features along polygons, and give what lies inside their attributes.
+
+    Points, lines and polygons can be cut. First come the pieces inside the identity
+    polygons, with the attributes of both, then what lies in none of them: there the
+    attributes of the polygons are null. Where identity polygons overlap, a piece
+    comes once for each. A field that both have comes twice, the second time with the
+    suffix _1; object ids become plain numbers. The work is planar in the spatial
+    reference of the input features: edges are straight lines between vertices there.
+    Features that cross the antimeridian meet the polygons however their longitudes
+    are written.
+    """
+    shapes, others = both_ready(
+        context, Input_Features=input_features, Identity_Features=identity_features
+    )
+    pieces = overlay.identity(shapes, others)
+    return _assembled(pieces, input_features, identity_features)
+
+
+@tool(title="Symmetrical Difference", category="Overlay")
+def symmetrical_difference(
+    input_features: Annotated[
+        FeatureSet, Param("Polygons", geometry_type=_POLYGON, example=DISTRICTS)
+    ],
+    update_features: Annotated[
+        FeatureSet, Param("Other polygons", geometry_type=_POLYGON, example=ZONES)
+    ],
+    context: Context | None = None,
+) -> Annotated[
+    FeatureSet,
+    Param("What one covers alone", name="Output_Features", geometry_type=_POLYGON),
+]:
+    """Return what only one of two polygon layers covers.
+
+    First come the remains of the first layer, then those of the second; the
+    attributes of the other layer are null. A field that both layers have comes
+    twice, the second time with the suffix _1; object ids become plain numbers. The
+    work is planar in the spatial reference of the first layer: edges are straight
+    lines between vertices there. Polygons that cross the antimeridian meet each
+    other however their longitudes are written.
+    """
+    shapes, others = both_ready(
+        context, Input_Features=input_features, Update_Features=update_features
+    )
+    pieces = overlay.symmetrical_difference(shapes, others)
+    return _assembled(pieces, input_features, update_features)
+
+
+@tool(title="Update", category="Overlay")
+def update(
+    input_features: Annotated[
+        FeatureSet, Param("Polygons", geometry_type=_POLYGON, example=DISTRICTS)
+    ],
+    update_features: Annotated[
+        FeatureSet, Param("Newer polygons", geometry_type=_POLYGON, example=ZONES)
+    ],
+    context: Context | None = None,
+) -> Annotated[
+    FeatureSet,
+    Param("Updated polygons", name="Output_Features", geometry_type=_POLYGON),
+]:
+    """Replace what newer polygons cover by the newer polygons.
+
+    First come the input polygons without what the update covers, then the update
+    polygons. Fields of one name and type become one column; all others are null
+    where the layer of a feature has none. A field of the update whose type differs
+    comes with the suffix _1; object ids become plain numbers. The work is planar in
+    the spatial reference of the input polygons: edges are straight lines between
+    vertices there. Polygons that cross the antimeridian come out cut at 180 degrees.
+    """
+    shapes, others = both_ready(
+        context, Input_Features=input_features, Update_Features=update_features
+    )
+    left = overlay.erase(shapes, others)
+    i, j = np.flatnonzero(is_present(left)), np.flatnonzero(is_present(others))
+    records = one_below_the_other(input_features, i, update_features, j)
+    made = replace(input_features, fields=records.fields, attributes=records.attributes)
+    return made.with_geometries(np.concatenate([left[i], others[j]]), _POLYGON)
 
 
 def _kept(features: FeatureSet, geometries: np.ndarray) -> FeatureSet:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -11,37 +11,35 @@ import shapely
 
 from services.errors import ToolFailed
 from services.geometry.columns import append
-from services.geometry.features import FeatureSet, Field
-from services.geometry.ground import ground_buffer
+from services.geometry.features import FeatureSet, Field, RecordSet
 from services.geometry.nearest import ground_nearest
-from services.geometry.units import METRES, LinearUnit
+from services.geometry.units import LinearUnit
 from services.tool import Context, Param, tool
-from services.tools._fields import Length, with_fields
-from services.tools._inputs import squares
-
-_NEAR_FIELDS = (
-    Field("NEAR_FID", "esriFieldTypeBigInteger", "Object id of the nearest"),
-    Field("NEAR_DIST", "esriFieldTypeDouble", "Distance to the nearest (m)"),
-    Field("NEAR_X", "esriFieldTypeDouble", "X of the nearest place"),
-    Field("NEAR_Y", "esriFieldTypeDouble", "Y of the nearest place"),
-    Field("NEAR_ANGLE", "esriFieldTypeDouble", "Direction of the nearest (degrees)"),
+from services.tools._buffers import (
+    EndType,
+    LineSide,
+    Method,
+    dissolved,
+    distances_of,
+    grown,
+    ring_discs,
 )
-_WELLS: dict[str, Any] = {
-    "geometryType": "esriGeometryPoint",
-    "spatialReference": {"wkid": 4326},
-    "features": [
-        {"attributes": {"name": name}, "geometry": {"x": x, "y": y}}
-        for name, x, y in (("North", 24.94, 60.20), ("South", 24.95, 60.16))
-    ],
-}
-_PARK = squares((24.96, 60.17, 0.01), park=["Harbour"])
+from services.tools._fields import Length, with_fields
+from services.tools._inputs import repaired, warn_of_missing
+from services.tools._near import (
+    NEAR_FIELDS,
+    PARK,
+    WELLS,
+    near_table,
+    object_ids,
+)
 
 
 @tool(title="Buffer", category="Proximity")
 def buffer(
     features: Annotated[
         FeatureSet,
-        Param("Features to buffer", name="Input_Features", example=_WELLS),
+        Param("Features to buffer", name="Input_Features", example=WELLS),
     ],
     distance: Annotated[
         LinearUnit,
@@ -70,6 +68,17 @@ def buffer(
             description="Make all buffers one feature, without attributes.",
         ),
     ] = False,
+    dissolve_fields: Annotated[
+        list[str] | None,
+        Param(
+            "Dissolve by fields",
+            description="Buffers of features with equal values here become one"
+            " feature with these values.",
+        ),
+    ] = None,
+    line_side: LineSide = "FULL",
+    line_end_type: EndType = "ROUND",
+    method: Method = "GEODESIC",
     context: Context | None = None,
 ) -> Annotated[
     FeatureSet,
@@ -87,6 +96,10 @@ def buffer(
     and polygons the width is right to 0.1 % with round corners. Edges are taken as
     drawn in the spatial reference of the features, which the result keeps.
 
+    With PLANAR they are planar in the spatial reference of the input, which must be
+    a projection. On one side of a line, and with flat ends, the width is geodesic too,
+    and right to 0.1 %.
+
     Each feature gives one polygon with its attributes. A negative distance shrinks
     polygons. Points and lines with a distance of 0 or less, features without a
     geometry, without a value in the distance field, and polygons that a negative
@@ -94,43 +107,23 @@ def buffer(
     Source: Karney (2013), Algorithms for geodesics, J. Geodesy 87; Snyder (1987),
     USGS PP 1395, chapter 25.
     """
-    metres = _distances(features, distance, distance_field)
-    made = ground_buffer(features.geometries, features.spatial_reference, metres)
+    features = repaired(features, context, narrow=True)
+    metres = distances_of(features, distance, distance_field)
+    made = grown(features, metres, method, line_side, line_end_type)
     bare = int((shapely.is_missing(made) | shapely.is_empty(made)).sum())
     if bare and context is not None:
         noun = "feature has" if bare == 1 else "features have"
         context.warn(
             f"{bare} {noun} no buffer: no geometry, no distance, or nothing left"
         )
-    if not dissolve:
-        return replace(
-            features,
-            geometries=made,
-            geometry_type="esriGeometryPolygon",
-            has_z=False,
-            has_m=False,
-        )
-    whole = shapely.union_all(made)
-    return FeatureSet.of(
-        [] if whole.is_empty else [whole],
-        spatial_reference=features.spatial_reference,
-        geometry_type="esriGeometryPolygon",
-    )
-
-
-def _distances(
-    features: FeatureSet, distance: LinearUnit, field: str | None
-) -> np.ndarray | float:
-    if not field:
-        return distance.metres
-    if not features.field(field).is_numeric:
-        raise ToolFailed(f"Distance_Field must be a field of numbers; '{field}' is not")
-    return features.numbers(field) * METRES[distance.units]
+    if dissolve or dissolve_fields:
+        return dissolved(features, made, dissolve_fields)
+    return features.with_geometries(made, "esriGeometryPolygon")
 
 
 @tool(title="Multiple Ring Buffer", category="Proximity")
 def multiple_ring_buffer(
-    input_features: Annotated[FeatureSet, Param("Features to buffer", example=_WELLS)],
+    input_features: Annotated[FeatureSet, Param("Features to buffer", example=WELLS)],
     distances: Annotated[
         list[float],
         Param(
@@ -170,7 +163,10 @@ def multiple_ring_buffer(
     steps = sorted(set(distances))
     if not steps:
         raise ToolFailed("Distances needs at least one number")
-    discs = [_disc(input_features, step, distance_unit, dissolve) for step in steps]
+    input_features = repaired(input_features, context, narrow=True)
+    discs = [
+        ring_discs(input_features, step, distance_unit, dissolve) for step in steps
+    ]
     rings = discs
     if ring_type == "RINGS":
         rings = discs[:1] + [
@@ -199,23 +195,12 @@ def multiple_ring_buffer(
     return replace(rows, fields=table.fields, attributes=table.attributes)
 
 
-def _disc(
-    features: FeatureSet, distance: float, unit: Length, dissolve: bool
-) -> np.ndarray:
-    made = ground_buffer(
-        features.geometries,
-        features.spatial_reference,
-        distance * METRES[f"esri{unit}"],
-    )
-    return np.array([shapely.union_all(made)], dtype=object) if dissolve else made
-
-
 @tool(title="Near", category="Proximity")
 def near(
     input_features: Annotated[
-        FeatureSet, Param("Features to measure from", example=_WELLS)
+        FeatureSet, Param("Features to measure from", example=WELLS)
     ],
-    near_features: Annotated[FeatureSet, Param("Features to find", example=_PARK)],
+    near_features: Annotated[FeatureSet, Param("Features to find", example=PARK)],
     search_radius: Annotated[
         LinearUnit | None,
         Param("Search radius", description="Nothing further away counts as near."),
@@ -247,20 +232,55 @@ def near(
     if missed and context is not None:
         noun = "feature has" if missed == 1 else "features have"
         context.warn(f"{missed} {noun} nothing near")
-    fid = np.where(found.index < 0, -1, _object_ids(near_features)[found.index])
+    fid = np.where(found.index < 0, -1, object_ids(near_features)[found.index])
     return with_fields(
         input_features,
         zip(
-            _NEAR_FIELDS,
+            NEAR_FIELDS,
             (fid, found.metres, found.xy[:, 0], found.xy[:, 1], found.azimuth),
             strict=True,
         ),
     )
 
 
-def _object_ids(features: FeatureSet) -> np.ndarray:
-    for field in features.fields:
-        if field.type == "esriFieldTypeOID":
-            column = features.column(field.name).fill_null(-1)
-            return np.asarray(column.to_numpy())
-    return np.arange(1, max(len(features), 1) + 1)
+@tool(title="Generate Near Table", category="Proximity")
+def generate_near_table(
+    input_features: Annotated[
+        FeatureSet, Param("Features to measure from", example=WELLS)
+    ],
+    near_features: Annotated[FeatureSet, Param("Features to find", example=PARK)],
+    search_radius: Annotated[
+        LinearUnit | None,
+        Param(
+            "Search radius",
+            description="Nothing further away counts as near.",
+            minimum=0,
+            maximum=2.1e7,
+        ),
+    ] = None,
+    closest_count: Annotated[
+        int | None,
+        Param(
+            "Most near features for each", description="None: all of them.", minimum=1
+        ),
+    ] = None,
+    context: Context | None = None,
+) -> Annotated[RecordSet, Param("A row for each pair", name="Output_Table")]:
+    """List which features of another set are near, how far and in which direction.
+
+    A row has IN_FID and NEAR_FID, the object ids of both (without such a field row
+    numbers, from 1), NEAR_RANK, 1 for the nearest, NEAR_DIST in metres, NEAR_ANGLE,
+    the direction in degrees from north, clockwise positive, -180 to 180, and the
+    places between which it is measured, in the spatial reference of the input.
+    Rows come in the order of the features, the nearest first. Features that touch or
+    overlap are 0 apart; those without a geometry are near nothing.
+
+    Distances are geodesic, at any latitude and across the antimeridian. At most a
+    million pairs are looked at.
+    """
+    warn_of_missing(context, Input_Features=input_features, Near_Features=near_features)
+    radius = None if search_radius is None else search_radius.metres
+    made = near_table(input_features, near_features, radius, closest_count)
+    if context is not None:
+        context.message(f"{len(made)} pairs are near")
+    return made

@@ -1,14 +1,20 @@
-"""Dissolve against GeoPandas on Natural Earth."""
+"""Dissolve, Aggregate and Eliminate against GeoPandas, Shapely and pyproj."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 import shapely
+from pyproj import Geod
 
 from services.data import cities, countries
+from services.geometry.crs import SpatialReference
 from services.geometry.features import FeatureSet
-from services.tools.dissolve import dissolve
+from services.geometry.units import ArealUnit, LinearUnit
+from services.tools.dissolve import aggregate_polygons, dissolve, eliminate
+
+GEOD = Geod(ellps="WGS84")
+UTM = SpatialReference(32635)
 
 
 def features(*texts, **columns):
@@ -19,7 +25,10 @@ class Notes:
     """A context that keeps warnings."""
 
     def __init__(self):
-        self.warnings = []
+        self.warnings, self.messages = [], []
+
+    def message(self, text):
+        self.messages.append(text)
 
     def warn(self, text):
         self.warnings.append(text)
@@ -122,3 +131,144 @@ def test_features_without_geometry_are_left_out_of_shapes_and_statistics():
 def test_nothing_dissolves_to_nothing(fields):
     empty = features("POINT (1 1)", v=[1.0]).take(np.array([], dtype=int))
     assert len(dissolve(empty, fields, ["v MEAN"])) == 0
+
+
+def metres(number):
+    return LinearUnit(number, "esriMeters")
+
+
+@pytest.fixture(scope="module")
+def houses():
+    """Two hundred squares of 10 to 40 m around Helsinki, in UTM."""
+    rng = np.random.default_rng(5)
+    x, y = rng.uniform((385_000, 6_670_000), (387_000, 6_672_000), (200, 2)).T
+    size = rng.uniform(10, 40, 200)
+    return FeatureSet.of(shapely.box(x, y, x + size, y + size), spatial_reference=UTM)
+
+
+@pytest.mark.parametrize("distance", [10, 60], ids=str)
+def test_aggregates_are_the_closings_of_geopandas_in_utm(houses, distance):
+    made = aggregate_polygons(houses, metres(distance))
+    frame = houses.to_geopandas().geometry
+    half = distance / 2 * 0.99965  # a metre on the ground is shorter in UTM here
+    grown = frame.buffer(half, quad_segs=16).union_all()
+    expected = grown.buffer(-half, quad_segs=16).union(frame.union_all())
+    assert len(made) == len(grown.geoms)
+    assert shapely.area(made.geometries).sum() == pytest.approx(expected.area, rel=2e-3)
+    assert sum(made.column("Polygons").to_pylist()) == 200
+    assert shapely.covers(shapely.union_all(made.geometries).buffer(1e-6),
+                          houses.geometries).all()  # fmt: skip
+
+
+@pytest.mark.parametrize("lat", [0, 60, 80], ids=str)
+def test_squares_are_joined_at_the_distance_on_the_ground(lat):
+    left = shapely.box(25, lat, 25.01, lat + 0.01)
+    start = GEOD.fwd(25.01, lat, 90, 1000)[0]
+    pair = FeatureSet.of([left, shapely.box(start, lat, start + 0.01, lat + 0.01)])
+    made = [aggregate_polygons(pair, metres(reach)) for reach in (990, 1010)]
+    assert [len(one) for one in made] == [2, 1]
+    assert shapely.equals(made[0].geometries, pair.geometries).all()
+    assert made[1].column("Polygons").to_pylist() == [2]
+    assert shapely.get_num_geometries(made[1].geometries).tolist() == [1]
+
+
+def test_aggregate_of_touching_polygons_over_the_antimeridian_is_one():
+    pair = FeatureSet.of([shapely.box(179, 0, 180, 1), shapely.box(-180, 0, -179, 1)])
+    made = aggregate_polygons(pair, metres(100))
+    assert made.column("Polygons").to_pylist() == [2]
+    assert shapely.area(made.geometries) == pytest.approx([2], rel=1e-3)
+
+
+def test_small_results_go_and_small_holes_are_filled():
+    notes = Notes()
+    ring = shapely.box(0, 0, 1, 1).difference(shapely.box(0.4, 0.4, 0.41, 0.41))
+    source = FeatureSet.of([ring, shapely.box(5, 5, 5.01, 5.01), None])
+    made = aggregate_polygons(
+        source, metres(10), ArealUnit(10, "esriSquareKilometers"),
+        ArealUnit(10, "esriSquareKilometers"), notes,
+    )  # fmt: skip
+    assert [one.area for one in made.geometries] == pytest.approx([1])
+    assert notes.messages == ["2 polygons became 2"]
+    assert notes.warnings == [
+        "Input_Features: 1 feature has no geometry and was left out",
+        "1 result is smaller than Minimum_Area and left out",
+    ]
+
+
+def test_nothing_is_aggregated_to_nothing_and_eliminated_from_nothing():
+    nothing = countries().take(np.array([], dtype=int))
+    assert len(aggregate_polygons(nothing, metres(10))) == 0
+    assert len(eliminate(nothing, ArealUnit(1, "esriHectares"))) == 0
+
+
+def ground_area(shape):
+    return abs(GEOD.geometry_area_perimeter(shapely.orient_polygons(shape))[0])
+
+
+@pytest.mark.parametrize("way", ["LONGEST_BORDER", "LARGEST_AREA"])
+def test_small_countries_go_to_the_neighbour_that_plain_loops_find(way):
+    names = countries().column("name").to_pylist()
+    shapes, areas = (
+        countries().geometries,
+        [ground_area(s) for s in countries().geometries],
+    )
+    limit = 40_000e6
+    expected, stay = dict(enumerate([{name} for name in names])), 0
+    for row in [row for row in range(177) if areas[row] < limit]:
+        best = []
+        for other in range(177):
+            if other == row or areas[other] < limit:
+                continue
+            forward, backward = shapely.shared_paths(
+                shapes[row].boundary, shapes[other].boundary
+            ).geoms
+            border = GEOD.geometry_length(forward) + GEOD.geometry_length(backward)
+            if border:
+                best.append(
+                    (border if way == "LONGEST_BORDER" else areas[other], other)
+                )
+        if best:
+            expected[max(best)[1]].add(names[row])
+            del expected[row]
+        else:
+            stay += 1
+    notes = Notes()
+    made = eliminate(countries(), ArealUnit(40_000, "esriSquareKilometers"), way, notes)
+    members = [set() for _ in range(len(made))]
+    inside = shapely.point_on_surface(shapes)
+    point, cell = shapely.STRtree(made.geometries).query(inside, predicate="intersects")
+    for row, at in zip(point, cell, strict=True):
+        members[at].add(names[row])
+    assert members == list(expected.values())
+    assert notes.warnings == [
+        f"{stay} small polygons have no neighbour to be merged into"
+    ]
+    assert shapely.area(made.geometries).sum() == pytest.approx(
+        shapely.area(shapes).sum(), rel=1e-9
+    )
+
+
+def test_sliver_among_slivers_goes_where_they_go():
+    row = FeatureSet.of(
+        [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 1.01, 1), shapely.box(1.01, 0, 1.02, 1),
+         shapely.box(7, 7, 7.01, 7.01), None],
+        {"name": ["big", "thin", "thinner", "alone", "none"]},
+    )  # fmt: skip
+    notes = Notes()
+    made = eliminate(row, ArealUnit(1000, "esriSquareKilometers"), context=notes)
+    # thinner has no border with big, and goes with its neighbour all the same
+    assert made.column("name").to_pylist() == ["big", "alone", "none"]
+    assert made.geometries[0].equals(shapely.box(0, 0, 1.02, 1))
+    assert notes.messages == ["2 polygons were merged into neighbours"]
+
+
+def test_user_is_told_of_repaired_polygons():
+    notes = Notes()
+    tie = FeatureSet.of([shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])])
+    for run in (
+        lambda: dissolve(tie, context=notes),
+        lambda: aggregate_polygons(tie, metres(1), context=notes),
+        lambda: eliminate(tie, ArealUnit(1), context=notes),
+    ):
+        assert shapely.area(run().geometries) == pytest.approx([2])
+    assert notes.warnings == ["Input_Features: 1 invalid polygon was repaired"] * 3

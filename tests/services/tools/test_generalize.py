@@ -1,4 +1,4 @@
-"""Simplify and Minimum Bounding Geometry against geometry and GeoPandas."""
+"""Simpler, smoother and enclosing shapes against geometry, GeoPandas and PostGIS."""
 
 from __future__ import annotations
 
@@ -9,16 +9,35 @@ import pytest
 import shapely
 from pyproj import Geod
 
-from services.data import countries
+from services.data import cities, countries
 from services.errors import ToolFailed
 from services.geometry.crs import SpatialReference
 from services.geometry.features import FeatureSet
 from services.geometry.units import LinearUnit
-from services.tools.generalize import minimum_bounding_geometry, simplify
+from services.tools.generalize import (
+    concave_hull,
+    densify,
+    minimum_bounding_geometry,
+    simplify,
+    smooth,
+)
 
 GEOD = Geod(ellps="WGS84")
 UTM = SpatialReference(32635)
 METHODS = ["POINT_REMOVE", "EFFECTIVE_AREA"]
+
+
+class Notes:
+    """A context that keeps what it is told."""
+
+    def __init__(self):
+        self.warnings, self.messages = [], []
+
+    def warn(self, text):
+        self.warnings.append(text)
+
+    def message(self, text):
+        self.messages.append(text)
 
 
 def one(geometry, **options):
@@ -205,3 +224,176 @@ def test_a_multipoint_of_one_place_twice_has_no_circle():
     radius = GEOD.inv(0, 60, 2, 60)[2] / 2
     area = GEOD.geometry_area_perimeter(shapely.orient_polygons(made[1]))[0]
     assert area == pytest.approx(math.pi * radius**2, rel=1e-4)
+
+
+def vertices(features):
+    return {tuple(xy) for xy in shapely.get_coordinates(features.geometries)}
+
+
+@pytest.mark.parametrize("lat", [0, 60, 80], ids=str)
+def test_shared_corner_below_the_tolerance_goes_on_both_sides(lat):
+    x, y, _ = GEOD.fwd(25, lat, 90, 1_000)
+    bump, end = GEOD.fwd(x, y, 0, 90)[:2], GEOD.fwd(x, y, 90, 1_000)[:2]
+    above = shapely.Polygon([(25, lat), bump, end, (end[0], lat + 1), (25, lat + 1)])
+    below = shapely.Polygon([(25, lat), bump, end, (end[0], lat - 1), (25, lat - 1)])
+    both = FeatureSet.of([above, below])
+    # 90 m off a border of 2 km: a corner of 90,000 m2, the square of 300 m.
+    kept, gone = (simplify(both, metres(t), "SHARED_BORDERS") for t in (298, 302))
+    assert [bump in one.exterior.coords[:] for one in kept.geometries] == [True] * 2
+    assert [bump in one.exterior.coords[:] for one in gone.geometries] == [False] * 2
+
+
+def test_countries_thinned_together_still_adjoin_and_are_those_of_geopandas():
+    made = simplify(countries(), metres(50_000), "SHARED_BORDERS")
+    assert vertices(made) < vertices(countries())
+    assert made.attributes.equals(countries().attributes)
+    # Natural Earth itself has a gap there.
+    odd = ~shapely.is_empty(shapely.coverage_invalid_edges(made.geometries))
+    gap = set(countries().column("name").filter(odd).to_pylist())
+    assert gap == {"Sudan", "S. Sudan", "Ethiopia"}
+    area_map = countries().to_geopandas().to_crs("+proj=cea +ellps=WGS84")
+    expected = area_map.simplify_coverage(50_000)
+    ours = made.to_geopandas().to_crs("+proj=cea +ellps=WGS84")
+    # Ours keeps corners on the antimeridian, at which three countries are cut.
+    off = ours.area / expected.area - 1
+    named = set(countries().to_geopandas()["name"][off.abs() > 1e-9])
+    assert named <= {"Russia", "Fiji", "Antarctica"}
+    assert off.abs().max() < 2e-4
+
+
+def test_what_the_antimeridian_cuts_still_meets_there():
+    names = countries().column("name").to_pylist()
+    rows = np.array([names.index("Russia"), names.index("Fiji")])
+    made = simplify(countries(), metres(100_000), "SHARED_BORDERS").take(rows)
+    old = countries().take(rows)
+    for mine, theirs in zip(made.geometries, old.geometries, strict=True):
+        for side in (-180, 180):
+            on = [
+                sorted(y for x, y in shapely.get_coordinates(shape) if x == side)
+                for shape in (mine, theirs)
+            ]
+            assert (on[0][0], on[0][-1]) == (on[1][0], on[1][-1])
+
+
+def test_overlapping_polygons_and_lines_have_no_common_borders():
+    notes = Notes()
+    source = FeatureSet.of([shapely.box(0, 0, 2, 2), shapely.box(1, 1, 3, 3), None])
+    made = simplify(source, metres(10), "SHARED_BORDERS", notes)
+    assert "2 polygons overlap others" in notes.warnings[1]
+    assert made.geometries[2] is None
+    line = one(shapely.LineString([(0, 0), (1, 1)]))
+    with pytest.raises(ToolFailed, match="needs polygons"):
+        simplify(line, metres(10), "SHARED_BORDERS")
+
+
+def test_concave_hull_is_that_of_geopandas_in_a_local_projection():
+    chosen = np.isin(cities().column("country").to_numpy(), ["China", "India"])
+    some = cities().take(chosen)
+    made = concave_hull(some, 0.3, group_fields=["country"])
+    assert made.column("country").to_pylist() == ["China", "India"]
+    frame = some.to_geopandas().dissolve("country")
+    for country, hull in zip(frame.index, made.geometries, strict=True):
+        points = frame.loc[[country]].geometry
+        west, south, east, north = points.total_bounds
+        local = f"+proj=aeqd +lon_0={(west + east) / 2} +lat_0={(south + north) / 2}"
+        expected = points.to_crs(local).concave_hull(ratio=0.3).to_crs(4326).iloc[0]
+        assert area(hull) == pytest.approx(area(expected), rel=0.01)
+        assert hull.buffer(0.1).covers(points.iloc[0])
+
+
+def test_concave_hull_of_ratio_one_is_the_convex_hull():
+    south = countries().take(
+        countries().column("continent").to_numpy() == "South America"
+    )
+    hull = concave_hull(south, 1.0).geometries[0]
+    convex = minimum_bounding_geometry(south, "CONVEX_HULL", "ALL").geometries[0]
+    assert area(hull) == pytest.approx(area(convex), rel=1e-6)
+
+
+def test_concave_hull_leaves_out_what_has_no_area():
+    notes = Notes()
+    source = FeatureSet.of(
+        shapely.points([(0, 0), (1, 0), (0, 1), (5, 5), (6, 6)]),
+        {"kind": ["a", "a", "a", "b", "b"]},
+    )
+    made = concave_hull(source, group_fields=["kind"], context=notes)
+    assert made.column("kind").to_pylist() == ["a"]
+    assert notes.warnings == ["1 group has fewer than three places, or all on a line"]
+    with pytest.raises(ToolFailed, match="no feature has a geometry"):
+        concave_hull(FeatureSet.of([None]))
+
+
+def test_one_round_is_the_example_of_postgis():
+    # https://postgis.net/docs/ST_ChaikinSmoothing.html, first example.
+    made = smooth(one(shapely.from_wkt("POLYGON ((0 0, 8 8, 0 16, 0 0))")), 1)
+    expected = "POLYGON ((2 2, 6 6, 6 10, 2 14, 0 12, 0 4, 2 2))"
+    assert made.geometries[0].normalize() == shapely.from_wkt(expected).normalize()
+
+
+def test_square_tends_to_its_b_spline():
+    made = smooth(one(shapely.box(0, 0, 1, 1)), 8).geometries[0]
+    # Each corner loses a third of the triangle between the middles of its edges.
+    assert made.area == pytest.approx(5 / 6, rel=1e-4)
+
+
+def test_ends_of_lines_stay_and_heights_are_interpolated():
+    line = shapely.from_wkt("LINESTRING ZM (0 0 0 0, 4 0 4 8, 4 4 8 16)")
+    made = smooth(one(line), 1).geometries[0]
+    assert shapely.get_coordinates(made, include_z=True, include_m=True).tolist() == [
+        [0, 0, 0, 0], [3, 0, 3, 6], [4, 1, 5, 10], [4, 4, 8, 16]
+    ]  # fmt: skip
+
+
+def test_smoothed_countries_are_valid_and_still_cut_at_the_antimeridian():
+    made = smooth(countries(), 2)
+    assert shapely.is_valid(made.geometries).all()
+    assert shapely.bounds(made.geometries)[:, [0, 2]].min() == -180
+    assert shapely.bounds(made.geometries)[:, [0, 2]].max() == 180
+    assert shapely.total_bounds(made.geometries)[1] == -90
+    world = shapely.area(countries().geometries).sum()
+    assert shapely.area(made.geometries).sum() == pytest.approx(world, rel=0.01)
+
+
+def test_smoothing_leaves_missing_shapes_and_refuses_too_many_vertices():
+    made = smooth(FeatureSet.of([None, shapely.Polygon(), shapely.box(0, 0, 1, 1)]))
+    assert made.geometries[0] is None
+    assert made.geometries[1].is_empty
+    line = one(shapely.LineString(np.random.default_rng(1).random((50_000, 2))))
+    with pytest.raises(ToolFailed, match="Rounds: 8 would make 12800000 vertices"):
+        smooth(line, 8)
+
+
+@pytest.mark.parametrize("kilometres", [50, 400], ids=str)
+def test_no_edge_of_densified_countries_is_longer_than_asked(kilometres):
+    made = densify(countries(), distance=LinearUnit(kilometres, "esriKilometers"))
+    rings, _ = shapely.get_rings(made.geometries, return_index=True)
+    xy, of = shapely.get_coordinates(rings, return_index=True)
+    same = of[1:] == of[:-1]
+    lengths = GEOD.inv(*xy[:-1][same].T, *xy[1:][same].T)[2]
+    assert lengths.max() <= kilometres * 1000 * (1 + 1e-6)
+    assert vertices(countries()) <= vertices(made)
+    moved = shapely.symmetric_difference(made.geometries, countries().geometries)
+    assert shapely.area(moved).sum() < 1e-6
+    assert made.attributes.equals(countries().attributes)
+
+
+def test_densified_edge_is_cut_as_shapely_cuts_it_along_the_equator():
+    line = shapely.LineString([(0, 0), (10, 0)])
+    made = densify(one(line), "ANGLE", max_angle=0.9).geometries[0]
+    assert made.equals_exact(shapely.segmentize(line, 0.9), 1e-12)
+
+
+def test_densified_edge_over_the_antimeridian_goes_the_short_way():
+    line = shapely.from_wkt("LINESTRING Z (170 0 0, -170 0 40)")
+    made = densify(one(line), distance=LinearUnit(600, "esriKilometers")).geometries[0]
+    assert shapely.get_coordinates(made, include_z=True).tolist() == [
+        [170, 0, 0], [175, 0, 10], [180, 0, 20], [-175, 0, 30], [-170, 0, 40]
+    ]  # fmt: skip
+
+
+def test_densify_leaves_missing_shapes_and_refuses_nothing_and_too_much():
+    assert densify(FeatureSet.of([None])).geometries[0] is None
+    with pytest.raises(ToolFailed, match="must be more than 0"):
+        densify(countries(), distance=metres(0))
+    with pytest.raises(ToolFailed, match="more than 5000000 vertices"):
+        densify(countries(), distance=metres(1))

@@ -12,7 +12,17 @@ from services.data import cities, countries
 from services.datatypes import data_type
 from services.geometry.crs import WEB_MERCATOR
 from services.geometry.features import FeatureSet, Field
-from services.tools.overlay import clip, erase, intersect, union
+from services.tools.overlay import (
+    clip,
+    erase,
+    identity,
+    intersect,
+    symmetrical_difference,
+    union,
+    update,
+)
+
+TOOLS = [clip, erase, intersect, union, identity, symmetrical_difference, update]
 
 
 class Notes:
@@ -93,6 +103,67 @@ def test_union_and_intersect_add_up_to_both_inputs(zones):
     whole, shared = union(countries(), zones), intersect(countries(), zones)
     both = area(countries()) + area(zones)
     assert area(whole) + area(shared) == pytest.approx(both, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("tool", "how"),
+    [(identity, "identity"), (symmetrical_difference, "symmetric_difference")],
+)
+def test_pieces_are_those_of_the_overlay_of_geopandas(zones, tool, how):
+    some = zones.take(np.arange(0, 300, 2))
+    made = tool(countries(), some)
+    expected = geopandas.overlay(
+        frame(countries()), frame(some), how=how, keep_geom_type=True
+    )
+
+    def areas(table, names, sizes):
+        keys = table[names].astype(object)
+        keys = keys.where(keys.notna(), "none").astype(str)
+        return sorted(zip(map(tuple, keys.to_numpy()), sizes, strict=True))
+
+    ours = made.to_geopandas()
+    mine = areas(ours, ["name", "zone"], shapely.area(made.geometries))
+    theirs = areas(expected, ["name_1", "zone"], expected.area)
+    assert [key for key, _ in mine] == [key for key, _ in theirs]
+    assert [size for _, size in mine] == pytest.approx(
+        [size for _, size in theirs], rel=1e-6
+    )
+
+
+def test_identity_keeps_all_of_the_first_layer_whatever_its_kind(zones):
+    assert area(identity(countries(), zones)) == pytest.approx(area(countries()))
+    line = FeatureSet.of([shapely.LineString([(-1, 1), (5, 1)])], {"road": ["E18"]})
+    made = identity(line, boxes((0, 0, 2, 2), part=[1]))
+    assert made.geometry_type == "esriGeometryPolyline"
+    assert made.column("part").to_pylist() == [1, None]
+    assert shapely.length(made.geometries).tolist() == [2, 4]
+    assert len(identity(cities(), zones)) == len(cities())
+
+
+def test_symmetrical_difference_is_union_without_intersection(zones):
+    both = area(union(countries(), zones)) - area(intersect(countries(), zones))
+    assert area(symmetrical_difference(countries(), zones)) == pytest.approx(both)
+
+
+def test_update_covers_what_both_cover_and_is_the_update_where_that_is(zones):
+    newer = zones.take(np.arange(100, 130))
+    made = update(countries(), newer)
+    whole = area(erase(countries(), newer)) + area(newer)
+    assert area(made) == pytest.approx(whole, rel=1e-9)
+    tail = made.take(np.arange(len(made) - 30, len(made)))
+    assert (tail.geometries == newer.geometries).all()
+    assert tail.column("zone").to_pylist() == newer.column("zone").to_pylist()
+    assert tail.column("continent").null_count == 30
+    assert tail.column("name").to_pylist() == ["z"] * 30  # one column of texts
+
+
+def test_update_keeps_fields_of_other_types_apart():
+    made = update(
+        boxes((0, 0, 2, 2), a=["x"], b=[1]), boxes((1, 0, 3, 2), a=[7], B=[2])
+    )
+    assert made.attributes.to_pylist() == [
+        {"a": "x", "b": 1, "a_1": None}, {"a": None, "b": 2, "a_1": 7}
+    ]  # fmt: skip
 
 
 def test_union_of_two_squares_has_three_pieces():
@@ -187,20 +258,30 @@ def test_bow_tie_is_repaired_before_it_is_used():
     assert area(clip(boxes((0, 0, 2, 2)), tie)) == 2
 
 
-@pytest.mark.parametrize("tool", [clip, erase, intersect, union])
+@pytest.mark.parametrize("tool", TOOLS)
+def test_user_is_told_how_many_polygons_were_repaired(tool):
+    notes = Notes()
+    tie = FeatureSet.of([shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])] * 2)
+    tool(tie, boxes((0, 0, 2, 2)), context=notes)
+    assert notes.warnings == ["Input_Features: 2 invalid polygons were repaired"]
+    tool(boxes((0, 0, 2, 2)), tie.take(np.array([0])), context=notes)
+    assert notes.warnings[1].endswith("_Features: 1 invalid polygon was repaired")
+
+
+@pytest.mark.parametrize("tool", TOOLS)
 def test_missing_geometries_are_left_out_with_a_word(tool):
     notes = Notes()
     holey = FeatureSet.of(
         [None, shapely.Polygon(), shapely.box(0, 0, 2, 2)], {"a": [1, 2, 3]}
     )
     made = tool(holey, boxes((1, 0, 2, 2)), context=notes)
-    assert set(made.column("a").to_pylist()) == {3}
+    assert set(made.column("a").to_pylist()) - {None} == {3}
     assert notes.warnings == [
         "Input_Features: 2 features have no geometry and were left out"
     ]
 
 
-@pytest.mark.parametrize("tool", [clip, erase, intersect, union])
+@pytest.mark.parametrize("tool", TOOLS)
 def test_empty_inputs_give_empty_outputs_with_all_fields(tool):
     empty = boxes().with_geometries(np.array([], dtype=object), "esriGeometryPolygon")
     empty = empty.with_column("a", pa.array([], pa.float64()))

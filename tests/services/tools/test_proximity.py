@@ -9,12 +9,17 @@ import pytest
 import shapely
 from pyproj import Geod, Transformer
 
-from services.data import cities
+from services.data import cities, countries
 from services.errors import InvalidValue, ToolFailed
-from services.geometry.crs import WEB_MERCATOR
+from services.geometry.crs import WEB_MERCATOR, SpatialReference
 from services.geometry.features import FeatureSet, Field
 from services.geometry.units import LinearUnit
-from services.tools.proximity import buffer, multiple_ring_buffer, near
+from services.tools.proximity import (
+    buffer,
+    generate_near_table,
+    multiple_ring_buffer,
+    near,
+)
 
 GEOD = Geod(ellps="WGS84")
 KILOMETRE = LinearUnit(1, "esriKilometers")
@@ -27,6 +32,9 @@ class Notes:
 
     def __init__(self):
         self.warnings = []
+
+    def message(self, text):
+        self.said = text
 
     def warn(self, text):
         self.warnings.append(text)
@@ -210,3 +218,117 @@ def test_near_replaces_its_fields():
 def test_near_refuses_a_negative_radius():
     with pytest.raises(ToolFailed, match="must not be negative"):
         near(points((0, 0)), points((0, 1)), LinearUnit(-1, "esriMeters"))
+
+
+def geodesic(lon, lat, azimuth, metres):
+    """A line along a geodesic, with a vertex each 20 km."""
+    reach = np.linspace(0, metres, max(2, int(metres / 20_000) + 1))
+    x, y, _ = GEOD.fwd(*([value] * len(reach) for value in (lon, lat, azimuth)), reach)
+    return shapely.LineString(np.column_stack([x, y]))
+
+
+@pytest.mark.parametrize("place", [(0, 0), (25, 60), (10, 84)], ids=str)
+@pytest.mark.parametrize("reach", [10_000, 900_000], ids=str)
+@pytest.mark.parametrize(("side", "share"), [("FULL", 2), ("LEFT", 1), ("RIGHT", 1)])
+def test_flat_ended_buffer_has_the_area_of_a_strip(place, reach, side, share):
+    line = FeatureSet.of([geodesic(*place, 40, reach)])
+    made = buffer(line, KILOMETRE, line_side=side, line_end_type="FLAT")
+    # A strip of width w along a geodesic of length L: L w, within (w / R)^2.
+    assert areas(made) == pytest.approx([share * reach * 1000], rel=1e-3)
+
+
+def test_left_and_right_are_the_sides_of_a_line_that_runs_north():
+    line = FeatureSet.of([shapely.LineString([(25, 60), (25, 60.1)])])
+    left, right = (
+        buffer(line, KILOMETRE, line_side=side).geometries[0].bounds
+        for side in ("LEFT", "RIGHT")
+    )
+    assert left[2] == pytest.approx(25, abs=1e-6) == right[0]
+    assert left[0] < 24.99
+    assert right[2] > 25.01
+
+
+def test_outside_only_is_the_buffer_without_the_polygon():
+    chosen = countries().take(np.arange(20, 40))
+    whole = buffer(chosen, LinearUnit(10, "esriKilometers"))
+    made = buffer(chosen, LinearUnit(10, "esriKilometers"), line_side="OUTSIDE_ONLY")
+    both = shapely.area(made.geometries) + shapely.area(chosen.geometries)
+    assert both == pytest.approx(shapely.area(whole.geometries))
+
+
+def test_planar_buffer_is_that_of_geopandas():
+    utm = countries().take(np.array([43])).project(SpatialReference(3035))
+    made = buffer(utm, LinearUnit(50, "esriKilometers"), method="PLANAR")
+    expected = utm.to_geopandas().buffer(50_000, quad_segs=16)
+    assert shapely.area(made.geometries) == pytest.approx(expected.area, rel=1e-12)
+    with pytest.raises(InvalidValue, match="projected spatial reference"):
+        buffer(countries(), KILOMETRE, method="PLANAR")
+
+
+@pytest.mark.parametrize(
+    ("side", "words"), [("LEFT", "is for lines"), ("OUTSIDE_ONLY", "is for polygons")]
+)
+def test_sides_that_a_point_has_not_are_refused(side, words):
+    with pytest.raises(ToolFailed, match=words):
+        buffer(points((0, 0)), KILOMETRE, line_side=side)
+
+
+def test_dissolve_fields_make_one_buffer_of_equal_values():
+    source = points((0, 0), (50, 50), (0.001, 0), kind=["a", "b", "a"], size=[1, 2, 3])
+    made = buffer(source, KILOMETRE, dissolve_fields=["KIND"])
+    assert made.attributes.to_pylist() == [{"kind": "a"}, {"kind": "b"}]
+    assert shapely.get_num_geometries(made.geometries).tolist() == [1, 1]
+
+
+def test_bow_tie_is_buffered_whole_and_the_user_told():
+    notes = Notes()
+    tie = shapely.Polygon([(0, 0), (0.2, 0.2), (0.2, 0), (0, 0.2)])
+    made = buffer(FeatureSet.of([tie]), KILOMETRE, context=notes)
+    assert made.geometries[0].covers(shapely.make_valid(tie))
+    assert notes.warnings == ["Input_Features: 1 invalid polygon was repaired"]
+
+
+def test_near_table_has_all_pairs_of_cities_by_geodesics():
+    first, second = cities().take(np.arange(40)), cities().take(np.arange(40, 100))
+    x, y = shapely.get_coordinates(first.geometries).T
+    u, v = shapely.get_coordinates(second.geometries).T
+    i, j = (side.ravel() for side in np.indices((40, 60)))
+    azimuth, _, metres = GEOD.inv(x[i], y[i], u[j], v[j])
+    made = generate_near_table(first, second)
+    order = np.lexsort((metres, i))
+    for name, expected in (("IN_FID", i + 1), ("NEAR_FID", j + 1), ("NEAR_DIST", metres),
+                           ("NEAR_ANGLE", azimuth), ("NEAR_X", u[j])):  # fmt: skip
+        assert made.numbers(name) == pytest.approx(expected[order], rel=1e-9)
+    assert made.column("NEAR_RANK").to_pylist() == [*range(1, 61)] * 40
+    few = generate_near_table(first, second, LinearUnit(3000, "esriKilometers"), 3)
+    expected = metres.reshape(40, 60)
+    expected = [row[row <= 3e6][:3] for row in np.sort(expected, axis=1)]
+    assert few.numbers("NEAR_DIST") == pytest.approx(np.concatenate(expected))
+
+
+def test_near_table_of_shapes_agrees_with_near_and_finds_the_second():
+    some = countries().take(np.arange(20, 30))
+    table = generate_near_table(some, cities(), closest_count=2)
+    single = near(some, cities())
+    first = table.numbers("NEAR_RANK") == 1
+    assert table.numbers("NEAR_DIST")[first] == pytest.approx(
+        single.numbers("NEAR_DIST"), rel=1e-5, abs=1e-3
+    )
+    assert (np.diff(table.numbers("NEAR_DIST"))[::2] >= 0).all()
+    assert len(table) == 20
+
+
+def test_near_table_measures_to_the_edge_across_the_antimeridian():
+    box = FeatureSet.of([shapely.box(-179.9, -17, -179, -16)])
+    made = generate_near_table(points((179.9, -16.5), None), box, closest_count=5)
+    metres = GEOD.inv(179.9, -16.5, -179.9, -16.5)[2]
+    assert made.numbers("NEAR_DIST") == pytest.approx([metres], rel=1e-4)
+    assert made.numbers("NEAR_X") == pytest.approx([-179.9])
+
+
+def test_near_table_of_nothing_is_empty_and_too_many_pairs_are_refused():
+    assert len(generate_near_table(points(), cities())) == 0
+    assert len(generate_near_table(cities(), points())) == 0
+    many = points(*[(0, 0)] * 1001)
+    with pytest.raises(ToolFailed, match="give a Search_Radius"):
+        generate_near_table(many, many)
