@@ -50,7 +50,9 @@ def test_every_tool_is_in_the_tables_and_no_other():
     assert sorted(listed) == list(discover(TOOL_PACKAGES))
 
 
-@pytest.mark.parametrize("tool", discover(TOOL_PACKAGES).values(), ids=lambda one: one.id)
+@pytest.mark.parametrize(
+    "tool", discover(TOOL_PACKAGES).values(), ids=lambda one: one.id
+)
 def test_a_table_says_of_a_tool_what_it_says_itself_and_what_checks_it(tool):
     [cells] = re.findall(rf"^\| `{tool.id}` \| (.+) \|$", TOOLS, re.MULTILINE)
     summary, checked_against, agreement = cells.split(" | ")
