@@ -66,7 +66,8 @@ def gi_star(values: np.ndarray, weights: Any) -> np.ndarray:
     squares = np.asarray((with_self * with_self).sum(axis=1)).ravel()
     spread = values.std() * np.sqrt(np.maximum(n * squares - sums**2, 0.0) / (n - 1))
     apart = with_self @ values - values.mean() * sums
-    return np.divide(apart, spread, out=np.full(n, np.nan), where=spread > 0)
+    z = np.divide(apart, spread, out=np.full(n, np.nan), where=spread > 0)
+    return np.asarray(z)
 
 
 def bins_of(z: np.ndarray, p: np.ndarray, *, corrected: bool) -> np.ndarray:

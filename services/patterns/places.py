@@ -57,7 +57,7 @@ class Places:
         """Degrees (k, 2) on the datum of the reference."""
         x, y, z = self.xyz.T
         lat = np.arctan2(z, np.hypot(x, y) * (1.0 - self.geod.es))
-        return np.degrees(np.column_stack([np.arctan2(y, x), lat]))
+        return np.asarray(np.degrees(np.column_stack([np.arctan2(y, x), lat])))
 
     def take(self, kept: np.ndarray) -> Places:
         """Return the places of this mask or these indices."""

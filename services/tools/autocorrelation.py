@@ -43,7 +43,7 @@ Any_ = Literal[
 class Autocorrelation(NamedTuple):
     """What Spatial Autocorrelation finds."""
 
-    index: Annotated[float, Param("Moran's I", name="Index")]
+    morans_i: Annotated[float, Param("Moran's I", name="Index")]
     z_score: Annotated[float, Param("z-score", name="ZScore")]
     p_value: Annotated[float, Param("p-value", name="PValue")]
     expected: Annotated[float, Param("Expected index", name="ExpectedIndex")]

@@ -37,7 +37,7 @@ class _Grouped(NamedTuple):
     places: Any
     group: np.ndarray
     weights: np.ndarray
-    count: int
+    number: int
     cases: RecordSet
 
 
@@ -68,7 +68,7 @@ def mean_center(
     from services.patterns.centres import mean_centres
 
     given = _grouped(input_features, weight_field, case_field, context)
-    centres = mean_centres(given.places, given.group, given.weights, given.count)
+    centres = mean_centres(given.places, given.group, given.weights, given.number)
     return _at_centres(given, centres, [])
 
 
@@ -95,7 +95,7 @@ def median_center(
     from services.patterns.centres import median_centres, total_distance
 
     given = _grouped(input_features, weight_field, case_field, context)
-    centres = median_centres(given.places, given.group, given.weights, given.count)
+    centres = median_centres(given.places, given.group, given.weights, given.number)
     metres = total_distance(given.places, given.group, given.weights, centres)
     field = Field("Total_Distance", _DOUBLE, "Sum of weighted distances (m)")
     return _at_centres(given, centres, [(field, as_column(metres))])
@@ -137,7 +137,7 @@ def directional_distribution(
     from services.patterns.places import xy_of
 
     given = _grouped(input_features, weight_field, case_field, context)
-    made = deviational_ellipses(given.places, given.group, given.weights, given.count)
+    made = deviational_ellipses(given.places, given.group, given.weights, given.number)
     size = float(ellipse_size[0])
     if size * made.deviations.max(initial=0.0) > _QUARTER:
         raise ToolFailed("Ellipse_Size: the ellipse would cover half the globe")
@@ -156,7 +156,7 @@ def directional_distribution(
         Field("Rotation", _DOUBLE, "Direction of the axis (degrees from north)"),
     )
     columns = [(one, as_column(made)) for one, made in zip(fields, values, strict=True)]
-    shapes = np.full(given.count, None, dtype=object)
+    shapes = np.full(given.number, None, dtype=object)
     shapes[wide] = drawn(made, size, given.places, wide)
     records = append(given.cases, columns)
     return FeatureSet(

@@ -43,7 +43,7 @@ def asian() -> FeatureSet:
 @pytest.mark.parametrize(("relation", "by_row", "index", "variance", "z", "p"), MORAN)
 def test_morans_i_is_that_of_esda(asian, relation, by_row, index, variance, z, p):
     made = spatial_autocorrelation(asian, "population", relation, by_row, BAND, 6)
-    assert made.index == pytest.approx(index, rel=1e-5)
+    assert made.morans_i == pytest.approx(index, rel=1e-5)
     assert made.expected == pytest.approx(-1 / 116)
     assert made.variance == pytest.approx(variance, rel=1e-5)
     assert made.z_score == pytest.approx(z, rel=1e-5)
@@ -106,7 +106,7 @@ def test_a_chessboard_has_the_lowest_index_there_is():
     x, y = shapely.get_coordinates(shapely.centroid(grid.geometries)).T
     board = grid.with_column("v", (np.round(x * 100 + y * 100 - 1) % 2).astype(float))
     made = spatial_autocorrelation(board, "v", "CONTIGUITY_EDGES_ONLY")
-    assert made.index == pytest.approx(-1.0, abs=0.01)
+    assert made.morans_i == pytest.approx(-1.0, abs=0.01)
     assert made.z_score < -10
 
 
@@ -143,7 +143,7 @@ def test_countries_of_large_population_are_near_each_other():
     made = spatial_autocorrelation(
         countries(), "pop_est", "CONTIGUITY_EDGES_CORNERS", context=told
     )
-    assert -1 < made.index < 1
+    assert -1 < made.morans_i < 1
     assert "features have no neighbour" in told.warnings[0]
 
 
