@@ -260,9 +260,9 @@ def service_area(
     """Find what lies within a cost of facilities along lines; isochrones, in minutes.
 
     Service_Area_Lines are the parts of lines that the largest break reaches, cut
-    where exactly that much is spent, with FacilityID and LineID (object ids, or row
-    numbers from 1). Within 1 m on streets; to 0.1 % of the way from one vertex to
-    the next where that is hundreds of kilometres. Service_Areas are drawn from such parts for
+    where that much is spent, with FacilityID and LineID (object ids, or row numbers
+    from 1): right to 1 m on streets, to 0.1 % of the way from one vertex to the next
+    where that is hundreds of kilometres. Service_Areas are drawn from such parts for
     each break, with FacilityID, FromBreak and ToBreak: a drawing, for between lines
     nothing is known. CONCAVE_HULL is the hull (GEOS, length ratio 0.2, no holes) of
     these lines, grown by the buffer distance; BUFFER all ground within the buffer
