@@ -137,6 +137,31 @@ SAMPLES = (
         ("emergency.ERGByChemical", "emergency.ERGByPlacard"),
         _ASYNC,
     ),
+    Sample(
+        "Network/ESRI_DriveTime_US",
+        "How far a car gets in some minutes: on generated streets in Demo City, an"
+        " invented town; anywhere else in a straight line.",
+        (
+            "drivetime.CreateDriveTimePolygons",
+            "drivetime.CreateDriveTimePolygonsDisks",
+        ),
+        properties={"max_run_seconds": 60},
+    ),
+    Sample(
+        "NetworkAnalysis/SanDiego",
+        "Service areas of facilities: on generated streets in Demo City, an invented"
+        " town in Kansas; anywhere else in a straight line.",
+        (("drivetime.GenerateServiceAreas", "Generate Service Areas"),),
+        _ASYNC,
+    ),
+    Sample(
+        "911CallsHotspot",
+        "Hot spots of emergency calls, all of them generated, in Demo City, an"
+        " invented town.",
+        (("calls911.CallsHotspot", "911 Calls Hotspot"),),
+        _ASYNC,
+        properties={"result_map_server": True, "maximum_records": 10_000},
+    ),
 )
 
 #: Toolboxes of the services above.
@@ -147,6 +172,8 @@ _NOT_ANALYSIS = (
     "mapping",
     "currents",
     "emergency",
+    "drivetime",
+    "calls911",
 )
 
 #: Toolboxes that are published whole, each as an asynchronous service in Analysis.
@@ -162,7 +189,11 @@ _TOOLBOX_TEXTS = {
     "sampling": "Points at random or in order.",
     "conversion": "Tables, features and files turned into each other.",
     "summarize": "What lies within polygons, counted and measured.",
-    "patterns": "Centres, directions, clusters and hot spots.",
+    "patterns": "Centres, directions and nearest neighbours.",
+    "autocorrelation": "Whether near features are alike, and hot spots.",
+    "clusters": "Features grouped by where they lie or what they are like.",
+    "density": "How dense features lie.",
+    "regression": "Fields explained by other fields.",
     "network": "Paths, service areas and closest facilities along lines.",
     "surface": "Slopes, contours, views and profiles of elevations.",
     "raster": "Rasters cut, sampled, classified, combined, and turned into features.",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
 import pyarrow as pa
 
+from services.errors import ToolFailed
 from services.geometry.columns import append, plain_ids, take_or_null
 from services.geometry.features import Field, RecordSet
 from services.geometry.summaries import (
@@ -74,4 +76,46 @@ def summary_statistics(
         (counted, pa.chunked_array([pa.array(frequency)])),
         *summarise(input_table, statistics, groups.of_row, len(groups)),
     ]
+    return append(RecordSet((), pa.table({})), columns)
+
+
+@tool(title="Frequency", category="Statistics")
+def frequency(
+    input_table: Annotated[RecordSet, Param("Table or features", example=_TABLE)],
+    frequency_fields: Annotated[
+        list[str],
+        Param(
+            "Fields to count",
+            description="One row for each set of values.",
+            example=["continent"],
+        ),
+    ],
+    summary_fields: Annotated[
+        list[str] | None,
+        Param("Fields to add up", description="Fields of numbers."),
+    ] = None,
+) -> Annotated[RecordSet, Param("Counts", name="Output_Table")]:
+    """Count how often each set of values occurs in a table.
+
+    The result has one row for each set of values of the fields to count, in the
+    order in which they first occur: FREQUENCY, the number of rows, the fields to
+    count, and each field to add up with its sum, under its own name. Null is a value
+    like any other in what is counted; in sums it is left out, and a sum without any
+    value is null. Upper and lower case differ. An empty table gives no rows. For
+    features the attributes are counted; their geometry plays no part.
+    """
+    names = field_names(input_table, frequency_fields)
+    if not names:
+        raise ToolFailed("Frequency_Fields needs at least one field")
+    summed = field_names(input_table, summary_fields)
+    texts = [f"{name} SUM" for name in summed]
+    made = summary_statistics(input_table, texts, names)
+    counts, sums = made.fields[len(names)], made.fields[len(names) + 1 :]
+    kept = [(field, made.column(field.name)) for field in made.fields[: len(names)]]
+    renamed = [
+        (replace(field, name=name, alias=input_table.field(name).alias),
+         made.column(field.name))
+        for field, name in zip(sums, summed, strict=True)
+    ]  # fmt: skip
+    columns = [(counts, made.column(counts.name)), *kept, *renamed]
     return append(RecordSet((), pa.table({})), columns)

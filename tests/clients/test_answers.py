@@ -15,6 +15,7 @@ from services.documents import task_document
 from services.models import Service
 from services.samples import load_samples
 from tests.conftest import ROOT
+from tests.golden.tables import WELL_KNOWN
 
 SERVER = f"/{settings.CONTEXT}"
 TASK = "/Toys/Service/GPServer/Echo"
@@ -164,8 +165,9 @@ def test_every_sample_has_names_that_python_can_use(db):
             assert all(
                 one.isidentifier() and not keyword.iskeyword(one) for one in names
             )
-            is_printing = row.path == "Utilities/PrintingTools"  # blanks become _
-            name = task.name.replace(" ", "_") if is_printing else task.name
+            name = task.name
+            if row.path in WELL_KNOWN:  # blanks become _, a digit follows execute_
+                name = "execute_" + name.replace(" ", "_")
             assert name.isidentifier()
             text = f'"""{document["description"]}"""'
             assert ast.literal_eval(text) == document["description"]

@@ -52,8 +52,15 @@ INFO = {
 # 1.3
 HEALTH = {"success": BOOLEAN}
 
-#: The print widgets ask for these names, which have blanks.
-PRINTING = ["Export Web Map Task", "Get Layout Templates Info Task"]
+#: Clients ask for these names of tasks, which have blanks.
+WELL_KNOWN = {
+    "Utilities/PrintingTools": [
+        "Export Web Map Task",
+        "Get Layout Templates Info Task",
+    ],
+    "NetworkAnalysis/SanDiego": ["Generate Service Areas"],
+    "911CallsHotspot": ["911 Calls Hotspot"],
+}
 
 EXECUTION = one_of("esriExecutionTypeSynchronous", "esriExecutionTypeAsynchronous")
 

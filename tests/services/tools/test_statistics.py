@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import statistics
 
+import numpy as np
 import pytest
 
 from services.data import cities, countries
-from services.errors import InvalidValue
+from services.errors import InvalidValue, ToolFailed
 from services.geometry.features import Field, RecordSet
-from services.tools.statistics import summary_statistics
+from services.tools.statistics import frequency, summary_statistics
 
 
 def test_populations_by_continent_are_those_of_pandas():
@@ -80,3 +81,34 @@ def test_negative_zero_is_in_the_group_of_zero():
     table = RecordSet.from_columns({"k": [0.0, -0.0, 1.0], "v": [1, 2, 4]})
     made = summary_statistics(table, ["v SUM"], ["k"])
     assert made.column("SUM_v").to_pylist() == [3, 4]
+
+
+def test_frequencies_and_sums_are_those_of_pandas():
+    table = countries().records
+    made = frequency(table, ["continent"], ["pop_est", "gdp_md_est"])
+    frame = table.attributes.to_pandas().groupby("continent", sort=False)
+    expected = frame[["pop_est", "gdp_md_est"]].sum()
+    assert [one.name for one in made.fields] == [
+        "FREQUENCY", "continent", "pop_est", "gdp_md_est",
+    ]  # fmt: skip
+    assert made.numbers("FREQUENCY").tolist() == frame.size().tolist()
+    assert made.column("continent").to_pylist() == expected.index.tolist()
+    for name in ("pop_est", "gdp_md_est"):
+        assert made.numbers(name) == pytest.approx(expected[name].to_numpy(float))
+
+
+def test_a_field_may_be_counted_and_added_up():
+    table = RecordSet.from_columns({"lanes": [2, 2, None]})
+    made = frequency(table, ["lanes"], ["lanes"])
+    assert made.attributes.to_pylist() == [
+        {"FREQUENCY": 2, "lanes": 2, "lanes_1": 4.0},
+        {"FREQUENCY": 1, "lanes": None, "lanes_1": None},
+    ]
+
+
+def test_frequencies_add_up_to_the_rows_and_an_empty_table_has_none():
+    made = frequency(cities().records, ["country"])
+    assert made.numbers("FREQUENCY").sum() == len(cities())
+    assert len(frequency(cities().records.take(np.arange(0)), ["country"])) == 0
+    with pytest.raises(ToolFailed, match="Frequency_Fields"):
+        frequency(cities().records, [])

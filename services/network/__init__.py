@@ -1,0 +1,1 @@
+"""Networks of lines: graphs, places on them, ways and reach."""

@@ -1,0 +1,1 @@
+"""Statistics of where features lie: centres, neighbours, clusters, densities."""
