@@ -49,8 +49,10 @@ def cast_to(
 def _to_text(column: pa.ChunkedArray[Any], field: Field) -> pa.ChunkedArray[Any]:
     if pa.types.is_timestamp(column.type):
         is_day = field.type == "esriFieldTypeDateOnly"
-        return pc.strftime(pc.floor_temporal(column, unit="second"),
-                           _DAY if is_day else _ISO)  # fmt: skip
+        seconds = pc.floor_temporal(column, unit="second")
+        return pc.strftime(
+            seconds.cast(pa.timestamp("s", tz="UTC")), _DAY if is_day else _ISO
+        )
     if pa.types.is_floating(column.type):  # 3 and not 3.0
         texts = column.cast(pa.string())
         return pc.replace_substring_regex(texts, r"\.0$", "")

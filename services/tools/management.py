@@ -8,21 +8,16 @@ from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import shapely
 
 from services.environment import spatial_reference
 from services.errors import ToolFailed
-from services.geometry.bounding import ground_centroids
 from services.geometry.crs import SpatialReference, parse_spatial_reference
 from services.geometry.features import FeatureSet, Field
-from services.geometry.ground import ground_area, ground_length
-from services.geometry.parts import valid
 from services.geometry.shifts import default_shift, shifted
-from services.geometry.units import METRES, SQUARE_METRES
-from services.geometry.wrap import world_width
 from services.tool import Context, Param, tool
 from services.tools._fields import Area, Length, with_fields
 from services.tools._inputs import squares, warn_of_missing
+from services.tools._measures import measured
 from services.tools._merging import appended, matched, stacked, unified
 
 Property = Literal["AREA", "PERIMETER", "LENGTH", "CENTROID_X", "CENTROID_Y"]
@@ -128,7 +123,7 @@ def calculate_geometry(
     warn_of_missing(context, Input_Features=input_features)
     columns = []
     for name in dict.fromkeys(properties):
-        values, unit = _measured(input_features, name, length_unit, area_unit)
+        values, unit = measured(input_features, name, length_unit, area_unit)
         alias = f"{name.replace('_', ' ').capitalize()} ({unit})"
         columns.append((Field(name, "esriFieldTypeDouble", alias), values))
     return with_fields(input_features, columns)
@@ -146,36 +141,6 @@ def _check_dimension(features: FeatureSet, properties: Sequence[str]) -> None:
             raise ToolFailed(
                 f"{name} is not for {kind}; use one of {', '.join(sorted(allowed))}"
             )
-
-
-def _measured(
-    features: FeatureSet, name: str, length_unit: str, area_unit: str
-) -> tuple[np.ndarray, str]:
-    """Return values with null as NaN, and the name of their unit."""
-    geometries, reference = features.geometries, features.spatial_reference
-    if name.startswith("CENTROID"):
-        axis = 0 if name.endswith("X") else 1
-        return ground_centroids(geometries, reference)[:, axis], "map units"
-    if name == "AREA":
-        shapes = _repaired(geometries, reference)
-        values = ground_area(shapes, reference) / SQUARE_METRES[f"esri{area_unit}"]
-        unit = area_unit
-    else:
-        values = ground_length(geometries, reference) / METRES[f"esri{length_unit}"]
-        unit = length_unit
-    return np.where(shapely.is_empty(geometries), np.nan, values), unit
-
-
-def _repaired(geometries: np.ndarray, reference: SpatialReference) -> np.ndarray:
-    """Return valid polygons: rings that cross themselves would take area off.
-
-    One as wide as half the world may only look invalid, drawn across its edge.
-    """
-    bounds = shapely.bounds(geometries)
-    narrow = bounds[:, 2] - bounds[:, 0] < world_width(reference) / 2
-    result = np.array(geometries, dtype=object)
-    result[narrow] = valid(result[narrow])
-    return result
 
 
 @tool(title="Merge", category="Data Management")
