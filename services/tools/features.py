@@ -170,9 +170,9 @@ def feature_to_line(
     the line it is. With it all lines are cut at each other; a piece that features
     share comes once, with the attributes of the first of them. ORIG_FID is the row
     of the feature from 0. z stays, or is interpolated at cuts; m stays on lines that
-    are not cut. Cutting is planar in the spatial reference of the features, and cuts
-    at 180 degrees what crosses the antimeridian. Features without a geometry are
-    left out.
+    are not cut, and is lost on boundaries. Cutting is planar in the spatial
+    reference of the features, and cuts at 180 degrees what crosses the antimeridian.
+    Features without a geometry are left out.
     """
     warn_of_missing(context, Input_Features=input_features)
     rows = np.flatnonzero(is_present(input_features.geometries))
