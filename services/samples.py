@@ -110,6 +110,31 @@ SAMPLES = (
         properties={"maximum_records": 10_000},
     ),
     Sample(
+        "HomelandSecurity/Incident_Data_Extraction",
+        "Cuts invented incidents to an area and ships them as a zip file.",
+        (("incidents.ExtractData", "Extract Data Task"),),
+        _ASYNC,
+    ),
+    Sample(
+        "SamplesNET/USA_Data_ClipTools",
+        "Clips made-up counties around lines; returns at most 100, and a map of all.",
+        (("counties.ClipCounties", "ClipCounties"),),
+        _ASYNC,
+        properties={"maximum_records": 100, "result_map_server": True},
+    ),
+    Sample(
+        "GDBVersions",
+        "Lists versions of a database: a table that is always the same.",
+        ("versions.ListVersions",),
+        properties={"max_run_seconds": 30},
+    ),
+    Sample(
+        "BufferPoints",
+        "Draws circles around points, true on the ground.",
+        ("bufferpoints.BufferPoints",),
+        properties={"max_run_seconds": 30},
+    ),
+    Sample(
         "Utilities/PrintingTools",
         "Prints web maps on sheets: for the print widgets of map clients.",
         (
@@ -121,7 +146,10 @@ SAMPLES = (
 )
 
 #: Toolboxes of the services above.
-_NOT_ANALYSIS = ("samples", "reports", "printing")
+_NOT_ANALYSIS = (
+    "samples", "reports", "printing", "incidents", "counties", "versions",
+    "bufferpoints",
+)  # fmt: skip
 
 #: Toolboxes that are published whole, each as an asynchronous service in Analysis.
 _TOOLBOX_TEXTS = {
