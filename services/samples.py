@@ -117,6 +117,31 @@ SAMPLES = (
         properties={"max_memory_mb": 4096},
     ),
     Sample(
+        "HomelandSecurity/Incident_Data_Extraction",
+        "Cuts invented incidents to an area and ships them as a zip file.",
+        (("incidents.ExtractData", "Extract Data Task"),),
+        _ASYNC,
+    ),
+    Sample(
+        "SamplesNET/USA_Data_ClipTools",
+        "Clips made-up counties around lines; returns at most 100, and a map of all.",
+        (("counties.ClipCounties", "ClipCounties"),),
+        _ASYNC,
+        properties={"maximum_records": 100, "result_map_server": True},
+    ),
+    Sample(
+        "GDBVersions",
+        "Lists versions of a database: a table that is always the same.",
+        ("versions.ListVersions",),
+        properties={"max_run_seconds": 30},
+    ),
+    Sample(
+        "BufferPoints",
+        "Draws circles around points, true on the ground.",
+        ("bufferpoints.BufferPoints",),
+        properties={"max_run_seconds": 30},
+    ),
+    Sample(
         "Utilities/PrintingTools",
         "Prints web maps on sheets: for the print widgets of map clients.",
         (
@@ -174,6 +199,10 @@ _NOT_ANALYSIS = (
     "emergency",
     "drivetime",
     "calls911",
+    "incidents",
+    "counties",
+    "versions",
+    "bufferpoints",
 )
 
 #: Toolboxes that are published whole, each as an asynchronous service in Analysis.
@@ -182,6 +211,9 @@ _TOOLBOX_TEXTS = {
     "overlay": "Where features lie on each other.",
     "generalize": "Simpler shapes for the same features.",
     "management": "Projections, merges and measured fields.",
+    "cleanup": "Geometries that are wrong, and features that are there twice.",
+    "features": "Parts, points, lines and polygons made of each other.",
+    "fields": "Fields added, calculated, joined and described.",
     "statistics": "Sums, means and their like.",
     "joins": "Attributes and selections by where features lie.",
     "dissolve": "Features made one: equal ones, near ones, slivers and neighbours.",

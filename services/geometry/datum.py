@@ -16,8 +16,11 @@ import pyproj
 from pyproj.exceptions import ProjError
 from pyproj.transformer import AreaOfInterest, Transformer, TransformerGroup
 
+from services.errors import InvalidValue
+
 _WORLD = (-180, -90, 180, 90)
 _STEPS = 21  # points on each edge of the bounds of a projected set
+_LISTED = 12  # names that an error lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,42 @@ def operation_for(source: pyproj.CRS, target: pyproj.CRS, xy: np.ndarray) -> Ope
     except ProjError:  # there is only one
         chosen = several
     return Operation(chosen, _note(source, target, area, chosen))
+
+
+def operation_named(
+    source: pyproj.CRS, target: pyproj.CRS, xy: np.ndarray, name: str
+) -> Transformer:
+    """Return the operation between two geographic references that has this name.
+
+    ``xy`` (k, 2) are coordinates of ``source``; the case of the name does not count.
+    Raises InvalidValue that lists the names for where the coordinates lie, or tells
+    which grids the operation lacks.
+    """
+    area = _area(source, xy[np.isfinite(xy).all(axis=1)])
+    wanted = name.strip().lower()
+    for known in (_known(source, target, area), _known(source, target, _WORLD)):
+        for one in known.transformers:
+            if operation_name(one).lower() == wanted:
+                return one
+        for other in known.unavailable_operations:
+            if _steps(other.name).lower() == wanted:
+                grids = [grid.short_name for grid in other.grids if not grid.available]
+                raise InvalidValue(
+                    f"'{other.name}' needs {', '.join(grids)}, which is not"
+                    " installed here"
+                )
+    several = _known(source, target, area).transformers
+    names = list(dict.fromkeys(operation_name(one) for one in several))
+    raise InvalidValue(
+        f"there is no transformation '{name[:100]}' from {_datum(source)} to"
+        f" {_datum(target)}; where the data lie there are: "
+        + "; ".join(names[:_LISTED])
+    )
+
+
+def operation_name(operation: Transformer) -> str:
+    """Return what an operation does to the datum, without changes of axes."""
+    return _steps(operation.description)
 
 
 def _area(source: pyproj.CRS, xy: np.ndarray) -> tuple[int, int, int, int]:

@@ -166,6 +166,8 @@ def _spatial_reference(
 ) -> SpatialReference:
     raw = document.get("spatialReference")
     if raw in (None, {}):
+        raw = document.get("sr")  # what clients of the first servers call it
+    if raw in (None, {}):
         own = (geometry.get("spatialReference") for geometry in geometries if geometry)
         raw = next((reference for reference in own if reference), None)
     if raw in (None, {}):

@@ -37,7 +37,7 @@ def rows_where(text: str, records: RecordSet) -> np.ndarray:
     """
     tree = parse_where(text)
     try:
-        held = _Condition(records).truth(tree)
+        held = Condition(records).truth(tree)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
         raise InvalidValue("compares values that cannot be compared") from None
     if isinstance(held, pa.Scalar):
@@ -45,7 +45,9 @@ def rows_where(text: str, records: RecordSet) -> np.ndarray:
     return np.asarray(pc.fill_null(held, False), dtype=bool)
 
 
-class _Condition:
+class Condition:
+    """The nodes of conditions, and the values that they compare, for a table."""
+
     def __init__(self, records: RecordSet) -> None:
         self._records = records
 
@@ -130,7 +132,7 @@ class _Condition:
         else:
             first = _of_kind(first, second.type)
         if pa.types.is_floating(first.type) != pa.types.is_floating(second.type):
-            return _as_double(first), _as_double(second)
+            return as_double(first), as_double(second)
         return first, second
 
     def value(self, node: exp.Expression) -> Values:
@@ -146,10 +148,10 @@ class _Condition:
         if isinstance(node, exp.Upper | exp.Lower):
             return self._cased(node)
         if isinstance(node, exp.Neg):
-            return pc.negate(_number(self.value(node.this)))
+            return pc.negate(number(self.value(node.this)))
         if isinstance(node, ARITHMETIC):
-            pair = (_number(self.value(one)) for one in (node.this, node.expression))
-            made = _COMPUTE[type(node)](*(_as_double(one) for one in pair))
+            pair = (number(self.value(one)) for one in (node.this, node.expression))
+            made = _COMPUTE[type(node)](*(as_double(one) for one in pair))
             return pc.if_else(pc.is_finite(made), made, pa.scalar(None, pa.float64()))
         raise InvalidValue(f"expected a field or a value, not {node.sql()[:60]}")
 
@@ -195,17 +197,17 @@ def _of_kind(value: Values, kind: pa.DataType) -> Values:
     """Return a value that can stand beside one of another type."""
     if pa.types.is_null(value.type) or pa.types.is_null(kind):
         return value if pa.types.is_null(kind) else pa.scalar(None, kind)
-    if _family(value.type) == _family(kind):
+    if family(value.type) == family(kind):
         return value
     is_text = isinstance(value, pa.Scalar) and pa.types.is_string(value.type)
     if is_text and pa.types.is_timestamp(kind):
         return _moment(value.as_py())
-    if is_text and _family(kind) == "a number":
+    if is_text and family(kind) == "a number":
         return _number_in(value.as_py())
-    if isinstance(value, pa.Scalar) and _family(kind) == "a date":
+    if isinstance(value, pa.Scalar) and family(kind) == "a date":
         return _milliseconds(value)
     raise InvalidValue(
-        f"compares {_family(kind)} with {_family(value.type)}; write texts in quotes"
+        f"compares {family(kind)} with {family(value.type)}; write texts in quotes"
         " and dates as TIMESTAMP '2024-12-31 23:59:59'"
     )
 
@@ -218,21 +220,23 @@ def _milliseconds(value: pa.Scalar) -> pa.Scalar:
     return pa.scalar(moment, _MOMENT)
 
 
-def _family(kind: pa.DataType) -> str:
+def family(kind: pa.DataType) -> str:
+    """Return what values of a type are for a user: a text, a date or a number."""
     if pa.types.is_string(kind):
         return "a text"
     return "a date" if pa.types.is_timestamp(kind) else "a number"
 
 
-def _number(value: Values) -> Values:
+def number(value: Values) -> Values:
+    """Return a value that is numbers. Raises InvalidValue for any other."""
     if not (pa.types.is_integer(value.type) or pa.types.is_floating(value.type)):
         raise InvalidValue("only numbers can be added, subtracted, multiplied, divided")
     return value
 
 
-def _as_double(number: Values) -> Values:
+def as_double(numbers: Values) -> Values:
     """Return numbers as doubles, which rounds whole ones above 2^53."""
-    return pc.cast(number, pa.float64(), safe=False)
+    return pc.cast(numbers, pa.float64(), safe=False)
 
 
 def _regex(pattern: str, escape: str) -> str:

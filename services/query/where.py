@@ -7,6 +7,7 @@ not named here is refused.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
@@ -47,12 +48,40 @@ _NO_CONDITION = (
     SqlglotError, RecursionError, AttributeError, IndexError, KeyError, TypeError,
     ValueError,
 )  # fmt: skip
-_EXAMPLE = "such as population > 1000 AND name LIKE 'A%'"
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """What a text may be made of: kinds of nodes, their members, signs.
+
+    ``noun`` and ``example`` are for errors, ``functions`` those that they name.
+    """
+
+    noun: str
+    example: str
+    functions: str
+    nodes: frozenset[type] = _ALLOWED
+    members: frozenset[str] = _MEMBERS
+    signs: frozenset[str] = _SIGNS
+    has_casts: bool = False
+
+
+_WHERE = Grammar(
+    "a condition", "population > 1000 AND name LIKE 'A%'", "UPPER and LOWER"
+)
 
 
 @lru_cache(maxsize=256)
 def parse_where(text: str) -> exp.Expression:
     """Return the tree of a where clause; only allowed nodes are in it.
+
+    Raises InvalidValue, whose sentence says what is refused.
+    """
+    return parsed(text, _WHERE)
+
+
+def parsed(text: str, grammar: Grammar) -> exp.Expression:
+    """Return the tree of a text; nothing but what the grammar allows is in it.
 
     Raises InvalidValue, whose sentence says what is refused.
     """
@@ -62,16 +91,16 @@ def parse_where(text: str) -> exp.Expression:
         )
     if "\0" in text:
         raise InvalidValue("holds a NUL character")
-    _check_tokens(text)
+    _check_tokens(text, grammar)
     try:
         tree: Any = sqlglot.parse_one(text, into=exp.Condition)
     except _NO_CONDITION:
-        raise InvalidValue(f"is not a condition {_EXAMPLE}") from None
-    _check(tree)
+        raise InvalidValue(f"is not {grammar.noun} such as {grammar.example}") from None
+    _check(tree, grammar)
     return cast(exp.Expression, tree)
 
 
-def _check_tokens(text: str) -> None:
+def _check_tokens(text: str, grammar: Grammar) -> None:
     try:
         tokens = sqlglot.tokenize(text)
     except SqlglotError:
@@ -82,8 +111,10 @@ def _check_tokens(text: str) -> None:
             raise InvalidValue("must hold no comment")
         kind = token.token_type.name
         if kind == "SEMICOLON":
-            raise InvalidValue("must be one condition, without a semicolon")
-        if not (token.text[:1].isalnum() or kind in _QUOTED or token.text in _SIGNS):
+            one = grammar.noun.partition(" ")[2]
+            raise InvalidValue(f"must be one {one}, without a semicolon")
+        is_word = token.text[:1].isalnum() or kind in _QUOTED
+        if not is_word and token.text not in grammar.signs:
             raise InvalidValue(f"must hold no {token.text[:20]}")
         depth += (kind == "L_PAREN") - (kind == "R_PAREN")
         deepest = max(deepest, depth)
@@ -91,20 +122,23 @@ def _check_tokens(text: str) -> None:
         raise InvalidValue(f"is nested deeper than {MAX_DEPTH} brackets")
 
 
-def _check(tree: exp.Expression) -> None:
+def _check(tree: exp.Expression, grammar: Grammar) -> None:
     """Refuse what is not allowed, and too much of what is."""
     terms = 0
     for node, depth in _nodes(tree):
-        if type(node) not in _ALLOWED:
-            raise InvalidValue(f"must hold no {_named(node)}")
-        odd = [key for key, value in node.args.items() if value and key not in _MEMBERS]
+        name = _named(node, grammar)
+        if type(node) not in grammar.nodes:
+            raise InvalidValue(f"must hold no {name}")
+        filled = [key for key, value in node.args.items() if value]
+        odd = [key for key in filled if key not in grammar.members]
         if odd:
-            raise InvalidValue(f"must hold no {odd[0]} in {_named(node)}")
+            raise InvalidValue(f"must hold no {odd[0]} in {name}")
         if depth > MAX_DEPTH:
             raise InvalidValue(f"is nested deeper than {MAX_DEPTH} levels")
         if isinstance(node, exp.In) and len(node.expressions) > MAX_LISTED:
             raise InvalidValue(f"has more than {MAX_LISTED} values in a list")
-        if isinstance(node, exp.Cast) and not _is_moment(node):
+        is_cast = isinstance(node, exp.Cast) and not is_moment(node)
+        if is_cast and not grammar.has_casts:
             raise InvalidValue("must hold no CAST")
         terms += isinstance(node, _TERMS)
     if terms > MAX_TERMS:
@@ -122,13 +156,13 @@ def _nodes(tree: exp.Expression) -> Iterator[tuple[exp.Expression, int]]:
             waiting.append((child, depth if same else depth + 1))
 
 
-def _is_moment(node: exp.Cast) -> bool:
+def is_moment(node: exp.Cast) -> bool:
     """Tell if a cast is how the parser writes ``DATE '…'`` and ``TIMESTAMP '…'``."""
     is_text = isinstance(node.this, exp.Literal) and node.this.is_string
     return is_text and node.to.this in _MOMENTS
 
 
-def _named(node: exp.Expression) -> str:
-    words = {exp.Anonymous: "function but UPPER and LOWER", exp.Select: "subquery",
-             exp.Subquery: "subquery"}  # fmt: skip
+def _named(node: exp.Expression, grammar: Grammar) -> str:
+    words = {exp.Anonymous: f"function but {grammar.functions}",
+             exp.Select: "subquery", exp.Subquery: "subquery"}  # fmt: skip
     return words.get(type(node), node.key.upper())

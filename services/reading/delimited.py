@@ -15,7 +15,7 @@ from services.errors import InvalidValue
 from services.geometry.crs import WGS84, SpatialReference, outside
 from services.reading.columns import MAX_FIELDS, inferred
 from services.reading.ogr import table_of
-from services.reading.shapes import Shapes
+from services.reading.shapes import Shapes, of_one_type
 
 _BLOCK = 4 * 2**20  # no line may be longer
 _DELIMITERS = (",", ";", "\t")
@@ -26,6 +26,9 @@ _PAIRS = (
     ("xcoord", "ycoord"), ("x_coord", "y_coord"),
 )  # fmt: skip
 _DEGREES = 4  # pairs at the head of that list
+_WKT = "wkt"
+#: What no feature set holds; parsers crash on deep nesting.
+_NO_SHAPE = r"(?i)collection|curve|surface|compound|tin|(\(\s*){4}"
 _Z_NAMES = ("z", "point_z", "elevation", "altitude")
 
 
@@ -113,9 +116,12 @@ def places_of(
     """Return the points of the columns with coordinates, and where they are meant.
 
     Degrees by their name are WGS 84; other columns too, with a note, if they can be
-    degrees and no ``reference`` is given. Raises InvalidValue.
+    degrees and no ``reference`` is given. Without such columns, one of well-known
+    text has the geometries. Raises InvalidValue.
     """
-    names = {name.strip().lower(): name for name in reversed(table.column_names)}
+    names = _by_name(table)
+    if _is_drawn(names):
+        return _drawn_of(table, names[_WKT], reference, notes)
     at, pair = _pair(names)
     x, y = (_numbers(table, names[name]) for name in pair)
     odd = np.flatnonzero(np.isnan(x) != np.isnan(y))
@@ -137,6 +143,48 @@ def places_of(
     is_degrees = at < _DEGREES or reference is None
     found = WGS84 if is_degrees or reference is None else reference
     return Shapes(geometries, "esriGeometryPoint"), found
+
+
+def attributes_of(table: pa.Table) -> pa.Table:
+    """Return the columns without the one that ``places_of`` reads geometries from."""
+    names = _by_name(table)
+    return table.drop_columns([names[_WKT]]) if _is_drawn(names) else table
+
+
+def _by_name(table: pa.Table) -> dict[str, str]:
+    return {name.strip().lower(): name for name in reversed(table.column_names)}
+
+
+def _is_drawn(names: dict[str, str]) -> bool:
+    has_pair = any(first in names and second in names for first, second in _PAIRS)
+    return _WKT in names and not has_pair
+
+
+def _drawn_of(
+    table: pa.Table, name: str, reference: SpatialReference | None, notes: list[str]
+) -> tuple[Shapes, SpatialReference]:
+    """Return the geometries of a column of well-known text."""
+    column = table[name]
+    if not pa.types.is_string(column.type) and column.null_count < len(column):
+        raise InvalidValue(f"the column {name} must hold well-known text")
+    column = column.cast(pa.string())
+    if pc.any(pc.match_substring_regex(column, _NO_SHAPE)).as_py():
+        raise InvalidValue(f"the column {name} must hold points, lines or polygons")
+    texts = column.to_numpy(zero_copy_only=False)
+    made = np.asarray(shapely.from_wkt(texts, on_invalid="ignore"), dtype=object)
+    bad = np.flatnonzero(shapely.is_missing(made) & np.asarray(column.is_valid()))
+    if len(bad):
+        raise InvalidValue(
+            f"row {bad[0] + 1}: {str(texts[bad[0]])[:40]} is no well-known text"
+        )
+    if reference is None:
+        if outside(shapely.get_coordinates(made), WGS84).any():
+            raise InvalidValue(
+                f"the column {name} is not in degrees, and the file does not say its"
+                " spatial reference"
+            )
+        notes.append("no spatial reference was given: WGS 84 (4326) was assumed")
+    return of_one_type(made), reference or WGS84
 
 
 def _pair(names: dict[str, str]) -> tuple[int, tuple[str, str]]:

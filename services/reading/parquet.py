@@ -29,7 +29,10 @@ def read_parquet(path: Path, max_features: int | None) -> pa.Table:
                 f" {MAX_UNPACKED / 2**20:.0f} MB are accepted"
             )
         batches = file.iter_batches(_BATCH)
-        return table_of(batches, file.schema_arrow, max_features)
+        table = table_of(batches, file.schema_arrow, max_features)
+        # where it is added in the end, it is no part of the schema
+        told = {**(table.schema.metadata or {}), **(file.metadata.metadata or {})}
+        return table.replace_schema_metadata(told)
 
 
 def geometry_of(table: pa.Table) -> tuple[str, SpatialReference | None]:

@@ -222,7 +222,8 @@ def _document(job: _Job) -> Any:
 def _csv(job: _Job) -> FeatureSet:
     table = delimited.read_delimited(job.path, job.notes, job.max_features)
     shapes, reference = delimited.places_of(table, job.reference, job.notes)
-    return feature_set(records_of(table, job.notes), shapes, reference)
+    records = records_of(delimited.attributes_of(table), job.notes)
+    return feature_set(records, shapes, reference)
 
 
 def _csv_table(job: _Job) -> RecordSet:

@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import shapely
 
 from services.environment import spatial_reference
 from services.errors import ToolFailed
-from services.geometry.bounding import ground_centroids
-from services.geometry.columns import plain_ids
 from services.geometry.crs import SpatialReference, parse_spatial_reference
 from services.geometry.features import FeatureSet, Field
-from services.geometry.ground import ground_area, ground_length
-from services.geometry.parts import valid
-from services.geometry.units import METRES, SQUARE_METRES
-from services.geometry.wrap import world_width
+from services.geometry.shifts import default_shift, shifted
 from services.tool import Context, Param, tool
 from services.tools._fields import Area, Length, with_fields
 from services.tools._inputs import squares, warn_of_missing
+from services.tools._measures import measured
+from services.tools._merging import appended, matched, stacked, unified
 
-_INTEGERS = [
-    "esriFieldTypeSmallInteger", "esriFieldTypeInteger", "esriFieldTypeBigInteger",
-]  # fmt: skip
 Property = Literal["AREA", "PERIMETER", "LENGTH", "CENTROID_X", "CENTROID_Y"]
 
 _PARCELS = squares((24.0, 60.0, 0.4), (24.5, 60.0, 0.3), parcel=["A", "B"])
@@ -46,6 +39,15 @@ def project(
             example="3857",
         ),
     ],
+    transformation: Annotated[
+        str,
+        Param(
+            "Datum transformation",
+            description="The name of one, such as ED50 to WGS 84 (1); without it the"
+            " best for where the features lie. An unknown name is answered with a"
+            " list of those that there are.",
+        ),
+    ] = "",
     context: Context | None = None,
 ) -> Annotated[FeatureSet, Param("Projected features", name="Output_Features")]:
     """Bring features into another spatial reference.
@@ -53,16 +55,29 @@ def project(
     Every vertex is moved; attributes, z and m stay. Lines between vertices are
     straight in the new reference. Polygons and lines over the antimeridian are cut
     there, and those over a pole at 89.5 degrees where a Mercator map, which has no
-    poles, is asked for. Datum shifts are those that PROJ can do without grids. Any
-    other vertex outside the area of the new reference stops the tool.
+    poles, is asked for. Any other vertex outside the area of the new reference
+    stops the tool.
+
+    Between two datums a transformation is needed, and a message names the one that
+    was used: that of the name given, or the best that PROJ knows for where the
+    features lie and whose grids are installed. One transformation holds for all
+    features. A warning counts those outside the area that a chosen one is made for.
     """
     warn_of_missing(context, Input_Features=input_features)
     notes: list[str] = []
-    projected = input_features.project(_reference(output_spatial_reference), notes)
+    target = _reference(output_spatial_reference)
+    name = transformation.strip()
+    if name:
+        moved = shifted(input_features, target, name, notes).project(target, notes)
+    else:
+        name = default_shift(input_features, target)
+        moved = input_features.project(target, notes)
     if context is not None:
+        if name:
+            context.message(f"Datum transformation: {name}")
         for note in notes:
             context.warn(note)
-    return projected
+    return moved
 
 
 def _reference(text: str) -> SpatialReference:
@@ -108,7 +123,7 @@ def calculate_geometry(
     warn_of_missing(context, Input_Features=input_features)
     columns = []
     for name in dict.fromkeys(properties):
-        values, unit = _measured(input_features, name, length_unit, area_unit)
+        values, unit = measured(input_features, name, length_unit, area_unit)
         alias = f"{name.replace('_', ' ').capitalize()} ({unit})"
         columns.append((Field(name, "esriFieldTypeDouble", alias), values))
     return with_fields(input_features, columns)
@@ -126,36 +141,6 @@ def _check_dimension(features: FeatureSet, properties: Sequence[str]) -> None:
             raise ToolFailed(
                 f"{name} is not for {kind}; use one of {', '.join(sorted(allowed))}"
             )
-
-
-def _measured(
-    features: FeatureSet, name: str, length_unit: str, area_unit: str
-) -> tuple[np.ndarray, str]:
-    """Return values with null as NaN, and the name of their unit."""
-    geometries, reference = features.geometries, features.spatial_reference
-    if name.startswith("CENTROID"):
-        axis = 0 if name.endswith("X") else 1
-        return ground_centroids(geometries, reference)[:, axis], "map units"
-    if name == "AREA":
-        shapes = _repaired(geometries, reference)
-        values = ground_area(shapes, reference) / SQUARE_METRES[f"esri{area_unit}"]
-        unit = area_unit
-    else:
-        values = ground_length(geometries, reference) / METRES[f"esri{length_unit}"]
-        unit = length_unit
-    return np.where(shapely.is_empty(geometries), np.nan, values), unit
-
-
-def _repaired(geometries: np.ndarray, reference: SpatialReference) -> np.ndarray:
-    """Return valid polygons: rings that cross themselves would take area off.
-
-    One as wide as half the world may only look invalid, drawn across its edge.
-    """
-    bounds = shapely.bounds(geometries)
-    narrow = bounds[:, 2] - bounds[:, 0] < world_width(reference) / 2
-    result = np.array(geometries, dtype=object)
-    result[narrow] = valid(result[narrow])
-    return result
 
 
 @tool(title="Merge", category="Data Management")
@@ -181,9 +166,9 @@ def merge(
             f"all sets must have the same geometry type, not {sorted(kinds)}"
         )
     sets = [one.project(first.spatial_reference) for one in sets]
-    fields = _unified(sets)
+    fields = unified(sets)
     table = pa.table(
-        [_stacked(field, sets) for field in fields],
+        [stacked(field, sets) for field in fields],
         names=[field.name for field in fields],
     )
     result = replace(
@@ -199,45 +184,55 @@ def merge(
     return result
 
 
-def _unified(sets: Sequence[FeatureSet]) -> tuple[Field, ...]:
-    """Return one field for each name, of a type that holds the values of all."""
-    found: dict[str, Field] = {}
-    for one in sets:
-        for field in plain_ids(one):
-            known = found.get(field.name.lower(), field)
-            found[field.name.lower()] = replace(
-                known,
-                type=_common_type(known, field),
-                length=_longer(known, field),
-                nullable=True,
-            )
-    return tuple(found.values())
+class Match(NamedTuple):
+    """A field of the target and the field of the input that fills it."""
+
+    target_field: Annotated[str, Param("Field of the target")]
+    input_field: Annotated[str, Param("Field to append")]
 
 
-def _common_type(first: Field, second: Field) -> str:
-    if first.type == second.type:
-        return first.type
-    if not (first.is_numeric and second.is_numeric):
-        return "esriFieldTypeString"
-    ranks = [_INTEGERS.index(one.type) if one.type in _INTEGERS else len(_INTEGERS)
-             for one in (first, second)]  # fmt: skip
-    return [*_INTEGERS, "esriFieldTypeDouble"][max(ranks)]
+@tool(title="Append", category="Data Management")
+def append(
+    input_features: Annotated[FeatureSet, Param("Features to append", example=_MORE)],
+    target_features: Annotated[
+        FeatureSet, Param("Features to append them to", example=_PARCELS)
+    ],
+    field_map: Annotated[
+        list[Match] | None,
+        Param(
+            "Fields of other names",
+            description="Which field fills which; all others are matched by name.",
+        ),
+    ] = None,
+    schema_type: Annotated[
+        Literal["NO_TEST", "TEST"],
+        Param("Schema", description="TEST: fail unless all fields have a match."),
+    ] = "NO_TEST",
+    context: Context | None = None,
+) -> Annotated[FeatureSet, Param("All features", name="Output_Features")]:
+    """Put features at the end of others, in the schema of those.
 
-
-def _longer(first: Field, second: Field) -> int | None:
-    both = first.length is not None and second.length is not None
-    return max(first.length or 0, second.length or 0) if both else None
-
-
-def _stacked(field: Field, sets: Sequence[FeatureSet]) -> pa.ChunkedArray[Any]:
-    chunks = []
-    for one in sets:
-        names = {other.name.lower(): other.name for other in one.fields}
-        name = names.get(field.name.lower())
-        if name is None:
-            chunks.append(pa.nulls(len(one), field.arrow_type))
-        else:
-            column = one.attributes.column(name)
-            # not safe: a whole number above 2**53 is rounded, not refused
-            chunks += column.cast(field.arrow_type, safe=False).chunks
-    return pa.chunked_array(chunks, field.arrow_type)
+    The result has the fields, types and spatial reference of the target. Fields are
+    matched by name, in any case, or as the field map says. Fields of the input
+    without a match are left out and fields of the target without one are null in
+    the new rows; warnings name both. Values become the type of the target's field:
+    numbers are rounded for whole ones, half away from zero, texts are read as
+    numbers or ISO 8601 dates, and what does not fit becomes null and is counted.
+    Object ids go on from the largest of the target. Both must have the same type of
+    geometry.
+    """
+    if input_features.geometry_type != target_features.geometry_type:
+        raise ToolFailed(
+            f"Target_Features are {target_features.geometry_type}; Input_Features"
+            f" must be too, not {input_features.geometry_type}"
+        )
+    pairs = [(one.target_field, one.input_field) for one in field_map or ()]
+    sources, unmatched = matched(target_features, input_features, pairs)
+    if unmatched and schema_type == "TEST":
+        raise ToolFailed(f"the schemas differ: {'; '.join(unmatched)}")
+    made, notes = appended(target_features, input_features, sources)
+    if context is not None:
+        context.message(f"{len(input_features)} features were appended")
+        for note in (*unmatched, *notes):
+            context.warn(note)
+    return made

@@ -58,6 +58,7 @@ WELL_KNOWN = {
         "Export Web Map Task",
         "Get Layout Templates Info Task",
     ],
+    "HomelandSecurity/Incident_Data_Extraction": ["Extract Data Task"],
     "NetworkAnalysis/SanDiego": ["Generate Service Areas"],
     "911CallsHotspot": ["911 Calls Hotspot"],
 }

@@ -1,4 +1,4 @@
-"""Project, Calculate Geometry and Merge against pyproj."""
+"""Project, Calculate Geometry, Merge and Append against pyproj."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from services.data import countries
 from services.errors import InvalidValue, ToolFailed
 from services.geometry.crs import WEB_MERCATOR, SpatialReference
 from services.geometry.features import FeatureSet, Field
-from services.tools.management import calculate_geometry, merge, project
+from services.tools.management import (
+    Match,
+    append,
+    calculate_geometry,
+    merge,
+    project,
+)
+from tests.services.tools.recorder import Recorder
 
 GEOD = Geod(ellps="WGS84")
 
@@ -204,3 +211,130 @@ def test_merge_rounds_whole_numbers_that_no_double_holds():
     whole = FeatureSet.of(point, {"n": pa.array([2**60 + 1])})
     made = merge(whole, FeatureSet.of(point, {"N": [0.5]}))
     assert made.column("n").to_pylist() == [2.0**60, 0.5]
+
+
+ROME = FeatureSet.of(
+    [shapely.Point(12.5, 41.9)], {"a": [1]}, spatial_reference=SpatialReference(4230)
+)
+#: Parameters of "ED50 to WGS 84 (1)" as EPSG publishes them, operation 1133.
+ED50_1 = (
+    "+proj=pipeline +step +proj=cart +ellps=intl +step +proj=helmert"
+    " +x=-87 +y=-98 +z=-121 +step +inv +proj=cart +ellps=WGS84"
+)
+
+
+@pytest.mark.parametrize("target", [4326, 3857])
+def test_a_transformation_of_a_name_moves_by_its_published_parameters(target):
+    context = Recorder()
+    made = project(ROME, str(target), "ed50 to wgs 84 (1)", context)
+    shift = Transformer.from_pipeline(ED50_1)
+    x, y, _ = shift.transform(np.radians(12.5), np.radians(41.9), 0, radians=True)
+    place = Transformer.from_crs(4326, target, always_xy=True)
+    expected = place.transform(np.degrees(x), np.degrees(y))
+    metre = 1 if target == 3857 else 1e-5
+    found = shapely.get_coordinates(made.geometries)[0]
+    assert found == pytest.approx(expected, abs=1e-3 * metre)
+    assert context.messages == ["Datum transformation: ed50 to wgs 84 (1)"]
+    assert made.spatial_reference.wkid == target
+
+
+def test_without_a_name_a_message_tells_the_best_transformation():
+    context = Recorder()
+    made = project(ROME, "4326", context=context)
+    [text] = context.messages
+    name = text.removeprefix("Datum transformation: ")
+    assert project(ROME, "4326", name) == made
+    other = project(ROME, "4326", "ED50 to WGS 84 (2)")
+    metres = GEOD.inv(made.geometries[0].x, made.geometries[0].y,
+                      other.geometries[0].x, other.geometries[0].y)[2]  # fmt: skip
+    assert 0.1 < metres < 20
+
+
+def test_features_outside_the_area_of_a_transformation_are_counted():
+    """EPSG: ED50 to WGS 84 (7) is for Finland and Norway."""
+    context = Recorder()
+    project(ROME, "4326", "ED50 to WGS 84 (7)", context)
+    assert context.warnings == ["1 features lie outside the area that ED50 to WGS 84 (7)"
+                                " is made for: Finland and Norway - onshore."]  # fmt: skip
+
+
+def test_unknown_transformations_are_answered_with_those_that_there_are():
+    with pytest.raises(InvalidValue, match=r"there are: ED50 to WGS 84 \(1\)"):
+        project(ROME, "4326", "by magic")
+    with pytest.raises(InvalidValue, match="nothing to transform"):
+        project(finland(), "3857", "ED50 to WGS 84 (1)")
+
+
+def test_a_transformation_that_lacks_its_grid_says_so():
+    with pytest.raises(InvalidValue, match=r"needs .*\.tif, which is not installed"):
+        project(ROME, "4326", "ED50 to WGS 84 (41)")
+
+
+def test_nothing_and_missing_geometries_are_transformed_to_themselves():
+    source = FeatureSet.of([None], spatial_reference=SpatialReference(4230))
+    made = project(source, "4326", "ED50 to WGS 84 (1)")
+    assert made.geometries.tolist() == [None]
+    assert len(project(source.take(np.array([], dtype=int)), "4326")) == 0
+
+
+def appended_to_squares(columns, **options):
+    target = FeatureSet.of(
+        [shapely.Point(0, 0)], {"OBJECTID": [7], "name": ["a"], "size": [1]},
+        fields=[Field("OBJECTID", "esriFieldTypeOID"),
+                Field("name", "esriFieldTypeString", length=5),
+                Field("size", "esriFieldTypeInteger")],
+    )  # fmt: skip
+    count = len(next(iter(columns.values())))
+    more = FeatureSet.of(shapely.points(np.ones((count, 2))), columns)
+    return append(more, target, **options)
+
+
+def test_append_keeps_the_schema_of_the_target():
+    context = Recorder()
+    made = appended_to_squares(
+        {"NAME": ["b", "longer than five"], "Size": ["2", "no"], "extra": [1, 2]},
+        context=context,
+    )
+    assert [one.name for one in made.fields] == ["OBJECTID", "name", "size"]
+    assert made.attributes.to_pylist() == [
+        {"OBJECTID": 7, "name": "a", "size": 1},
+        {"OBJECTID": 8, "name": "b", "size": 2},
+        {"OBJECTID": 9, "name": "longe", "size": None},
+    ]
+    assert context.messages == ["2 features were appended"]
+    assert context.warnings == [
+        "fields of the input that are left out: extra",
+        "name: 1 texts were cut to 5 characters",
+        "size: 1 values are no number for esriFieldTypeInteger and became null",
+    ]
+
+
+def test_append_takes_fields_of_other_names_as_the_map_says():
+    columns = {"label": ["b"], "size": [2.5]}
+    made = appended_to_squares(columns, field_map=[Match("Name", "LABEL")])
+    assert made.attributes.to_pylist()[1] == {"OBJECTID": 8, "name": "b", "size": 3}
+    with pytest.raises(InvalidValue, match="no field 'nope'"):
+        appended_to_squares(columns, field_map=[Match("nope", "label")])
+
+
+def test_append_can_insist_on_equal_schemas():
+    with pytest.raises(ToolFailed, match=r"left out: label; .* stay null: name"):
+        appended_to_squares({"label": ["b"], "size": [2]}, schema_type="TEST")
+    assert (
+        len(appended_to_squares({"name": ["b"], "size": [2]}, schema_type="TEST")) == 2
+    )
+
+
+def test_append_brings_features_into_the_reference_of_the_target():
+    made = append(FeatureSet.of([shapely.Point(25, 60)]).project(WEB_MERCATOR), ROME)
+    assert made.spatial_reference.wkid == 4230
+    assert made.geometries[1].x == pytest.approx(25, abs=0.01)
+    with pytest.raises(ToolFailed, match="must be too, not esriGeometryPolygon"):
+        append(finland(), ROME)
+
+
+def test_append_of_nothing_changes_nothing_and_counts_as_merge_does():
+    empty = finland().take(np.array([], dtype=int))
+    assert append(empty, finland()) == finland()
+    both = append(countries(), finland())
+    assert both.attributes.equals(merge(finland(), countries()).attributes)
