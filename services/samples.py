@@ -138,7 +138,9 @@ _TOOLBOX_TEXTS = {
     "patterns": "Centres, directions, clusters and hot spots.",
     "network": "Paths, service areas and closest facilities along lines.",
     "surface": "Slopes, contours, views and profiles of elevations.",
-    "raster": "Rasters cut, sampled, classified, combined, and turned into features.",
+    "visibility": "What is seen over elevations, and profiles of them.",
+    "raster": "Rasters cut, sampled, classified, combined, and projected.",
+    "rasterfeatures": "Rasters and features turned into each other, and zones summed up.",
     "interpolation": "Surfaces between points that were measured.",
     "hydrology": "Where water flows to, gathers and comes from.",
 }
