@@ -140,7 +140,7 @@ _TOOLBOX_TEXTS = {
     "surface": "Slopes, contours, views and profiles of elevations.",
     "visibility": "What is seen over elevations, and profiles of them.",
     "raster": "Rasters cut, sampled, classified, combined, and projected.",
-    "rasterfeatures": "Rasters and features turned into each other, and zones summed up.",
+    "rasterfeatures": "Rasters and features made of each other, and zones.",
     "interpolation": "Surfaces between points that were measured.",
     "hydrology": "Where water flows to, gathers and comes from.",
 }
