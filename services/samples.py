@@ -228,7 +228,9 @@ _TOOLBOX_TEXTS = {
     "regression": "Fields explained by other fields.",
     "network": "Paths, service areas and closest facilities along lines.",
     "surface": "Slopes, contours, views and profiles of elevations.",
-    "raster": "Rasters cut, sampled, classified, combined, and turned into features.",
+    "visibility": "What is seen over elevations, and profiles of them.",
+    "raster": "Rasters cut, sampled, classified, combined, and projected.",
+    "rasterfeatures": "Rasters and features made of each other, and zones.",
     "interpolation": "Surfaces between points that were measured.",
     "hydrology": "Where water flows to, gathers and comes from.",
 }

@@ -33,14 +33,15 @@ class Whole:
 class Block:
     """Values of shape (bands, rows, columns), and which of them are there.
 
-    ``cell_metres`` are the width and height of a pixel on the ground. ``whole`` is
-    that of the raster the values are from, None once they were computed; ``alpha``,
-    of shape (rows, columns), 0 to 1, is that of colours.
+    ``cell_metres`` are the width and height of a pixel on the ground, one number or an
+    array that goes with (rows, columns). ``whole`` is that of the raster the values
+    are from, None once they were computed; ``alpha``, of shape (rows, columns), 0 to
+    1, is that of colours.
     """
 
     values: np.ndarray
     valid: np.ndarray
-    cell_metres: tuple[float, float] = (1.0, 1.0)
+    cell_metres: tuple[float | np.ndarray, float | np.ndarray] = (1.0, 1.0)
     whole: Whole | None = None
     alpha: np.ndarray | None = None
 

@@ -46,7 +46,7 @@ class Hillshade:
         """Return the light of each pixel of the first band, 0 to 255."""
         east, south = slopes(block)
         across = block.cell_metres[0]
-        factor = self.z_factor
+        factor: float | np.ndarray = self.z_factor
         if self.pixel_factor:
             factor += across**self.pixel_power * self.pixel_factor
         east, south = east * factor, south * factor

@@ -1,0 +1,1 @@
+"""Surfaces between measured points."""

@@ -1,0 +1,1 @@
+"""Mathematics of heights: what is seen, where water runs, profiles and contours."""
