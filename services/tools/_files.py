@@ -52,7 +52,7 @@ def features_in(
     context: Context | None,
 ) -> FeatureSet:
     """Return the features of a file; an error names Input_File."""
-    from services.reading import read_features
+    from services.reading.readers import read_features
 
     with _reading(file, context) as (path, notes):
         return read_features(
@@ -63,7 +63,7 @@ def features_in(
 
 def rows_in(file: DataFile, layer: str, context: Context | None) -> RecordSet:
     """Return the rows of a file, without geometries; an error names Input_File."""
-    from services.reading import read_table
+    from services.reading.readers import read_table
 
     with _reading(file, context) as (path, notes):
         return read_table(path, notes, layer=layer.strip(), max_features=MAX_ROWS)
