@@ -148,7 +148,7 @@ def _moved(lonlat: np.ndarray, seconds: float) -> np.ndarray:
 def _degrees_a_second(lonlat: np.ndarray) -> np.ndarray:
     u, v = currents(lonlat).T
     cosine = np.cos(np.radians(lonlat[:, 1]))
-    return np.degrees(np.column_stack([u / cosine, v])) / _RADIUS
+    return np.asarray(np.degrees(np.column_stack([u / cosine, v])) / _RADIUS)
 
 
 def currents(lonlat: np.ndarray) -> np.ndarray:

@@ -308,14 +308,28 @@ def test_near_table_has_all_pairs_of_cities_by_geodesics():
 
 def test_near_table_of_shapes_agrees_with_near_and_finds_the_second():
     some = countries().take(np.arange(20, 30))
-    table = generate_near_table(some, cities(), closest_count=2)
-    single = near(some, cities())
+    some_cities = cities().take(np.arange(60))
+    table = generate_near_table(some, some_cities, closest_count=2)
+    single = near(some, some_cities)
     first = table.numbers("NEAR_RANK") == 1
     assert table.numbers("NEAR_DIST")[first] == pytest.approx(
-        single.numbers("NEAR_DIST"), rel=1e-5, abs=1e-3
+        single.numbers("NEAR_DIST"), rel=1e-7, abs=1e-3
     )
     assert (np.diff(table.numbers("NEAR_DIST"))[::2] >= 0).all()
     assert len(table) == 20
+
+
+def test_near_table_of_an_area_is_the_least_distance_to_its_outline():
+    germany = countries().take(countries().column("name").to_numpy() == "Germany")
+    outside = ~shapely.contains(germany.geometries[0], cities().geometries)
+    some = cities().take(np.flatnonzero(outside)[:60])
+    outline = shapely.segmentize(germany.geometries[0].boundary, 0.01)
+    u, v = shapely.get_coordinates(outline).T
+    x, y = shapely.get_coordinates(some.geometries).T
+    i, j = (side.ravel() for side in np.indices((60, len(u))))
+    least = GEOD.inv(x[i], y[i], u[j], v[j])[2].reshape(60, -1).min(axis=1)
+    made = generate_near_table(some, germany).numbers("NEAR_DIST")
+    assert made == pytest.approx(least, rel=1e-4)
 
 
 def test_near_table_measures_to_the_edge_across_the_antimeridian():
