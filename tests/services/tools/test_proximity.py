@@ -248,7 +248,7 @@ def test_both_sides_together_are_the_whole_with_flat_ends():
         ).geometries[0]
         for side in ("LEFT", "RIGHT", "FULL")
     )
-    assert left.union(right).symmetric_difference(full).area < 1e-6 * full.area
+    assert left.union(right).symmetric_difference(full).area < 1e-5 * full.area
 
 
 def test_left_and_right_are_the_sides_of_a_line_that_runs_north():
