@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any, get_args, get_origin
 
 from services.geometry.features import Field
+
+_SIGNS = re.compile(r"\W", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +57,11 @@ def unwrapped(hint: Any) -> tuple[Param | None, Any]:
 def wire_name(name: str) -> str:
     """Return the wire name of an argument: ``in_file`` is ``In_File``."""
     return "_".join(word.capitalize() for word in name.split("_"))
+
+
+def plain_name(name: str) -> str:
+    """Return a name in lower case, with underscores for what no Python name has.
+
+    Names that are equal so name the same parameter.
+    """
+    return _SIGNS.sub("_", name).lower()

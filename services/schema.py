@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -17,10 +16,10 @@ from services.datatypes.rule import Rule
 from services.errors import InvalidParameters, InvalidValue, Problem
 from services.geometry.attributes import dump_fields
 from services.geometry.features import Field
+from services.param import plain_name
 from services.quotable import DEFAULT, LINE, REMARK, check_quotable
 
 _CHOSEN = ("GPString", "GPMultiValue:GPString")
-_SIGNS = re.compile(r"\W", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +211,9 @@ class Schema:
         Names match in any case, and with other signs where ours have underscores,
         as some old clients have them; names that are no input are ignored.
         """
-        by_plain = {_plain(name): value for name, value in raw.items()}
+        by_plain = {plain_name(name): value for name, value in raw.items()}
         for one in self.inputs:
-            yield one, raw.get(one.name, by_plain.get(_plain(one.name)))
+            yield one, raw.get(one.name, by_plain.get(plain_name(one.name)))
 
     def parse(
         self, raw: Mapping[str, Any], notes: list[str], find: Find | None = None
@@ -248,11 +247,6 @@ class Schema:
     def from_json(cls, documents: list[dict[str, Any]]) -> Schema:
         """Return the schema that ``to_json`` described."""
         return cls(tuple(Parameter.from_json(document) for document in documents))
-
-
-def _plain(name: str) -> str:
-    """Return a name in lower case, with underscores for what no Python name has."""
-    return _SIGNS.sub("_", name).lower()
 
 
 def check_parameter(parameter: Parameter) -> None:

@@ -24,6 +24,7 @@ from services.errors import (
 from services.formats import DOCUMENTS, FEATURE_FORMATS, refuse_format
 from services.keys import Client, caller_of
 from services.models import Service
+from services.param import plain_name
 from services.views import RestView
 
 
@@ -44,9 +45,9 @@ class TaskOperationView(RestView):
 
     def is_form_page(self) -> bool:
         """Tell if a browser just opened the page: no parameter of the task is there."""
-        names = {one.name.lower() for one in self.task().visible}
-        names |= {name.lower() for name in environment.NAMES}
-        sent = {name.lower() for name in (*self.form.small, *self.form.large)}
+        names = {plain_name(one.name) for one in self.task().visible}
+        names |= {plain_name(name) for name in environment.NAMES}
+        sent = {plain_name(name) for name in (*self.form.small, *self.form.large)}
         is_get = self.request.method in ("GET", "HEAD")
         return is_get and self.format_name() == "html" and not names & sent
 

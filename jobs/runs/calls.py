@@ -35,6 +35,7 @@ from services.errors import InvalidValue
 from services.form import LARGE, Form, given_twice
 from services.keys import Caller, Client
 from services.models import Service
+from services.param import plain_name
 from services.schema import schema_of
 from services.wire import encode
 
@@ -87,21 +88,24 @@ def _fields(request: Request) -> tuple[dict[str, str], dict[str, RawValue]]:
 
     Everything else (token, f, unknown names) stays behind.
     """
-    known = {one.name.lower(): one.name for one in request.task.visible}
-    known |= {name.lower(): name for name in environment.NAMES}
+    known = {plain_name(one.name): one.name for one in request.task.visible}
+    known |= {plain_name(name): name for name in environment.NAMES}
     lists = {one.name for one in request.task.visible
              if isinstance(one.data_type, GPMultiValue)}  # fmt: skip
-    small = {known[name.lower()]: value for name, value in request.form.small.items()
-             if name.lower() in known}  # fmt: skip
+    small = {
+        known[plain_name(name)]: value
+        for name, value in request.form.small.items()
+        if plain_name(name) in known
+    }
     for name, values in request.form.repeated.items():
-        if known.get(name.lower()) in lists:
-            small[known[name.lower()]] = encode(list(values)).decode()
-        elif name.lower() in known:
-            raise given_twice(known[name.lower()])
+        if known.get(plain_name(name)) in lists:
+            small[known[plain_name(name)]] = encode(list(values)).decode()
+        elif plain_name(name) in known:
+            raise given_twice(known[plain_name(name)])
     large = {
-        known[name.lower()]: RawValue(data, encoded=name in request.form.encoded)
+        known[plain_name(name)]: RawValue(data, encoded=name in request.form.encoded)
         for name, data in request.form.large.items()
-        if name.lower() in known
+        if plain_name(name) in known
     }
     return small, large
 

@@ -89,6 +89,8 @@ def create_thiessen_polygons(
         if not len(within):
             raise ToolFailed("no feature of Area has a geometry")
     plain = np.asarray(shapely.force_2d(shapes[rows]), dtype=object)
+    if context is not None:
+        context.progress(10, "Parting the ground")
     made = thiessen_polygons(plain, within, reference)
     kept = ~shapely.is_empty(made)
     lost = int(is_present(shapes).sum()) - int(kept.sum())

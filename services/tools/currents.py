@@ -89,7 +89,13 @@ def message_in_a_bottle(
     if len(start) and not at_sea.any():
         raise ToolFailed("Input_Point lies on land: throw the bottle into the sea")
     if not at_sea.all() and context is not None:
-        context.warn(f"{int((~at_sea).sum())} points lie on land and were left out")
+        count = int((~at_sea).sum())
+        noun = (
+            "point lies on land and was"
+            if count == 1
+            else "points lie on land and were"
+        )
+        context.warn(f"{count} {noun} left out")
     ways, steps = _drift(start[at_sea], math.ceil(days * _STEPS_A_DAY), days, context)
     lines = [shapely.LineString(way) for way in ways]
     drawn = np.empty(len(lines), dtype=object)
@@ -128,7 +134,7 @@ def _drift(
         if context is not None and step % 100 == 0:
             context.progress(100.0 * step / steps, f"Day {step * days / steps:.0f}")
     if context is not None and not afloat.all():
-        context.message(f"{int((~afloat).sum())} bottles ran ashore")
+        context.message(f"{int((~afloat).sum())} of {len(afloat)} ran ashore")
     ends = np.maximum(last, 1)  # a line has two ends, also that of no length
     track[1, last == 0] = start[last == 0]
     ways = [track[: end + 1, row] for row, end in enumerate(ends)]
@@ -148,7 +154,7 @@ def _moved(lonlat: np.ndarray, seconds: float) -> np.ndarray:
 def _degrees_a_second(lonlat: np.ndarray) -> np.ndarray:
     u, v = currents(lonlat).T
     cosine = np.cos(np.radians(lonlat[:, 1]))
-    return np.degrees(np.column_stack([u / cosine, v])) / _RADIUS
+    return np.asarray(np.degrees(np.column_stack([u / cosine, v])) / _RADIUS)
 
 
 def currents(lonlat: np.ndarray) -> np.ndarray:

@@ -170,6 +170,8 @@ def aggregate_polygons(
     reference, metres = features.spatial_reference, aggregation_distance.metres
     shapes = np.asarray(shapely.force_2d(ready(features, context)), dtype=object)
     groups = clusters(shapes, reference, metres)
+    if context is not None:
+        context.progress(30, "Closing gaps")
     made = closed_up(shapes, groups, reference, metres)
     if minimum_hole_size is not None and len(made):
         made = without_holes(made, minimum_hole_size.square_metres, reference)
@@ -192,10 +194,13 @@ def aggregate_polygons(
     )
 
 
+_WITH_SLIVER = squares((24.0, 60.0, 0.4), (24.4, 60.0, 0.05), owner=["Ann", "Ben"])
+
+
 @tool(title="Eliminate", category="Generalization")
 def eliminate(
     input_features: Annotated[
-        FeatureSet, Param("Polygons", geometry_type=_POLYGON, example=_PARCELS)
+        FeatureSet, Param("Polygons", geometry_type=_POLYGON, example=_WITH_SLIVER)
     ],
     smallest_area: Annotated[
         ArealUnit,
@@ -203,7 +208,7 @@ def eliminate(
             "Smallest area to keep",
             description="On the ground.",
             minimum=0,
-            example=ArealUnit(100, "esriHectares"),
+            example=ArealUnit(50, "esriSquareKilometers"),
         ),
     ],
     merge_into: Annotated[
@@ -230,6 +235,8 @@ def eliminate(
     shapes, reference = ready(input_features, context), input_features.spatial_reference
     areas = ground_area(shapes, reference)
     small = is_present(shapes) & (areas < smallest_area.square_metres)
+    if context is not None:
+        context.progress(10, "Measuring common borders")
     goal = absorbers(shapes, small, areas, reference, merge_into == "LARGEST_AREA")
     merged = goal != np.arange(len(goal))
     if context is not None:

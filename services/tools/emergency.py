@@ -166,7 +166,8 @@ def _zones(
     downwind = reach.day if time == "Day" else reach.night
     flat = np.empty(2, dtype=object)
     flat[:] = [_circle(reach.isolation), _square(downwind, bearing)]
-    planes = Planes(*np.repeat(lonlat, 2, axis=0).T, geod_of(reference))
+    lon, lat = np.repeat(lonlat, 2, axis=0).T
+    planes = Planes(lon, lat, geod_of(reference))
     shapes = from_globe(to_globe(np.tile(flat, len(points)), planes), reference)
     count = len(points)
     columns = {

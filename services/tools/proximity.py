@@ -280,6 +280,8 @@ def generate_near_table(
     """
     warn_of_missing(context, Input_Features=input_features, Near_Features=near_features)
     radius = None if search_radius is None else search_radius.metres
+    if context is not None:
+        context.progress(10, "Measuring distances")
     made = near_table(input_features, near_features, radius, closest_count)
     if context is not None:
         context.message(f"{len(made)} pairs are near")

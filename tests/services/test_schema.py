@@ -140,6 +140,12 @@ def test_names_match_in_any_case_and_unknown_ones_are_ignored():
     assert values == {"A": 1, "B": ["x"], "D": LinearUnit(1)}
 
 
+def test_other_signs_match_underscores():
+    one = Parameter("Bearing__0___360_", data_type("GPLong"))
+    raw = {"bearing (0 - 360)": "7", "Bearing__0_-_360_": "8"}
+    assert Schema((one,)).parse(raw, []) == {"Bearing__0___360_": 8}
+
+
 def test_exact_name_wins_over_another_case():
     assert Schema((parameter(),)).parse({"a": "1", "A": "2"}, []) == {"A": 2}
 

@@ -28,6 +28,9 @@ class Notes:
     def warn(self, text):
         self.warnings.append(text)
 
+    def progress(self, percent, text=""):
+        assert 0 <= percent <= 100
+
 
 def points(*places, **columns):
     shapes = [place and shapely.Point(place) for place in places]

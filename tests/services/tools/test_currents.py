@@ -92,10 +92,10 @@ def test_bottle_stops_before_the_land_and_says_how_long_it_drifted():
     assert made.numbers("Shape_Length") == pytest.approx(
         [GEOD.geometry_length(made.geometries[0])]
     )
-    assert notes.messages == ["1 bottles ran ashore"]
+    assert notes.messages == ["1 of 1 ran ashore"]
     assert notes.warnings == [
         "Input_Point: 1 feature has no geometry and was left out",
-        "1 points lie on land and were left out",
+        "1 point lies on land and was left out",
     ]
 
 

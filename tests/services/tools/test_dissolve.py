@@ -33,6 +33,9 @@ class Notes:
     def warn(self, text):
         self.warnings.append(text)
 
+    def progress(self, percent, text=""):
+        assert 0 <= percent <= 100
+
 
 def test_continents_are_those_of_geopandas():
     made = dissolve(countries(), ["continent"], ["pop_est SUM", "gdp_md_est MAX"])

@@ -39,6 +39,9 @@ class Notes:
     def warn(self, text):
         self.warnings.append(text)
 
+    def progress(self, percent, text=""):
+        assert 0 <= percent <= 100
+
 
 def points(*places, **columns):
     shapes = [place and shapely.Point(place) for place in places]
@@ -237,6 +240,17 @@ def test_flat_ended_buffer_has_the_area_of_a_strip(place, reach, side, share):
     assert areas(made) == pytest.approx([share * reach * 1000], rel=1e-3)
 
 
+def test_both_sides_together_are_the_whole_with_flat_ends():
+    bent = shapely.LineString([(25, 60), (25.2, 60.1), (25.25, 60), (25.6, 60.05)])
+    left, right, full = (
+        buffer(
+            FeatureSet.of([bent]), KILOMETRE, line_side=side, line_end_type="FLAT"
+        ).geometries[0]
+        for side in ("LEFT", "RIGHT", "FULL")
+    )
+    assert left.union(right).symmetric_difference(full).area < 1e-5 * full.area
+
+
 def test_left_and_right_are_the_sides_of_a_line_that_runs_north():
     line = FeatureSet.of([shapely.LineString([(25, 60), (25, 60.1)])])
     left, right = (
@@ -308,14 +322,43 @@ def test_near_table_has_all_pairs_of_cities_by_geodesics():
 
 def test_near_table_of_shapes_agrees_with_near_and_finds_the_second():
     some = countries().take(np.arange(20, 30))
-    table = generate_near_table(some, cities(), closest_count=2)
-    single = near(some, cities())
+    some_cities = cities().take(np.arange(60))
+    table = generate_near_table(some, some_cities, closest_count=2)
+    single = near(some, some_cities)
     first = table.numbers("NEAR_RANK") == 1
     assert table.numbers("NEAR_DIST")[first] == pytest.approx(
-        single.numbers("NEAR_DIST"), rel=1e-5, abs=1e-3
+        single.numbers("NEAR_DIST"), rel=1e-7, abs=1e-3
     )
     assert (np.diff(table.numbers("NEAR_DIST"))[::2] >= 0).all()
     assert len(table) == 20
+
+
+def test_near_table_of_an_area_is_the_least_distance_to_its_outline():
+    germany = countries().take(countries().column("name").to_numpy() == "Germany")
+    outside = ~shapely.contains(germany.geometries[0], cities().geometries)
+    some = cities().take(np.flatnonzero(outside)[:60])
+    outline = shapely.segmentize(germany.geometries[0].boundary, 0.01)
+    u, v = shapely.get_coordinates(outline).T
+    x, y = shapely.get_coordinates(some.geometries).T
+    i, j = (side.ravel() for side in np.indices((60, len(u))))
+    least = GEOD.inv(x[i], y[i], u[j], v[j])[2].reshape(60, -1).min(axis=1)
+    made = generate_near_table(some, germany).numbers("NEAR_DIST")
+    assert made == pytest.approx(least, rel=1e-4)
+
+
+def test_near_table_is_the_same_from_the_other_side():
+    first, second = (
+        countries().take(np.arange(20, 26)),
+        countries().take(np.arange(60, 66)),
+    )
+    there, back = generate_near_table(first, second), generate_near_table(second, first)
+    keys = ("IN_FID", "NEAR_FID"), ("NEAR_FID", "IN_FID")
+    sides = [
+        dict(zip(zip(*(one.column(name).to_pylist() for name in names), strict=True),
+                 one.column("NEAR_DIST").to_pylist(), strict=True))
+        for one, names in zip((there, back), keys, strict=True)
+    ]  # fmt: skip
+    assert sides[0] == pytest.approx(sides[1], rel=1e-9)
 
 
 def test_near_table_measures_to_the_edge_across_the_antimeridian():
