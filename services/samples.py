@@ -234,6 +234,8 @@ _TOOLBOX_TEXTS = {
     "interpolation": "Surfaces between points that were measured.",
     "hydrology": "Where water flows to, gathers and comes from.",
 }
+#: Properties of these services that differ: files are uploaded to read them.
+_TOOLBOX_PROPERTIES: dict[str, dict[str, Any]] = {"conversion": {"uploads": True}}
 
 
 @transaction.atomic
@@ -262,7 +264,7 @@ def _analysis() -> list[Sample]:
             _TOOLBOX_TEXTS.get(box, f"The tools of the {box} toolbox."),
             tuple(tools),
             _ASYNC,
-            properties={"maximum_records": 10_000},
+            properties={"maximum_records": 10_000} | _TOOLBOX_PROPERTIES.get(box, {}),
         )
         for box, tools in boxes.items()
     ]

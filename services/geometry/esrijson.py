@@ -26,6 +26,7 @@ from services.geometry.crs import (
 from services.geometry.esridump import dump_geometries, with_curves
 from services.geometry.esrigeometry import guess_type, parse_geometries
 from services.geometry.features import FeatureSet, RecordSet
+from services.geometry.geojsonlike import as_esri
 from services.geometry.ragged import dimensions
 from services.geometry.reproject import reproject
 from services.wire import Lazy
@@ -51,6 +52,7 @@ def parse_features(raw: Any, notes: list[str]) -> FeatureSet:
     features = _features_of(document)
     geometries = [feature.get("geometry") for feature in features]
     require_objects(geometries, "geometry")
+    geometries = as_esri(geometries)
     geometry_type = _geometry_type(document, geometries)
     has_z, has_m = _flag(document, "hasZ"), _flag(document, "hasM")
     has_z, has_m = _dimensions_told_by(geometries, has_z, has_m)

@@ -76,9 +76,14 @@ def _outside(geometries: np.ndarray, area: tuple[float, float, float, float]) ->
 
 
 def default_shift(features: FeatureSet, target: SpatialReference) -> str:
-    """Return the name of the transformation that ``project`` uses; "" without one."""
+    """Return the name of the transformation that ``project`` uses; "" without one.
+
+    "" too for references that do not count degrees from Greenwich.
+    """
     source, onto = geographic_of(features.spatial_reference), geographic_of(target)
-    if is_same_datum(source.crs, onto.crs):
+    told = is_same_datum(features.spatial_reference.crs, source.crs)
+    told &= is_same_datum(target.crs, onto.crs)
+    if not told or is_same_datum(source.crs, onto.crs):
         return ""
     xy = shapely.get_coordinates(features.project(source).geometries)
     return operation_name(operation_for(source.crs, onto.crs, xy).transformer)

@@ -86,6 +86,8 @@ def values_of(text: str, records: RecordSet, words: Words) -> pa.ChunkedArray[An
         made = _Expression(records, words).value(tree)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
         raise InvalidValue("computes with values of types that do not fit") from None
+    except pa.ArrowCapacityError:
+        raise InvalidValue("makes texts of more than 2 GB") from None
     if isinstance(made, pa.Scalar):
         made = pa.repeat(made, len(records))
     if pa.types.is_null(made.type):

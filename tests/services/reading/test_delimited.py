@@ -127,3 +127,16 @@ def test_reading_stops_above_the_number_of_rows(tmp_path):
     assert len(read_features(path, [], max_features=2)) == 2
     with pytest.raises(InvalidValue, match="more features or rows"):
         read_table(path, [], max_features=1)
+
+
+def test_a_column_of_well_known_text_has_the_geometries_if_no_others_do(tmp_path):
+    notes: list[str] = []
+    text = 'a,WKT\n1,"POLYGON ((0 0, 1 0, 1 1, 0 0))"\n2,\n'
+    made = read_features(file(tmp_path, text), notes)
+    assert shapely.area(made.geometries[0]) == 0.5
+    assert shapely.is_missing(made.geometries[1])
+    assert [one.name for one in made.fields] == ["a"]
+    assert notes == ["no spatial reference was given: WGS 84 (4326) was assumed"]
+    both = read_features(file(tmp_path, "lon,lat,wkt\n1,2,POINT (8 9)\n"), [])
+    assert both.geometries[0] == shapely.Point(1, 2)
+    assert [one.name for one in both.fields] == ["lon", "lat", "wkt"]

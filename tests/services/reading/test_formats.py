@@ -292,3 +292,15 @@ def test_what_the_caller_knows_counts_where_a_file_is_silent(tmp_path):
         read_features(path, [])
     found = read_features(path, [], spatial_reference=SpatialReference(2056))
     assert found.spatial_reference == SpatialReference(2056)
+
+
+def test_metadata_that_a_writer_adds_in_the_end_is_found(tmp_path):
+    path = tmp_path / "a.parquet"
+    towns().to_parquet(path)
+    table = pq.read_table(path)
+    geo = table.schema.metadata[b"geo"]
+    plain = table.replace_schema_metadata(None)
+    with pq.ParquetWriter(path, plain.schema) as writer:
+        writer.write_table(plain)
+        writer.add_key_value_metadata({"geo": geo.decode()})
+    assert len(read_features(path, [])) == 3

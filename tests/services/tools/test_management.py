@@ -338,3 +338,13 @@ def test_append_of_nothing_changes_nothing_and_counts_as_merge_does():
     assert append(empty, finland()) == finland()
     both = append(countries(), finland())
     assert both.attributes.equals(merge(finland(), countries()).attributes)
+
+
+def test_a_reference_that_counts_from_paris_has_no_choice_but_is_projected():
+    context = Recorder()
+    made = project(finland(), "27572", context=context)
+    x, y = Transformer.from_crs(4326, 27572, always_xy=True).transform(25, 62)
+    assert shapely.distance(made.geometries[0], shapely.Point(x, y)) < 1e-6
+    assert not any("Datum transformation" in one for one in context.messages)
+    with pytest.raises(InvalidValue, match="does not count degrees from Greenwich"):
+        project(finland(), "27572", "NTF to WGS 84 (1)")

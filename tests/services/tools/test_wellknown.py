@@ -145,8 +145,9 @@ def zipped(rest, **fields):
         {"features": [PARIS], "geometryType": "esriGeometryPolygon", "fields": [],
          "Fields": []},
         {"features": [MERCATOR], "sr": {"wkid": 102100}},
+        {"features": [{"geometry": {"type": "Polygon", "coordinates": [RING]}}]},
     ],
-    ids=["plain", "no reference", "sr", "fields twice", "sr of Web Mercator"],
+    ids=["plain", "no reference", "sr", "fields twice", "sr of Web Mercator", "geojson"],
 )  # fmt: skip
 def test_areas_are_taken_as_clients_send_them(samples, area):
     names, messages = zipped(samples, Area_of_Interest=area)
