@@ -46,7 +46,7 @@ contract: dev-packages clients ## drive a real portal with real clients, install
 	@CAIRN_REQUIRE=contract,browser $(PY) -m pytest -m contract $(CONTRACT) $(ARGS)
 
 chaos: dev-packages ## end processes, databases and brokers at random, for half an hour; ARGS="-k cancel"
-	@CAIRN_REQUIRE=postgres,redis $(PY) -m pytest -n 0 -o timeout=900 -m "chaos or not chaos" tests/chaos $(ARGS)
+	@CAIRN_REQUIRE=postgres,redis $(PY) -m pytest -n 0 -o timeout=900 -m "chaos or not chaos" tests/chaos tests/jobs/test_hosts.py $(ARGS)
 
 corpus: dev-packages ## drive all bad requests against a running portal; ARGS="-k BMB"
 	@$(PY) -m pytest -n 0 -m "corpus or not corpus" tests/hostile $(ARGS)

@@ -123,7 +123,9 @@ class Host:
         return answer.json()["item"]["itemID"]
 
 
-@pytest.fixture(scope="module", params=["folder", "bucket"])
+@pytest.fixture(
+    scope="module", params=[pytest.param("folder", marks=pytest.mark.chaos), "bucket"]
+)
 def hosts(request, tmp_path_factory, django_db_setup):
     """Two hosts that share a folder, or a bucket; their web servers run."""
     probe = subprocess.run([*OWN_NAME, "true"], capture_output=True, check=False)

@@ -128,8 +128,8 @@ def test_a_service_is_created_from_its_json(boss, service):
         ("toys.Sleep, toys.Fail", ["toys.Sleep", "toys.Fail"]),
         (["toys.sleep"], ["toys.Sleep"]),
         (
-            "Overlay",
-            ["overlay.Clip", "overlay.Erase", "overlay.Intersect", "overlay.Union"],
+            "Joins",
+            ["joins.SelectByAttributes", "joins.SelectByLocation", "joins.SpatialJoin"],
         ),
     ],
     ids=str,
