@@ -9,9 +9,10 @@ from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db.utils import DatabaseError
 
+from services.errors import NotFound
 from services.models import Task
 from services.narrowing import problem_with
-from services.registry import registry
+from services.registry import installed, registry
 from services.tool import DeclarationError
 
 
@@ -25,7 +26,7 @@ def tasks_fit_their_tools(
     every command from running, the worker and the one of the hint too.
     """
     try:
-        tools = registry()
+        registry()
     except DeclarationError as exc:
         return [Error(str(exc), hint="Mend the declaration.", id="services.E001")]
     messages: list[CheckMessage] = []
@@ -34,8 +35,9 @@ def tasks_fit_their_tools(
     except DatabaseError:
         return []  # not migrated yet
     for task in rows:
-        tool = tools.get(task.tool_id)
-        if tool is None:
+        try:
+            tool = installed(task.tool_id)
+        except NotFound:
             messages.append(
                 Warning(
                     f"{task} publishes {task.tool_id}, a tool that is not installed.",

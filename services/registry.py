@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -43,9 +44,36 @@ def registry() -> Mapping[str, Tool]:
     return discover(tool_packages())
 
 
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """Tools that are no code: ``find`` raises NotFound, ``every`` lists the newest."""
+
+    find: Callable[[str], Tool]
+    every: Callable[[], Iterable[Tool]]
+
+
+_toolboxes: dict[str, Toolbox] = {}
+
+
+def provide(name: str, toolbox: Toolbox) -> None:
+    """Let the tools whose ids begin with ``<name>.`` come from a toolbox."""
+    _toolboxes[name] = toolbox
+
+
 def installed(tool_id: str) -> Tool:
     """Return the tool of that id. Raises NotFound."""
-    try:
-        return registry()[tool_id]
-    except KeyError:
-        raise NotFound(f"the tool {tool_id} is not installed") from None
+    found = registry().get(tool_id)
+    if found is not None:
+        return found
+    toolbox = _toolboxes.get(tool_id.partition(".")[0])
+    if toolbox is not None:
+        return toolbox.find(tool_id)
+    raise NotFound(f"the tool {tool_id} is not installed")
+
+
+def publishable() -> Mapping[str, Tool]:
+    """Return all tools by id, those of the toolboxes that are no code last."""
+    every = dict(registry())
+    for toolbox in _toolboxes.values():
+        every |= {one.id: one for one in toolbox.every()}
+    return every

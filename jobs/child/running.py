@@ -23,6 +23,7 @@ from services.errors import (
 )
 from services.files import Source
 from services.formats import FEATURE_FORMATS, feature_names
+from services.modeling.linking import bundled_tool
 from services.registry import installed
 from services.schema import schema_of
 
@@ -62,7 +63,8 @@ def _outputs(call: Call, context: RunContext) -> tuple[dict[str, Any], Environme
     remember(values)
     for note in notes:
         context.warn(note)
-    return installed(call.tool_id).run(values, context), environment
+    tool = bundled_tool(call.model) if call.model else installed(call.tool_id)
+    return tool.run(values, context), environment
 
 
 def _context(call: Call, scratch: Path) -> closing[RunContext]:
@@ -78,7 +80,8 @@ def execute_reply(call: Call) -> Reply:
             reply = _answer(call, folder, context)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return replace(reply, manifest=tuple(kept_files(folder)))
+    steps = tuple(context.steps.values())
+    return replace(reply, manifest=tuple(kept_files(folder)), steps=steps)
 
 
 def _answer(call: Call, folder: Path, context: RunContext) -> Reply:
@@ -125,4 +128,7 @@ def run_reply(call: Call) -> Reply:
                 context.warn(note)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return Reply(manifest=tuple(manifest), messages=tuple(context.messages))
+    steps = tuple(context.steps.values())
+    return Reply(
+        manifest=tuple(manifest), messages=tuple(context.messages), steps=steps
+    )

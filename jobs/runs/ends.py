@@ -71,6 +71,7 @@ def _succeeded(
             JobStatus.SUCCEEDED,
             fence=job,
             outputs=outputs,
+            steps=list(reply.steps),
             size=size,
             progress_percent=100,
         )

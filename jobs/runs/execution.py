@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, transaction
@@ -76,7 +77,7 @@ def execute(request: Request) -> Reply:
         call = replace(call, files=found.files, refused=found.refused)
         with spooled(call) as call:
             reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
-        job.outputs = list(reply.manifest)
+        job.outputs, job.steps = list(reply.manifest), list(reply.steps)
         if job.outputs:
             storage.push(job.results_folder)
     except (InvalidParameters, Busy):
@@ -164,6 +165,7 @@ def _snapshot(request: Request, call: Call) -> dict[str, Any]:
     return {
         "tool": request.task.tool_id,
         "schema": request.task.schema.to_json(),
+        **_model_of(request),
         **snapshot_of(call.limits),
         "message_level": call.message_level,
         "root_url": request.root_url,
@@ -172,6 +174,12 @@ def _snapshot(request: Request, call: Call) -> dict[str, Any]:
         "reads_services": None if services is None else sorted(services),
         "request_id": trace.request_id.get(),
     }
+
+
+def _model_of(request: Request) -> dict[str, Any]:
+    """Return what a job keeps of a model: it runs as it was when it was accepted."""
+    model = request.task.model
+    return {"model": orjson.loads(model)} if model else {}
 
 
 def run(job_id: str) -> None:
