@@ -66,7 +66,7 @@ def tool_for_step(tool_id: str) -> Tool:
 
 def every() -> Iterator[Tool]:
     """Yield the newest versions of all models; one that cannot be run is left out."""
-    for row in Model.objects.all():
+    for row in Model.objects.exclude(versions=None):
         try:
             yield find(row.tool_id)
         except NotFound as exc:

@@ -8,8 +8,11 @@ from typing import Any
 from django.db import transaction
 
 from services.catalog import publish
-from services.models import Folder, Service
-from services.registry import registry
+from services.modelbox import import_model
+from services.modeling.sample import NAME as CITY_REACH
+from services.modeling.sample import sample_model
+from services.models import Folder, Model, Service
+from services.registry import installed, registry
 
 _SYNC = Service.Execution.SYNCHRONOUS
 _ASYNC = Service.Execution.ASYNCHRONOUS
@@ -103,6 +106,19 @@ SAMPLES = (
         properties={"uploads": True},
     ),
     Sample(
+        "Samples/Models",
+        "A model of five steps, from cities to a report, while you wait.",
+        (f"models.{CITY_REACH}",),
+        properties=_BIG | {"max_run_seconds": 60},
+    ),
+    Sample(
+        "Samples/ModelsAsync",
+        "A model of five steps, from cities to a report, as a job.",
+        (f"models.{CITY_REACH}",),
+        _ASYNC,
+        properties=_BIG,
+    ),
+    Sample(
         "LandUseReport",
         "Reports what covers the land in an area, as PDF or HTML.",
         ("reports.LandUse",),
@@ -148,8 +164,10 @@ _TOOLBOX_TEXTS = {
 def load_samples() -> list[Service]:
     """Publish the sample services that are not there yet; return the new ones.
 
-    A service that exists is left alone, whatever an administrator made of it.
+    A service or model that exists is left alone, whatever an administrator made of it.
     """
+    if not Model.objects.filter(name=CITY_REACH).exists():
+        import_model(sample_model().to_json())
     return [
         service for sample in (*SAMPLES, *_analysis()) if (service := _load(sample))
     ]
@@ -178,7 +196,6 @@ def _load(sample: Sample) -> Service | None:
     folder = None
     if folder_name:
         folder, _ = Folder.objects.get_or_create(name=folder_name)
-    tools = registry()
     if Service.objects.filter(folder=folder, name=name).exists():
         return None
     service = Service.objects.create(
@@ -191,5 +208,5 @@ def _load(sample: Sample) -> Service | None:
     )
     for one in sample.tools:
         tool_id, name = (one, "") if isinstance(one, str) else one
-        publish(tools[tool_id], service, name)
+        publish(installed(tool_id), service, name)
     return service

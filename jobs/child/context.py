@@ -74,6 +74,7 @@ class RunContext:
     def step(self, record: dict[str, Any]) -> None:
         """Keep the newest state of a step of a model."""
         self.steps[record["id"]] = record
+        self._last_progress = 0.0  # what a new step says first is not passed over
         self._write({"step": record})
 
     def close(self) -> None:

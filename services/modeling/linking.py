@@ -111,6 +111,12 @@ def _bundle(tool_id: str, model: Definition, tools: Tools) -> bytes:
     return encode({"id": tool_id, "models": models | {tool_id: model.to_json()}})
 
 
+def outermost(bundle: bytes) -> Definition:
+    """Return the model that ``Tool.model`` holds, without those that it runs."""
+    document = orjson.loads(bundle)
+    return read_definition(document["models"][document["id"]])
+
+
 @lru_cache(maxsize=32)
 def bundled_tool(bundle: bytes) -> Tool:
     """Return the tool that ``Tool.model`` was made of. Raises NotFound."""
