@@ -27,7 +27,7 @@ from services.schema import Parameter
 from services.tool import Tool
 
 #: The one style that JointJS writes into a page (checked by the test of the editor).
-JOINT_STYLE = "'sha256-PLACEHOLDER'"
+JOINT_STYLE = "'sha256-c/PHNd78dqpHpfQbEJ/PIhwmQukJpGFNXtlAp6vOzDg='"
 
 
 class GraphPage:
@@ -95,14 +95,20 @@ def _tools(model: Definition) -> list[Tool]:
 
 
 #: From the places of the drawing to those of the larger boxes of the graph.
-_WIDER, _TALLER = 1.3, 2.0
+_WIDER, _TALLER = 1.3, 1.7
+_MARGIN = 20
 
 
 def _places(model: Definition) -> dict[str, list[int]]:
     """Return where the parts of a model stand that nobody has moved."""
+    nodes = drawing_of(model).nodes
+    top = min((one.y for one in nodes), default=0)
     return {
-        ":".join(one.key): [round(one.x * _WIDER), round(one.y * _TALLER)]
-        for one in drawing_of(model).nodes
+        ":".join(one.key): [
+            round(one.x * _WIDER),
+            round((one.y - top) * _TALLER) + _MARGIN,
+        ]
+        for one in nodes
     }
 
 

@@ -28,7 +28,7 @@ export class Draft {
   }
 
   nodes() {
-    const placed = (key, place) => place ?? this.places[key] ?? [20, 20];
+    const placed = (key, place) => place ?? this.places[key] ?? [20, 20]; // of the server
     return [
       ...this.model.inputs.map((one) => ({
         id: `input:${one.name}`, kind: "input", title: one.label || one.name, takes: [],

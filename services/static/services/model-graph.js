@@ -102,7 +102,7 @@ function box(node) {
         fill: ink,
         fontSize: 13,
         fontWeight: "bold",
-        refY: 16,
+        y: 16,
         textVerticalAnchor: "middle",
       },
     },
