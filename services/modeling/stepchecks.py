@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from services.confidential import without_tokens
 from services.errors import InvalidValue
 from services.files import Source
 from services.modeling.definition import (
@@ -158,6 +159,8 @@ def _check_constant(wanted: Parameter, constant: Any) -> None:
         raise InvalidValue(
             "a hidden text is no constant: make it an input of the model"
         )
+    if without_tokens(constant) != constant:
+        raise InvalidValue("a constant can hold no token: descriptions show it")
     value = wanted.parse(constant, [])
     for one in value if isinstance(value, list) else [value]:
         if isinstance(one, Source) or getattr(one, "source", None):

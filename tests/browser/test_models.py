@@ -164,6 +164,10 @@ def test_pages_fit_every_width_and_scheme(
         page.goto(url)
         if name == "graph":
             expect(page.locator(".joint-element")).to_have_count(12)
+            page.get_by_role("button", name="Smaller").click()
+            page.get_by_role("button", name="5. Report", exact=True).click()
+            expect(page.get_by_label("Title", exact=True)).to_have_value("Report")
+            expect(page.locator('[model-id="step:report"]')).to_be_in_viewport()
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, name
         if PICTURES:

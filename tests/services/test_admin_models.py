@@ -406,3 +406,39 @@ def test_models_of_others_are_imported_once(db):
         model(step("w", "toys.WriteFile", Text="x"), name="A", File="w.Out_File")
     )
     assert first.tool_id == "models.A@1"
+
+
+def test_the_policy_of_the_graph_admits_one_style_and_other_pages_none(admin, row):
+    build(admin, row)
+    policies = [admin.get(f"{BOX}/{row.pk}/{page}")["Content-Security-Policy"]
+                for page in ("graph/", "change/")]  # fmt: skip
+    assert ["sha256-" in one for one in policies] == [True, False]
+    assert not any("unsafe" in one for one in policies)
+
+
+def graph(client, row, **sent):
+    url = f"{BOX}/{row.pk}/graph/"
+    return client.post(url, json.dumps(sent), content_type="application/json")
+
+
+def test_the_graph_checks_and_keeps_a_draft(admin, row):
+    build(admin, row)
+    stamp = admin.get(f"{BOX}/{row.pk}/change/").context["stamp"]
+    changed = row.draft | {"title": "Drawn", "outputs": []}
+    answer = graph(admin, row, act="check", definition=changed)
+    assert [one["text"] for one in answer.json()["problems"]] == [
+        "The model: it has no outputs."
+    ]
+    row.refresh_from_db()
+    assert row.draft["title"] == ""
+    answer = graph(admin, row, act="save", stamp=stamp, definition=changed)
+    assert answer.json()["stamp"] != stamp
+    row.refresh_from_db()
+    assert row.draft["title"] == "Drawn"
+    assert (
+        graph(admin, row, act="save", stamp=stamp, definition=changed).status_code
+        == 409
+    )
+    unreadable = graph(admin, row, act="save", stamp=stamp, definition={"steps": 5})
+    assert "'steps' must be a list" in unreadable.json()["problems"][0]["text"]
+    assert graph(admin, row, act="save").status_code == 400

@@ -12,6 +12,7 @@ const HEAD = 30;
 const data = JSON.parse(document.getElementById("model-data").textContent);
 const draft = new Draft(data);
 const status = document.getElementById("model-status");
+const canvas = document.getElementById("model-scroll");
 const style = getComputedStyle(document.body);
 const colour = (name, usual) => style.getPropertyValue(name).trim() || usual;
 const ink = colour("--body-fg", "#333");
@@ -115,6 +116,8 @@ function short(text, most) {
 }
 
 let isDrawing = false;
+let scale = 1;
+let shown = "";
 
 function draw() {
   isDrawing = true;
@@ -130,12 +133,30 @@ function draw() {
       return made;
     });
   graph.resetCells([...boxes, ...links]);
-  const bounds = graph.getBBox();
+  const bounds = graph.getBBox() ?? { x: 0, y: 0, width: 0, height: 0 };
+  paper.scale(scale, scale);
   paper.setDimensions(
-    Math.max(paper.el.parentElement.clientWidth - 2, (bounds?.x ?? 0) + (bounds?.width ?? 0) + 40),
-    Math.max(420, (bounds?.y ?? 0) + (bounds?.height ?? 0) + 60),
+    Math.max(canvas.clientWidth - 2, (bounds.x + bounds.width + 40) * scale),
+    Math.max(420, (bounds.y + bounds.height + 60) * scale),
   );
   isDrawing = false;
+  if (draft.selected !== shown) reveal();
+}
+
+// Bring the part that was chosen in the list into view.
+function reveal() {
+  shown = draft.selected;
+  const place = graph.getCell(shown)?.position();
+  if (!place) return;
+  canvas.scrollLeft = (place.x + WIDTH / 2) * scale - canvas.clientWidth / 2;
+  canvas.scrollTop = place.y * scale - canvas.clientHeight / 3;
+}
+
+for (const button of document.querySelectorAll("[data-zoom]")) {
+  button.addEventListener("click", () => {
+    scale = Math.min(1.5, Math.max(0.4, scale * Number(button.dataset.zoom)));
+    draw();
+  });
 }
 
 paper.on("link:connect", (view) => {

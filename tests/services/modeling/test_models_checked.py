@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 
 from services.modeling.reading import InvalidDefinition, read_definition
@@ -121,6 +125,19 @@ def test_a_hidden_text_is_no_constant():
         step("say", "samples.Echo", In_Hidden="secret"), Out="say.Out_Long"
     )
     assert "a hidden text is no constant" in " ".join(faults(document))
+
+
+def test_a_constant_holds_no_token():
+    url = "https://example.com/?token=abcdef"
+    document = model(step("w", "toys.WriteFile", Text=url), Out="w.Out_File")
+    [fault] = faults(document)
+    assert "Step 'w', Text: a constant can hold no token" in fault
+
+
+def test_the_example_of_the_documentation_can_be_run():
+    text = (Path(__file__).parents[3] / "portal/docs/models.md").read_text("utf-8")
+    [example] = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    assert faults(json.loads(example)) == []
 
 
 def test_a_constant_names_no_source():
