@@ -30,7 +30,7 @@ class Plan:
     tools: Tools
     outputs: tuple[ModelOutput, ...]
 
-    def __call__(self, *, context: Context, **values: Any) -> tuple[Any, ...]:
+    def __call__(self, /, *, context: Context, **values: Any) -> tuple[Any, ...]:
         """Run the steps; return the outputs in their order."""
         return run_model(self.model, self.tools, self.outputs, values, context)
 

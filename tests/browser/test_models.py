@@ -29,7 +29,6 @@ def sign_in(page: Page, url: str) -> None:
 @pytest.fixture
 def editor(page: Page, live_server) -> str:
     """Sign in and make an empty model; return the address of its page."""
-    load_samples()
     sign_in(page, live_server.url)
     page.goto(f"{live_server.url}/admin/services/model/add/")
     page.get_by_label("Name").fill("Drawn")
@@ -145,22 +144,22 @@ def test_the_list_works_without_a_script(browser: Browser, page: Page, editor):
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
-def test_pages_fit_every_width_and_scheme(
-    page: Page, editor, live_server, width, scheme
-):
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": width, "height": 900})
+def test_pages_fit_every_width_and_scheme(page: Page, live_server, rest):
+    load_samples()
+    root = f"{live_server.url}/server/rest/services"
+    job = rest.run_job("/Samples/ModelsAsync/GPServer/CityReach")
+    sign_in(page, live_server.url)
     sample = Model.objects.get(name="CityReach")
     base = f"{live_server.url}/admin/services/model/{sample.pk}"
-    task = f"{live_server.url}/server/rest/services/Samples/Models/GPServer/CityReach"
+    task = f"{root}/Samples/Models/GPServer/CityReach"
     pages = {
         "page": f"{base}/change/", "step": f"{base}/steps/intersect/",
         "graph": f"{base}/graph/", "tools": f"{base}/tools/", "task": task,
+        "job": f"{root}{job}",
         "list": f"{live_server.url}/admin/services/model/",
     }  # fmt: skip
     for name, url in pages.items():
+        page.set_viewport_size({"width": 1280, "height": 900})
         page.goto(url)
         if name == "graph":
             expect(page.locator(".joint-element")).to_have_count(12)
@@ -168,9 +167,14 @@ def test_pages_fit_every_width_and_scheme(
             page.get_by_role("button", name="5. Report", exact=True).click()
             expect(page.get_by_label("Title", exact=True)).to_have_value("Report")
             expect(page.locator('[model-id="step:report"]')).to_be_in_viewport()
-        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wide <= 0, name
-        if PICTURES:
-            page.screenshot(
-                path=Path(PICTURES) / f"{name}-{width}-{scheme}.png", full_page=True
-            )
+        for width in (1280, 360):
+            for scheme in ("light", "dark") if PICTURES else ("light",):
+                page.emulate_media(color_scheme=scheme)
+                page.set_viewport_size({"width": width, "height": 900})
+                wide = page.evaluate(
+                    "document.documentElement.scrollWidth - innerWidth"
+                )
+                assert wide <= 0, (name, width)
+                if PICTURES:
+                    file = Path(PICTURES) / f"{name}-{width}-{scheme}.png"
+                    page.screenshot(path=file, full_page=True)

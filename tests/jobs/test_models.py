@@ -74,19 +74,23 @@ def test_a_cancelled_job_shows_the_step_it_was_at(rest, published):
     job_id = rest.post(f"{task}/submitJob")["jobId"]
     worker = threading.Thread(target=execution.run, args=(job_id,))
     worker.start()
-    until = time.monotonic() + 30
-    while time.monotonic() < until:
-        steps = Job.objects.get(pk=job_id).steps
-        if steps and steps[-1]["state"] == "running":
-            break
-        worker.join(0.05)
-    progress = rest.get(f"{task}/jobs/{job_id}")["progress"]
-    assert progress["message"].startswith("Step 2 of 2, slow")
-    rest.post(f"{task}/jobs/{job_id}/cancel")
-    worker.join(30)
+    try:
+        until = time.monotonic() + 30
+        while time.monotonic() < until and not _is_at_step_two(job_id):
+            worker.join(0.05)
+        progress = rest.get(f"{task}/jobs/{job_id}")["progress"]
+        assert progress["message"].startswith("Step 2 of 2, slow")
+    finally:
+        rest.post(f"{task}/jobs/{job_id}/cancel")
+        worker.join(30)
     found = rest.get(f"{task}/jobs/{job_id}")
     assert found["jobStatus"] == "esriJobCancelled"
     assert [one["state"] for one in found["steps"]] == ["succeeded", "cancelled"]
+
+
+def _is_at_step_two(job_id):
+    steps = Job.objects.get(pk=job_id).steps
+    return bool(steps) and steps[-1]["state"] == "running"
 
 
 def test_a_job_of_a_tool_has_no_steps(rest, published):

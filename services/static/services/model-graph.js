@@ -13,13 +13,15 @@ const data = JSON.parse(document.getElementById("model-data").textContent);
 const draft = new Draft(data);
 const status = document.getElementById("model-status");
 const canvas = document.getElementById("model-scroll");
-const style = getComputedStyle(document.body);
-const colour = (name, usual) => style.getPropertyValue(name).trim() || usual;
-const ink = colour("--body-fg", "#333");
-const sheet = colour("--body-bg", "#fff");
-const dark = colour("--darkened-bg", "#f8f8f8");
-const accent = colour("--link-fg", "#447e9b");
-const bad = colour("--error-fg", "#ba2121");
+let ink, sheet, dark, accent, bad;
+
+// The colours of the admin's style, light or dark.
+function readColours() {
+  const style = getComputedStyle(document.body);
+  const names = ["--body-fg", "--body-bg", "--darkened-bg", "--link-fg", "--error-fg"];
+  [ink, sheet, dark, accent, bad] = names.map((name) => style.getPropertyValue(name).trim());
+}
+readColours();
 
 const graph = new dia.Graph({}, { cellNamespace: shapes });
 const paper = new dia.Paper({
@@ -121,6 +123,8 @@ let shown = "";
 
 function draw() {
   isDrawing = true;
+  readColours();
+  paper.drawBackground({ color: sheet });
   const boxes = draft.nodes().map(box);
   const there = new Set(boxes.map((one) => one.id));
   const links = draft
@@ -200,6 +204,8 @@ for (const button of document.querySelectorAll("#model-acts button[value]")) {
     form.submit();
   });
 }
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+new MutationObserver(draw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 addEventListener("beforeunload", (event) => {
   if (draft.isChanged) event.preventDefault();
 });
