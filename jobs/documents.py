@@ -17,13 +17,16 @@ from services.confidential import without_tokens
 from services.errors import InvalidURL, InvalidValue
 from services.schema import Parameter
 
+_CANCELLED = (JobStatus.CANCELLING, JobStatus.CANCELLED)
+
 FEATURES, TABLE = "GPFeatureRecordSetLayer", "GPRecordSet"
 
 
 def job_document(job: Job, *, with_messages: bool = True) -> dict[str, Any]:
     """Return the job resource; results and inputs only once it has succeeded.
 
-    ``queuePosition``, of a job that waits, is our own: clients pass it over.
+    ``queuePosition``, of a job that waits, and ``steps``, of a model, are our own:
+    clients pass them over.
     """
     document = _state_document(job)
     if job.status == JobStatus.SUBMITTED:
@@ -36,9 +39,25 @@ def job_document(job: Job, *, with_messages: bool = True) -> dict[str, Any]:
         document["inputs"] = {
             name: {"paramUrl": f"inputs/{name}"} for name in input_names(job)
         }
+    if job.steps:
+        document["steps"] = step_documents(job)
     if with_messages:
         document["messages"] = message_documents(job)
     return document
+
+
+def step_documents(job: Job) -> list[dict[str, Any]]:
+    """Return what became of each step of a model, in the order they are listed.
+
+    A step during which the job was cancelled, or ended otherwise without a word of
+    its own, is ``cancelled`` or ``failed``.
+    """
+    ended = "cancelled" if job.status in _CANCELLED else "failed"
+    is_over = job.is_final or job.status in _CANCELLED
+    return [
+        step | {"state": ended} if is_over and step["state"] == "running" else step
+        for step in job.steps or ()
+    ]
 
 
 def _state_document(job: Job) -> dict[str, Any]:

@@ -13,4 +13,5 @@ class ServicesConfig(AppConfig):
 
     def ready(self) -> None:
         import services.checks
+        import services.modelbox
         import services.signals  # noqa: F401

@@ -38,6 +38,8 @@ class PublishedTask:
     schema: Schema
     #: The schema as JSON text, the form in which it travels to a child process.
     schema_text: bytes
+    #: What a model is made of; empty for a tool that is code.
+    model: bytes = b""
 
     @property
     def visible(self) -> tuple[Parameter, ...]:
@@ -137,6 +139,7 @@ def publish_task(row: Task) -> PublishedTask:
         tool_id=tool.id,
         schema=schema,
         schema_text=encode(schema.to_json()),
+        model=tool.model,
     )
 
 
@@ -145,13 +148,16 @@ def publish(tool: Tool, service: Service, name: str = "") -> Task:
     """Publish a tool as a task of a service, or renew the task's parameter rows.
 
     Rows of new parameters are added, rows of removed ones deleted; what an
-    administrator edited stays.
+    administrator edited stays. A task of a model takes the version of the tool.
     """
     task, _ = Task.objects.get_or_create(
         service=service,
         name=name or tool.name,
         defaults={"tool_id": tool.id, "position": service.tasks.count()},
     )
+    if task.tool_id != tool.id and _is_version_of(task.tool_id, tool.id):
+        task.tool_id = tool.id
+        task.save(update_fields=["tool_id"])
     names = [one.name for one in tool.schema]
     task.parameters.exclude(name__in=names).delete()
     known = set(task.parameters.values_list("name", flat=True))
@@ -160,6 +166,10 @@ def publish(tool: Tool, service: Service, name: str = "") -> Task:
     TaskParameter.objects.bulk_create(new, ignore_conflicts=True)
     bump(service.pk)
     return task
+
+
+def _is_version_of(one: str, other: str) -> bool:
+    return one.partition("@")[0] == other.partition("@")[0]
 
 
 def bump(service_id: int | None) -> None:

@@ -9,9 +9,10 @@ from django.apps import AppConfig
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db.utils import DatabaseError
 
+from services.errors import NotFound
 from services.models import Task
 from services.narrowing import problem_with
-from services.registry import installation, registry
+from services.registry import installation, installed, registry
 from services.tool import DeclarationError
 from services.toolpackages import places
 
@@ -26,7 +27,7 @@ def tasks_fit_their_tools(
     every command from running, the worker and the one of the hint too.
     """
     try:
-        tools = registry()
+        registry()
     except DeclarationError as exc:
         return [Error(str(exc), hint="Mend the declaration.", id="services.E001")]
     messages: list[CheckMessage] = []
@@ -35,8 +36,9 @@ def tasks_fit_their_tools(
     except DatabaseError:
         return []  # not migrated yet
     for task in rows:
-        tool = tools.get(task.tool_id)
-        if tool is None:
+        try:
+            tool = installed(task.tool_id)
+        except NotFound:
             messages.append(_missing(task))
             continue
         messages.extend(_drift(task, {one.name for one in tool.schema}))

@@ -23,10 +23,11 @@ from services.errors import InvalidValue, NotFound
 from services.guarded import Folder, Guarded, valid_name
 from services.imagery.renderers import parse_raster_drawing
 from services.limits import InputLimits
+from services.modelrows import Model, ModelVersion
 from services.narrowing import declared_parameter, problem_with
 from services.quotable import DOCSTRING, check_quotable
 
-__all__ = ["Folder", "Service", "Task", "TaskParameter"]
+__all__ = ["Folder", "Model", "ModelVersion", "Service", "Task", "TaskParameter"]
 
 #: The most that finished jobs can be kept: ten years.
 MAX_KEEP_HOURS = 10 * 366 * 24

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -76,12 +76,31 @@ def registry() -> Mapping[str, Tool]:
     return installation().tools
 
 
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """Tools that are no code: ``find`` raises NotFound, ``every`` lists the newest."""
+
+    find: Callable[[str], Tool]
+    every: Callable[[], Iterable[Tool]]
+
+
+_toolboxes: dict[str, Toolbox] = {}
+
+
+def provide(name: str, toolbox: Toolbox) -> None:
+    """Let the tools whose ids begin with ``<name>.`` come from a toolbox."""
+    _toolboxes[name] = toolbox
+
+
 def installed(tool_id: str) -> Tool:
     """Return the tool of that id. Raises NotFound, which tells of a broken package."""
-    try:
-        return registry()[tool_id]
-    except KeyError:
-        raise NotFound(_why_gone(tool_id)) from None
+    found = registry().get(tool_id)
+    if found is not None:
+        return found
+    toolbox = _toolboxes.get(tool_id.partition(".")[0])
+    if toolbox is not None:
+        return toolbox.find(tool_id)
+    raise NotFound(_why_gone(tool_id))
 
 
 def _why_gone(tool_id: str) -> str:
@@ -90,3 +109,11 @@ def _why_gone(tool_id: str) -> str:
             reason = f"its package {package.name} is broken"
             return f"the tool {tool_id} cannot be used: {reason}"
     return f"the tool {tool_id} is not installed"
+
+
+def publishable() -> Mapping[str, Tool]:
+    """Return all tools by id, those of the toolboxes that are no code last."""
+    every = dict(registry())
+    for toolbox in _toolboxes.values():
+        every |= {one.id: one for one in toolbox.every()}
+    return every

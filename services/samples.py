@@ -8,8 +8,11 @@ from typing import Any
 from django.db import transaction
 
 from services.catalog import publish
-from services.models import Folder, Service
-from services.registry import registry
+from services.modelbox import import_model
+from services.modeling.sample import NAME as CITY_REACH
+from services.modeling.sample import sample_model
+from services.models import Folder, Model, Service
+from services.registry import installed, registry
 
 _SYNC = Service.Execution.SYNCHRONOUS
 _ASYNC = Service.Execution.ASYNCHRONOUS
@@ -101,6 +104,19 @@ SAMPLES = (
         ("samples.ReverseLines",),
         _ASYNC,
         properties={"uploads": True},
+    ),
+    Sample(
+        "Samples/Models",
+        "A model of five steps, from cities to a report, while you wait.",
+        (f"models.{CITY_REACH}",),
+        properties=_BIG | {"max_run_seconds": 60},
+    ),
+    Sample(
+        "Samples/ModelsAsync",
+        "A model of five steps, from cities to a report, as a job.",
+        (f"models.{CITY_REACH}",),
+        _ASYNC,
+        properties=_BIG,
     ),
     Sample(
         "LandUseReport",
@@ -242,9 +258,11 @@ _TOOLBOX_PROPERTIES: dict[str, dict[str, Any]] = {"conversion": {"uploads": True
 def load_samples(*paths: str) -> list[Service]:
     """Publish the sample services that are not there yet; return the new ones.
 
-    ``paths`` are those to publish, none means all. A service that exists is left
-    alone, whatever an administrator made of it.
+    ``paths`` are those to publish, none means all. A service or model that exists is
+    left alone, whatever an administrator made of it.
     """
+    if not Model.objects.filter(name=CITY_REACH).exists():
+        import_model(sample_model().to_json())
     return [
         service
         for sample in (*SAMPLES, *_analysis())
@@ -275,7 +293,6 @@ def _load(sample: Sample) -> Service | None:
     folder = None
     if folder_name:
         folder, _ = Folder.objects.get_or_create(name=folder_name)
-    tools = registry()
     if Service.objects.filter(folder=folder, name=name).exists():
         return None
     service = Service.objects.create(
@@ -288,5 +305,5 @@ def _load(sample: Sample) -> Service | None:
     )
     for one in sample.tools:
         tool_id, name = (one, "") if isinstance(one, str) else one
-        publish(tools[tool_id], service, name)
+        publish(installed(tool_id), service, name)
     return service

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import keyword
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, get_type_hints
@@ -55,7 +55,8 @@ class Tool:
     """A function with its declaration.
 
     ``id`` is ``<toolbox>.<Name>``, stable across versions. ``schema`` holds inputs
-    and outputs as declared; a published task may narrow it, never widen it.
+    and outputs as declared; a published task may narrow it, never widen it. ``model``
+    is what a model is made of, as JSON that travels to the child; empty for code.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Tool:
     arguments: Mapping[str, str]
     wants_context: bool
     is_tuple: bool
+    model: bytes = b""
 
     def run(self, values: Mapping[str, Any], context: Context) -> dict[str, Any]:
         """Call the function; return its typed outputs by name.
@@ -169,14 +171,19 @@ def _linked(schema: Schema, arguments: Mapping[str, str], where: str) -> Schema:
 
 
 def _check_names(schema: Schema, where: str) -> None:
-    names = [parameter.name for parameter in schema]
+    for problem in name_problems([parameter.name for parameter in schema]):
+        raise DeclarationError(f"{where}: {problem.message}")
+
+
+def name_problems(names: Sequence[str]) -> Iterator[Problem]:
+    """Yield what is wrong with the names of parameters of one tool."""
     lowered = [name.lower() for name in names]
-    for one in names:
+    for at, one in enumerate(names):
         is_taken = one.lower() in _RESERVED or keyword.iskeyword(one.lower())
         if is_taken or not one.isidentifier():
-            raise DeclarationError(f"{where}: '{one}' is not a usable parameter name")
-        if lowered.count(one.lower()) > 1:
-            raise DeclarationError(f"{where}: two parameters are named '{one}'")
+            yield Problem(one, f"'{one}' is not a usable parameter name")
+        if one.lower() in lowered[:at]:
+            yield Problem(one, f"two parameters are named '{one}'")
 
 
 def _outputs(hint: Any, where: str) -> tuple[list[Parameter], bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError
 from django.http import HttpResponse, HttpResponseBase
+from django.utils.safestring import SafeString, mark_safe
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -29,6 +30,8 @@ from services.formats import DOCUMENTS
 from services.guarded import EVERYONE
 from services.keys import opens, reader
 from services.listing import other_folders, other_services
+from services.modeling.drawing import model_svg
+from services.modeling.linking import outermost
 from services.models import Service
 from services.request import body_size, read_form
 from services.sitemap import SITEMAPS, sitemap
@@ -264,6 +267,18 @@ class TaskView(RestView):
     def get(self, request: Request, **names: str) -> Response:
         service = self.found()
         return Response(documents.task_document(service, service.task(names["task"])))
+
+    def html_context(self) -> dict[str, Any]:
+        model = self.found().task(self.kwargs["task"]).model
+        return {"picture": picture_of(model)} if model else {}
+
+
+def picture_of(model: bytes, states: Mapping[str, str] | None = None) -> SafeString:
+    """Return the drawing of a model that ``Tool.model`` holds, for a page.
+
+    ``states`` are those of a job's steps. All texts in it are escaped where it is made.
+    """
+    return mark_safe(model_svg(outermost(model), states))
 
 
 def sitemap_response(view: RestView, services: Iterable[Service]) -> HttpResponse:

@@ -68,6 +68,8 @@ class Call:
     for features, one of ``services.formats``. ``answer`` is the file for what is too
     large for the pipe.
 
+    ``model`` is what a model is made of, if the tool is one.
+
     ``files`` holds the paths of fetched sources by their keys, ``refused`` why one
     could not be had; a check finds those in ``files`` that a run would fetch.
     ``secrets`` are texts that nothing may repeat, ``sealed`` the names of large values
@@ -81,6 +83,7 @@ class Call:
     ]  # fmt: skip
     tool_id: str = ""
     schema: bytes = b""
+    model: bytes = b""
     small: dict[str, str] = field(default_factory=dict)
     large: dict[str, RawValue] = field(default_factory=dict)
     files: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -103,7 +106,8 @@ class Reply:
     """What a child answers: exactly one of a document, a manifest, or an error.
 
     ``error`` is (class name, message or problems); ``body`` the document's bytes,
-    or ``path`` the file that holds them. ``is_last`` asks for the end of the child: its
+    or ``path`` the file that holds them. ``steps`` tell what became of those of a
+    model. ``is_last`` asks for the end of the child: its
     tool has left processes behind, which end with it.
     """
 
@@ -114,5 +118,6 @@ class Reply:
     messages: tuple[tuple[str, str], ...] = ()
     #: Versions of what has run, and fingerprints (jobs/child/provenance.py).
     provenance: dict[str, Any] = field(default_factory=dict)
+    steps: tuple[dict[str, Any], ...] = ()
     error: tuple[str, Any] | None = None
     is_last: bool = False

@@ -40,6 +40,8 @@ class RunContext:
 
     def __init__(self, scratch: Path, log: Path | None = None) -> None:
         self.messages: list[tuple[str, str]] = []
+        #: The newest state of each step of a model, by its id.
+        self.steps: dict[str, dict[str, Any]] = {}
         self._scratch = scratch
         self._path = log
         self._log: IO[bytes] | None = None
@@ -68,6 +70,12 @@ class RunContext:
             self._last_progress = now
             share = min(max(float(percent), 0.0), 100.0)
             self._write({"progress": [share, masked(str(text))[:200]]})
+
+    def step(self, record: dict[str, Any]) -> None:
+        """Keep the newest state of a step of a model."""
+        self.steps[record["id"]] = record
+        self._last_progress = 0.0  # what a new step says first is not passed over
+        self._write({"step": record})
 
     def close(self) -> None:
         """Close the log."""

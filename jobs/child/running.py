@@ -25,6 +25,7 @@ from services.errors import (
 )
 from services.files import Source
 from services.formats import FEATURE_FORMATS, feature_names
+from services.modeling.linking import bundled_tool
 from services.registry import installed
 from services.schema import schema_of
 
@@ -66,7 +67,8 @@ def _outputs(
     remember(values)
     for note in notes:
         context.warn(note)
-    return installed(call.tool_id).run(values, context), environment
+    tool = bundled_tool(call.model) if call.model else installed(call.tool_id)
+    return tool.run(values, context), environment
 
 
 def _context(call: Call, scratch: Path) -> closing[RunContext]:
@@ -83,7 +85,9 @@ def execute_reply(call: Call) -> Reply:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     made = versions(call.tool_id)
-    return replace(reply, manifest=tuple(kept_files(folder)), provenance=made)
+    steps = tuple(context.steps.values())
+    manifest = tuple(kept_files(folder))
+    return replace(reply, manifest=manifest, steps=steps, provenance=made)
 
 
 def _answer(call: Call, folder: Path, context: RunContext) -> Reply:
@@ -135,5 +139,9 @@ def run_reply(call: Call) -> Reply:
     made = versions(call.tool_id) | {
         "inputs": inputs, "outputs": output_fingerprints(manifest, folder)
     }  # fmt: skip
-    return Reply(manifest=tuple(manifest), messages=tuple(context.messages),
-                 provenance=made)  # fmt: skip
+    return Reply(
+        manifest=tuple(manifest),
+        messages=tuple(context.messages),
+        steps=tuple(context.steps.values()),
+        provenance=made,
+    )

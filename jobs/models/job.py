@@ -31,9 +31,10 @@ class Job(models.Model):
     so edits of the service do not touch a job that was accepted before. ``inputs``
     maps parameter names to raw text; a large one is ``{"file": name}`` in the
     job's folder, and one with a secret is without it: ``sealed`` has that, encrypted,
-    until the job ends. ``outputs`` is the manifest of the stored results, and
-    ``provenance`` tells what made them (jobs/child/provenance.py). ``attempt``
-    and ``started_at`` are the fence: only the worker of that claim may end the job.
+    until the job ends. ``outputs`` is the manifest of the stored results, ``steps`` are
+    those of a model and what became of them, ``provenance`` tells what made them
+    (jobs/child/provenance.py). ``attempt`` and ``started_at`` are the fence: only the
+    worker of that claim may end the job.
     ``priority`` and ``turn`` give its place in the queue (jobs/queueing/policy.py).
     ``address`` is that of a stranger, for whom there is no ``user``; ``owner_gone``
     says that there was one. ``size`` counts the bytes of its files. The sweep leaves a
@@ -67,6 +68,7 @@ class Job(models.Model):
     inputs = models.JSONField(default=dict)
     outputs = models.JSONField(default=list)
     provenance = models.JSONField(null=True, editable=False)
+    steps = models.JSONField(default=list, null=True)  # null: by a former version
     error = models.TextField(blank=True, help_text="Why the job failed.")
     progress_percent = models.FloatField(null=True)
     progress_text = models.CharField(max_length=200, blank=True)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+from django.utils.safestring import SafeString
 from rest_framework.request import Request as HttpRequest
 from rest_framework.response import Response
 
 from jobs.access.job_resource import JobResourceView
-from jobs.documents import (
-    job_document,
-)
+from jobs.documents import job_document, step_documents
+from jobs.models import Job
 from jobs.rest.downloads import shown_downloads
 from jobs.runs import execution
 from jobs.status import JobStatus
 from services.formats import DOCUMENTS
+from services.views import picture_of
 
 
 class JobView(JobResourceView):
@@ -39,7 +41,15 @@ class JobView(JobResourceView):
         has_results = job.status == JobStatus.SUCCEEDED
         downloads = shown_downloads(self, job) if has_results else {}
         return {"is_read_only": is_read_only, "can_share": can_share,
-                "downloads": downloads}  # fmt: skip
+                "downloads": downloads, "picture": _picture(job)}  # fmt: skip
+
+
+def _picture(job: Job) -> SafeString | None:
+    """Return a job's model with the states of its steps, if it runs one."""
+    if "model" not in job.snapshot:
+        return None
+    states = {one["id"]: one["state"] for one in step_documents(job)}
+    return picture_of(orjson.dumps(job.snapshot["model"]), states)
 
 
 class CancelView(JobResourceView):

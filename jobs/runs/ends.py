@@ -72,6 +72,7 @@ def _succeeded(
             fence=job,
             outputs=outputs,
             provenance=reply.provenance,
+            steps=list(reply.steps),
             size=size,
             progress_percent=100,
         )

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, transaction
@@ -77,6 +78,7 @@ def execute(request: Request) -> Reply:
         with spooled(call) as call:
             reply = runner().run(call, wait=settings.RUN_WAIT_SECONDS)
         job.outputs, job.provenance = list(reply.manifest), reply.provenance
+        job.steps = list(reply.steps)
         if job.outputs:
             storage.push(job.results_folder)
     except (InvalidParameters, Busy):
@@ -165,6 +167,7 @@ def _snapshot(request: Request, call: Call) -> dict[str, Any]:
     return {
         "tool": request.task.tool_id,
         "schema": request.task.schema.to_json(),
+        **_model_of(request),
         **snapshot_of(call.limits),
         "message_level": call.message_level,
         "root_url": request.root_url,
@@ -173,6 +176,12 @@ def _snapshot(request: Request, call: Call) -> dict[str, Any]:
         "reads_services": None if services is None else sorted(services),
         "request_id": trace.request_id.get(),
     }
+
+
+def _model_of(request: Request) -> dict[str, Any]:
+    """Return what a job keeps of a model: it runs as it was when it was accepted."""
+    model = request.task.model
+    return {"model": orjson.loads(model)} if model else {}
 
 
 def run(job_id: str) -> None:

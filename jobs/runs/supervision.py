@@ -6,6 +6,7 @@ import logging
 import os
 import time
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import orjson
 from django.conf import settings
@@ -40,7 +41,9 @@ class Supervisor:
         self._read = 0
         # The first message waits for others: a short job writes all of them at once.
         self._unsaid: list[Message] = [(INFORMATIVE, "Executing...")]
-        self._progress: tuple[float, str] | None = None
+        #: What the row of the job does not tell yet: progress, steps of a model.
+        self._changes: dict[str, Any] = {}
+        self._steps: dict[str, dict[str, Any]] = {}
         self._is_cut_off = False
         self._renewed = self._looked = self._wrote = time.monotonic()
         self._parent = os.getppid()
@@ -84,29 +87,31 @@ class Supervisor:
     def unsaid(self) -> list[Message]:
         """Return the messages that are not in the database yet, oldest first."""
         whole = self._new_lines()
-        messages, progress = _read(whole)
-        self._unsaid += messages
-        self._progress = progress or self._progress
+        said = _read(whole)
+        self._unsaid += said.messages
+        if said.progress:
+            percent, text = said.progress
+            self._changes |= {"progress_percent": percent, "progress_text": text}
+        if said.steps:
+            self._steps |= said.steps
+            self._changes["steps"] = list(self._steps.values())
         self._read += len(whole)
         return self._unsaid
 
     def said(self) -> None:
         """Forget the messages: they are in the database now."""
-        self._unsaid, self._progress = [], None
+        self._unsaid, self._changes = [], {}
 
     def pass_on(self) -> None:
-        """Write new messages and the last progress of the log to the database."""
+        """Write new messages, progress and steps of the log to the database."""
         messages = self.unsaid()
-        if not messages and not self._progress:
+        if not messages and not self._changes:
             return
         with transaction.atomic():
             if messages and self._is_running():
                 say(self.job.pk, *messages)
-            if self._progress:
-                percent, text = self._progress
-                same_claim(self.job).update(
-                    progress_percent=percent, progress_text=text
-                )
+            if self._changes:
+                same_claim(self.job).update(**self._changes)
         self.said()
 
     def _is_running(self) -> bool:
@@ -123,13 +128,24 @@ class Supervisor:
         return data[: data.rfind(b"\n") + 1]
 
 
-def _read(lines: bytes) -> tuple[list[Message], tuple[float, str] | None]:
-    """Return the messages and the last progress of whole lines of a log."""
-    messages, progress = [], None
+class _Said(NamedTuple):
+    """What lines of a log tell: messages, the last progress, the newest steps."""
+
+    messages: list[Message]
+    progress: tuple[float, str] | None
+    steps: dict[str, dict[str, Any]]
+
+
+def _read(lines: bytes) -> _Said:
+    """Return what whole lines of a log tell."""
+    messages: list[Message] = []
+    progress, steps = None, {}
     for line in lines.splitlines():
         entry = orjson.loads(line)
         if "message" in entry:
             messages.append((entry["message"][0], entry["message"][1]))
+        elif "step" in entry:
+            steps[entry["step"]["id"]] = entry["step"]
         else:
             progress = (entry["progress"][0], entry["progress"][1])
-    return messages, progress
+    return _Said(messages, progress, steps)

@@ -13,7 +13,7 @@ from portal.models import KeptProperties
 from services.catalog import publish
 from services.errors import InvalidParameters, Problem
 from services.models import Folder, Service
-from services.registry import registry
+from services.registry import publishable
 from services.tool import Tool
 
 _HINT = (
@@ -81,6 +81,6 @@ def _named(name: str) -> list[Tool]:
     wanted = name.lower()
     return [
         one
-        for one in registry().values()
+        for one in publishable().values()
         if wanted in (one.id.lower(), one.id.partition(".")[0].lower())
     ]

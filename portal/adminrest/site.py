@@ -11,7 +11,7 @@ from portal.adminrest.base import AdminView
 from portal.adminrest.members import TYPE
 from services.errors import NotFound
 from services.models import Service
-from services.registry import registry
+from services.registry import publishable
 
 
 class SiteView(AdminView):
@@ -36,7 +36,7 @@ class TypesView(AdminView):
     def get(self, request: Request, **names: str) -> Response:
         if names.get("type", TYPE).lower() != TYPE.lower():
             raise NotFound(f"type {names['type'][:100]} not found; there is {TYPE}")
-        document = documents.types_document(registry())
+        document = documents.types_document(publishable())
         return Response(document["types"][0] if "type" in names else document)
 
 

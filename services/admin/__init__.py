@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.admin.catalogue import ServiceAdmin
+from services.admin.composed import ComposedAdmin
 from services.admin.folders import FolderAdmin
 from services.admin.tasks import TaskAdmin
 
-__all__ = ["FolderAdmin", "ServiceAdmin", "TaskAdmin"]
+__all__ = ["ComposedAdmin", "FolderAdmin", "ServiceAdmin", "TaskAdmin"]

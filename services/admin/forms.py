@@ -16,7 +16,7 @@ from services.admin.people import UserNamesField
 from services.errors import NotFound
 from services.models import Folder, Service, Task, TaskParameter
 from services.narrowing import declared_parameter, problem_with
-from services.registry import installed, registry
+from services.registry import installed, publishable
 from services.schema import Parameter
 from services.tool import DeclarationError
 
@@ -119,7 +119,7 @@ class TaskForm(TaskModelForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        tool = registry().get(values.get("tool_id", ""))
+        tool = publishable().get(values.get("tool_id", ""))
         if tool and not values.get("name") and "name" not in self.errors:
             values["name"] = tool.name
         service = values.get("service") or getattr(self.instance, "service", None)
@@ -152,7 +152,7 @@ class TaskFormSet(TaskInlineFormSet):
 
 def _tool_choices() -> list[Any]:
     groups: dict[str, list[tuple[str, str]]] = {}
-    for one in registry().values():
+    for one in publishable().values():
         entry = (one.id, f"{one.title} ({one.id})")
         groups.setdefault(one.category or "Other", []).append(entry)
     return [("", "Choose a tool"), *sorted(groups.items())]

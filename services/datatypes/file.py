@@ -99,7 +99,9 @@ class GPRasterGrid(GPRasterDataLayer):
 
     python_type: ClassVar[Any] = Grid
 
-    def native(self, value: Raster) -> Grid:
+    def native(self, value: Raster | Grid) -> Grid:
+        if isinstance(value, Grid):  # made by a step before, in the same run
+            return value
         if value.path is None:
             raise InvalidValue("its content is not here")
         from services.rasters.reading import read_grid  # GDAL: loaded for rasters only

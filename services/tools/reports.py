@@ -1,4 +1,4 @@
-"""Reports on areas: what covers the land, with a map, a chart and tables."""
+"""Reports: what covers the land in an area, and the rows of any table."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from services.tools._inputs import warn_of_missing
 from services.tools._land import Land
 from services.tools._landcover import degrees_of
 from services.tools._landreport import report_of
+from services.tools._tablereport import MOST_COLUMNS, MOST_ROWS, rows_report
 
 #: The delta of the Nile and the land around it.
 _DELTA = FeatureSet.of(
@@ -92,3 +93,50 @@ def land_use(
         "percent": (100.0 * land.classes[order] / land.square_metres).tolist(),
     }
     return LandUseResult(file, RecordSet.from_columns(table))
+
+
+_ROWS = {
+    "fields": [
+        {"name": "country", "type": "esriFieldTypeString", "alias": "Country"},
+        {"name": "population", "type": "esriFieldTypeInteger", "alias": "Population"},
+    ],
+    "features": [
+        {"attributes": {"country": "Austria", "population": 8877067}},
+        {"attributes": {"country": "Czechia", "population": 10669709}},
+    ],
+}
+
+
+@tool(title="Table Report", name="TableReport", category="Reports")
+def table_report(
+    context: Context,
+    input_table: Annotated[RecordSet, Param("Table or features", example=_ROWS)],
+    title: Annotated[str, Param("Title", example="Population")],
+    text: Annotated[
+        str | None, Param("Introduction", description="A paragraph before the table.")
+    ] = None,
+    map_features: Annotated[
+        FeatureSet | None,
+        Param("Features to draw", description="A map of them stands before the table."),
+    ] = None,
+    format: Annotated[ReportFormat, Param("Format of the report")] = "PDF",
+) -> Annotated[DataFile, Param("Report", name="Report")]:
+    """Write the rows of a table as a report, with a map of features if they are given.
+
+    The report has the number of rows and columns, the map, and the table: its first
+    500 rows and 10 columns, with a warning if there are more. Columns are headed by
+    the aliases of the fields. Whole numbers have no decimals, others two, dates are in
+    UTC, and a null is a dash. Of features given as the table the attributes are shown.
+    The last step of a model often is a report.
+    """
+    rows, columns = len(input_table), len(input_table.fields)
+    if rows > MOST_ROWS or columns > MOST_COLUMNS:
+        context.warn(
+            f"The report shows {min(rows, MOST_ROWS):,} of {rows:,} rows and"
+            f" {min(columns, MOST_COLUMNS)} of {columns} columns"
+        )
+    report = rows_report(input_table, title, text or "", map_features)
+    if lacking := unknown_characters(report.title):
+        context.warn(f"The fonts of the PDF lack the characters {lacking[:20]}")
+    context.progress(30, "Writing the report")
+    return write_report(report, context.scratch, format, "report")

@@ -11,7 +11,7 @@ from django.db import transaction
 from services.catalog import publish
 from services.errors import NotFound
 from services.models import Folder, Service, Task
-from services.registry import installed, registry
+from services.registry import installed, publishable
 
 
 class Command(BaseCommand):
@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["list"]:
-            for tool in registry().values():
+            for tool in publishable().values():
                 self.stdout.write(f"{tool.id:40} {tool.summary}")
         elif options["all"]:
             self._renew_all()

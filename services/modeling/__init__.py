@@ -1,0 +1,1 @@
+"""Models: graphs of steps that are tools themselves; no Django in here."""
