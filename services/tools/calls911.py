@@ -115,8 +115,8 @@ def _surface(places: Places, at: np.ndarray, z: np.ndarray) -> Grid:
 
     from services.patterns.places import xyz_of
 
-    west, south = np.floor(at.min(axis=0) / _CELL).astype(int)
-    east, north = np.ceil(at.max(axis=0) / _CELL).astype(int)
+    west, south = np.floor(at.min(axis=0) / _CELL).astype(int).tolist()
+    east, north = np.ceil(at.max(axis=0) / _CELL).astype(int).tolist()
     x, y = np.meshgrid(
         (np.arange(west, east) + 0.5) * _CELL,
         (np.arange(north, south, -1) - 0.5) * _CELL,
