@@ -50,7 +50,8 @@ def test_two_parts_make_the_whole_and_turn_round(borders):
     back = parts_of(measured, rows, np.ones(len(rows)), middle)
     assert shapely.equals_exact(shapely.reverse(back), second, 1e-12).all()
     whole = parts_of(measured, rows, np.zeros(len(rows)), np.ones(len(rows)))
-    assert shapely.equals_exact(whole, borders).all()
+    plain = shapely.remove_repeated_points(borders)
+    assert shapely.equals_exact(shapely.remove_repeated_points(whole), plain).all()
 
 
 def test_a_place_is_found_again_by_its_share(borders):
