@@ -80,7 +80,7 @@ class Measured:
         ends = np.arange(len(line))
         xy = np.concatenate([self.at(line, low), self.xy[vertex], self.at(line, high)])
         owner = np.concatenate([ends, part, ends])
-        rank = np.concatenate([low - 1.0, self.share[vertex], high + 1.0])
+        rank = np.concatenate([np.full(len(line), -1), within, inner])
         order = np.lexsort((np.where((begin > end)[owner], -rank, rank), owner))
         return xy[order], owner[order]
 

@@ -42,6 +42,10 @@ def cost_matrix(
 
     ``starts`` and ``ends`` are nodes. ``backwards`` gives that from end to start.
     """
+    if len(ends) < len(starts):  # a search from each of the fewer is enough
+        turned = cost_matrix(graph, ends, starts, limit, backwards=not backwards,
+                             told=told)  # fmt: skip
+        return turned.T
     matrix = graph.matrix.T.tocsr() if backwards else graph.matrix
     costs = np.empty((len(starts), len(ends)))
     for block in _blocks(len(starts), graph):
@@ -55,21 +59,33 @@ def ways(
     graph: Graph,
     starts: np.ndarray,
     ends: np.ndarray,
+    limit: float = np.inf,
     told: Callable[[float], None] = lambda _: None,
 ) -> Ways:
-    """Return the cheapest way from each start to the end beside it, nodes (k,)."""
-    cost, parts = np.empty(len(starts)), []
-    for block in _blocks(len(starts), graph):
-        told(block.start / len(starts))
-        sources, row = np.unique(starts[block], return_inverse=True)
+    """Return the cheapest way from each start to the end beside it, nodes (k,).
+
+    A way that costs more than ``limit`` is none. Searched from whichever are fewer,
+    starts or ends.
+    """
+    turned = len(np.unique(ends)) < len(np.unique(starts))
+    matrix = graph.matrix.T.tocsr() if turned else graph.matrix
+    near, far = (ends, starts) if turned else (starts, ends)
+    sources, row = np.unique(near, return_inverse=True)
+    order = np.argsort(row, kind="stable")
+    cost, parts = np.empty(len(starts)), [(np.empty(0, dtype=np.int64),) * 3]
+    for block in _blocks(len(sources), graph):
+        told(block.start / len(sources))
         costs, before = dijkstra(
-            graph.matrix, indices=sources, return_predecessors=True
+            matrix, indices=sources[block], limit=limit, return_predecessors=True
         )
-        cost[block] = costs[row, ends[block]]
-        way, start, end = _traced(before, row, ends[block])
-        parts.append((way + block.start, *graph.piece(start, end)))
-    way, piece, along = (np.concatenate(one) for one in zip(*parts, strict=True))
-    return Ways(cost, way, piece, along)
+        chosen = order[slice(*np.searchsorted(row[order], (block.start, block.stop)))]
+        at = row[chosen] - block.start
+        cost[chosen] = costs[at, far[chosen]]
+        way, start, end = _traced(before, at, far[chosen], turned=turned)
+        parts.append((chosen[way], start, end))
+    way, start, end = (np.concatenate(one) for one in zip(*parts, strict=True))
+    order = np.argsort(way, kind="stable")
+    return Ways(cost, way[order], *graph.piece(start[order], end[order]))
 
 
 def lines_of(graph: Graph, found: Ways, group: np.ndarray, count: int) -> np.ndarray:
@@ -109,21 +125,21 @@ def _blocks(count: int, graph: Graph) -> Iterator[slice]:
 
 
 def _traced(
-    before: np.ndarray, row: np.ndarray, ends: np.ndarray
+    before: np.ndarray, row: np.ndarray, far: np.ndarray, *, turned: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the steps of all ways, walked back from their ends in lock step.
+    """Return the steps of all ways in the order of walking, found in lock step.
 
-    ``before`` has the node before each node on the way from source ``row``.
+    ``before`` has the node before each node as seen from source ``row``; ``turned``
+    if that is the one after it, the source being the end.
     """
-    at, moving = np.array(ends), np.arange(len(ends))
-    steps = []
+    at, moving = np.array(far), np.arange(len(far))
+    steps = [(moving[:0], moving[:0], moving[:0])]
     while len(moving):
-        previous = before[row[moving], at[moving]]
-        moving, previous = moving[previous >= 0], previous[previous >= 0]
-        steps.append((moving, previous, at[moving]))
-        at[moving] = previous
-    if not steps:
-        return (np.empty(0, dtype=np.int64),) * 3
-    way, start, end = (np.concatenate(one[::-1]) for one in zip(*steps, strict=True))
-    order = np.argsort(way, kind="stable")
-    return way[order], start[order].astype(np.int64), end[order].astype(np.int64)
+        other = before[row[moving], at[moving]].astype(np.int64)
+        moving, other = moving[other >= 0], other[other >= 0]
+        here = at[moving]
+        steps.append((moving, here, other) if turned else (moving, other, here))
+        at[moving] = other
+    walked = steps if turned else steps[::-1]
+    way, start, end = (np.concatenate(one) for one in zip(*walked, strict=True))
+    return way, start, end

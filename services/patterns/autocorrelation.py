@@ -32,7 +32,8 @@ def two_sided(z: np.ndarray | float) -> Any:
 def moran(values: np.ndarray, weights: Any) -> Moran:
     """Return Moran's I of values (n,) by weights (n, n), n at least 4.
 
-    The values are not all equal, and some weight is above 0.
+    The values are not all equal, and some weight is above 0. Where any values would
+    give the same index, variance and z are 0.
     Source: Cliff and Ord (1981), Spatial Processes, equations 1.38 and 2.19.
     """
     n = len(values)
@@ -48,8 +49,8 @@ def moran(values: np.ndarray, weights: Any) -> Moran:
     first = n * ((n * n - 3 * n + 3) * s1 - n * s2 + 3 * s0**2)
     second = peak * ((n * n - n) * s1 - 2 * n * s2 + 6 * s0**2)
     below = (n - 1) * (n - 2) * (n - 3) * s0**2
-    variance = (first - second) / below - expected**2
-    z = (index - expected) / np.sqrt(variance) if variance > 0 else np.nan
+    variance = max((first - second) / below - expected**2, 0.0)
+    z = (index - expected) / np.sqrt(variance) if variance > 0 else 0.0
     return Moran(index, expected, variance, float(z), float(two_sided(z)))
 
 

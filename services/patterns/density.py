@@ -15,7 +15,7 @@ from services.patterns.centres import mean_centres
 from services.patterns.places import RADIUS, Places, chord_of, xy_of, xyz_of
 
 _CORNERS = 16  # of the polygon around a circle
-_TILE = 64  # rows and columns of cells worked on at once
+_TILES = (4, 64)  # least and most rows and columns of cells worked on at once
 _BLOCK = 2048  # places at once: arrays of at most 64 MB
 
 
@@ -63,8 +63,8 @@ def extent_around(places: Places, metres: float) -> Extent:
         if over.any():
             sides = own[:, 0].mean() + np.array([-0.5, 0.5]) * width
             xy = np.concatenate([xy, _polar(lonlat[over, 1], sides, reference)])
-    low, high = xy.min(axis=0), xy.max(axis=0)
-    return Extent(low[0], low[1], high[0], high[1], reference)
+    (west, south), (east, north) = xy.min(axis=0).tolist(), xy.max(axis=0).tolist()
+    return Extent(west, south, east, north, reference)
 
 
 def _polar(
@@ -96,7 +96,7 @@ def kernel_density(
     """
     tree, chord = cKDTree(places.xyz), chord_of(metres)
     density = np.zeros(shape)
-    tiles = list(_tiles(shape))
+    tiles = list(_tiles(shape, _tile_of(extent, shape, metres)))
     for number, (rows, columns) in enumerate(tiles):
         told(number / len(tiles))
         cells = _centres(extent, shape, rows, columns)
@@ -128,12 +128,20 @@ def _kernels(cells: np.ndarray, places: np.ndarray, metres: float) -> np.ndarray
     return np.asarray(inside * inside)
 
 
-def _tiles(shape: tuple[int, int]) -> Iterator[tuple[slice, slice]]:
-    for row in range(0, shape[0], _TILE):
-        for column in range(0, shape[1], _TILE):
+def _tile_of(extent: Extent, shape: tuple[int, int], metres: float) -> int:
+    """Return how many rows and columns to work on at once: about as wide as a disc."""
+    row, column = shape[0] // 2, shape[1] // 2
+    middle = _centres(extent, shape, slice(row, row + 2), slice(column, column + 1))
+    cell = float(np.sqrt((np.diff(middle, axis=0) ** 2).sum()))
+    return int(np.clip(np.ceil(2.0 * metres / cell), *_TILES))
+
+
+def _tiles(shape: tuple[int, int], side: int) -> Iterator[tuple[slice, slice]]:
+    for row in range(0, shape[0], side):
+        for column in range(0, shape[1], side):
             yield (
-                slice(row, min(row + _TILE, shape[0])),
-                slice(column, min(column + _TILE, shape[1])),
+                slice(row, min(row + side, shape[0])),
+                slice(column, min(column + side, shape[1])),
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
@@ -15,10 +16,11 @@ from services.geometry.drawn import drawn_area, drawn_length
 from services.geometry.features import FeatureSet, Field
 from services.geometry.ground import ground_buffer
 from services.geometry.parts import is_present
-from services.network.located import graph_of, locate
-from services.network.reach import Areas, Drawing, areas
-from services.network.streets import Rates, Streets, build
 from services.tool import Context
+
+if TYPE_CHECKING:
+    from services.network.reach import Areas, Drawing
+    from services.network.streets import Streets
 
 _STRAIGHT = 40.0  # km/h as the crow flies, where no street is known
 _REACH = 1000.0  # metres from a place to the streets
@@ -71,6 +73,8 @@ def drive_areas(
     of so many ``minutes``; they are named in the results. The areas come in the
     reference of the points.
     """
+    from services.network.reach import Drawing
+
     points = locations.project(WGS84).geometries
     present = np.flatnonzero(is_present(points))
     if not len(present) or len(points) > _MOST_PLACES:
@@ -92,6 +96,8 @@ def drive_areas(
 
 @lru_cache(maxsize=1)
 def _streets() -> Streets:
+    from services.network.streets import Rates, build
+
     lines = democity.streets()
     open_ = np.ones(len(lines), dtype=bool)
     rates = Rates(0.06 / lines.numbers("kph"), np.zeros(len(lines)), open_, open_)
@@ -110,6 +116,9 @@ def _by_streets(
     drawing: Drawing,
     context: Context | None,
 ) -> Areas:
+    from services.network.located import graph_of, locate
+    from services.network.reach import Areas, areas
+
     places = locate(points[rows], town, _REACH)
 
     def told(share: float) -> None:
@@ -124,6 +133,8 @@ def _by_streets(
 
 def _straight(points: np.ndarray, rows: np.ndarray, drawing: Drawing) -> Areas:
     """Return discs, or rings, of a constant speed in a straight line."""
+    from services.network.reach import Areas
+
     metres = [one / 60.0 * _STRAIGHT * 1000.0 for one in drawing.breaks]
     discs = np.array([ground_buffer(points[rows], WGS84, one) for one in metres])
     if drawing.rings:

@@ -15,6 +15,8 @@ from services.tool import Context, Param, tool
 from services.tools._fields import with_fields
 from services.tools._patterns import SHOPS, located, spread
 
+#: Of Moran's I: less is rounding, where any values give the same index.
+_NO_VARIANCE = 1e-14
 _DOUBLE, _INTEGER = "esriFieldTypeDouble", "esriFieldTypeInteger"
 
 Features = Annotated[FeatureSet, Param("Features", example=SHOPS)]
@@ -91,6 +93,11 @@ def spatial_autocorrelation(
     if row_standardization:
         weights = neighbours.row_standardised(weights)
     found = autocorrelation.moran(values[places.rows], weights)
+    if found.variance < _NO_VARIANCE:
+        raise ToolFailed(
+            "nothing can be told: all features are neighbours of each other; use a"
+            " smaller distance band or fewer neighbours"
+        )
     if context is not None:
         kind = "alike" if found.z > 0 else "unlike"
         told = f"near features are {kind}" if found.p < 0.05 else "no pattern"

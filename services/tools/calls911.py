@@ -11,7 +11,6 @@ from services.data import democity
 from services.errors import InvalidValue, ToolFailed
 from services.geometry.extents import Extent
 from services.geometry.features import FeatureSet, Field
-from services.query.condition import rows_where
 from services.rasters.grid import Grid
 from services.tool import Context, Param, tool
 
@@ -74,6 +73,7 @@ def calls_hotspot(
     """
     from services.patterns import autocorrelation, neighbours
     from services.patterns.places import Places
+    from services.query.condition import rows_where
 
     _told(context, 5, "Selecting calls")
     calls = democity.calls()
@@ -115,8 +115,8 @@ def _surface(places: Places, at: np.ndarray, z: np.ndarray) -> Grid:
 
     from services.patterns.places import xyz_of
 
-    west, south = np.floor(at.min(axis=0) / _CELL).astype(int)
-    east, north = np.ceil(at.max(axis=0) / _CELL).astype(int)
+    west, south = np.floor(at.min(axis=0) / _CELL).astype(int).tolist()
+    east, north = np.ceil(at.max(axis=0) / _CELL).astype(int).tolist()
     x, y = np.meshgrid(
         (np.arange(west, east) + 0.5) * _CELL,
         (np.arange(north, south, -1) - 0.5) * _CELL,

@@ -79,7 +79,8 @@ def shortest_path(
         raise ToolFailed("Stops needs at least two points on the network for a route")
     graph = graph_of(streets, places)
     told = net.teller(context, "Finding ways")
-    found = ways(graph, streets.nodes + rows[leg], streets.nodes + rows[leg + 1], told)
+    starts, ends = streets.nodes + rows[leg], streets.nodes + rows[leg + 1]
+    found = ways(graph, starts, ends, told=told)
     group, count = route[leg], len(groups)
     cost = np.bincount(group, found.cost, count)
     made = (np.bincount(group, minlength=count) > 0) & np.isfinite(cost)
@@ -153,7 +154,8 @@ def closest_facility(
         number_of_facilities, cutoff, context, backwards=backwards,
     )  # fmt: skip
     starts, ends = pairs.nodes if not backwards else pairs.nodes[::-1]
-    found = ways(pairs.graph, starts, ends, net.teller(context, "Finding ways"))
+    most, told = pairs.cost.max(initial=0.0), net.teller(context, "Finding ways")
+    found = ways(pairs.graph, starts, ends, most * (1.0 + 1e-9), told)
     each = np.arange(len(starts))
     metres = lengths_of(pairs.graph, found, each, len(each))
     lines = lines_of(pairs.graph, found, each, len(each))

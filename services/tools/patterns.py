@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
@@ -212,14 +213,14 @@ def average_nearest_neighbor(
         raise ToolFailed("Area must be above 0; the features lie on one line")
     count = len(places)
     observed = float(nearest_metres(places).mean())
-    expected = 0.5 / np.sqrt(count / square)
-    z = (observed - expected) / (0.26136 / np.sqrt(count * count / square))
+    expected = 0.5 / math.sqrt(count / square)
+    z = (observed - expected) / (0.26136 / math.sqrt(count * count / square))
     p = float(two_sided(z))
     if context is not None:
         kind = "clustered" if z < 0 else "dispersed"
         told = kind if p < 0.05 else "not distinguishable from random"
         context.message(f"{count} features in {square / 1e6:g} km2: {told}")
-    return Nearness(observed / expected, float(z), p, float(expected), observed)
+    return Nearness(observed / expected, z, p, expected, observed)
 
 
 def _rectangle(places: Any) -> float:

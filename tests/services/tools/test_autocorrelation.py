@@ -160,6 +160,10 @@ def test_what_cannot_be_told_is_refused():
         hot_spot_analysis(points, "v", "K_NEAREST_NEIGHBORS", number_of_neighbors=5)
     with pytest.raises(ToolFailed, match="no feature has a neighbour"):
         spatial_autocorrelation(points, "v", distance_band=LinearUnit(1))
+    with pytest.raises(ToolFailed, match="all features are neighbours"):
+        spatial_autocorrelation(
+            points, "v", "K_NEAREST_NEIGHBORS", number_of_neighbors=4
+        )
     with pytest.raises(ToolFailed, match="Distance_Band must be above 0"):
         hot_spot_analysis(points, "v", distance_band=LinearUnit(0))
     with pytest.raises(ToolFailed, match="at least 3 features"):

@@ -303,3 +303,36 @@ def test_lines_without_geometry_or_cost_are_no_part_of_the_network():
     # the last stop is nearest to the end of the open line
     assert made.numbers("Total_Cost")[0] == pytest.approx(1.1132, rel=1e-4)
     assert told.warnings == ["Network: 1 line is closed: by one-way field or no value"]
+
+
+def test_beyond_the_cutoff_there_is_no_way_and_it_is_said():
+    told = Told()
+    near = points((24.9, 0.0), (24.94, 0.04))
+    far = points((24.9005, 0.0))
+    for tool in (closest_facility, origin_destination_cost_matrix):
+        assert len(tool(street_grid(), near, far, cutoff=0.1)) == 1
+        assert len(tool(street_grid(), near, far, cutoff=0.01, context=told)) == 0
+    assert told.warnings[0] == "Incidents: 2 points have no way to any of Facilities"
+    assert told.warnings[1] == "Origins: 2 points have no way to any of Destinations"
+
+
+def costs_by(made: FeatureSet, *names: str) -> dict[tuple[float, ...], float]:
+    keys = np.column_stack([made.numbers(name) for name in names]).tolist()
+    return dict(zip(map(tuple, keys), made.numbers("Total_Cost"), strict=True))
+
+
+def test_more_origins_than_destinations_cost_the_same(roads):
+    # the search then starts from the other side
+    nodes = sorted(tuple(one.coords[0]) for one in roads.geometries)
+    many, few = points(*nodes[::5]), points(*nodes[2::60])
+    one = origin_destination_cost_matrix(roads, many, few, one_way_field="way")
+    backwards = closest_facility(
+        roads, few, many, len(many), "FROM_FACILITY", one_way_field="way"
+    )
+    there = costs_by(one, "OriginID", "DestinationID")
+    back = costs_by(backwards, "FacilityID", "IncidentID")
+    assert there == pytest.approx(back)
+    lengths = [
+        kilometres(line) if line.length else 0.0 for line in backwards.geometries
+    ]
+    assert lengths == pytest.approx(backwards.numbers("Total_Length"), rel=1e-5)
