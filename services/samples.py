@@ -118,10 +118,35 @@ SAMPLES = (
         ),
         properties={"max_run_seconds": 60, "max_memory_mb": 4096},
     ),
+    Sample(
+        "Elevation/ESRI_Elevation_World",
+        "What is seen, and heights along lines, around the Jacksboro fault, Tennessee.",
+        (
+            "elevationworld.Viewshed",
+            "elevationworld.ProfileService",
+            "elevationsync.Profile",
+        ),
+        properties={"max_run_seconds": 60},
+    ),
+    Sample(
+        "Tools/ElevationSync",
+        "Heights along lines around the Jacksboro fault, Tennessee.",
+        ("elevationsync.Profile",),
+        properties={"max_run_seconds": 60},
+    ),
+    Sample(
+        "Demographics/ESRI_Population_World",
+        "Estimates how many people live in an area, from the population of countries.",
+        ("populationworld.PopulationSummary",),
+        properties={"max_run_seconds": 60},
+    ),
 )
 
 #: Toolboxes of the services above.
-_NOT_ANALYSIS = ("samples", "reports", "printing")
+_NOT_ANALYSIS = (
+    "samples", "reports", "printing", "elevationworld", "elevationsync",
+    "populationworld",
+)  # fmt: skip
 
 #: Toolboxes that are published whole, each as an asynchronous service in Analysis.
 _TOOLBOX_TEXTS = {
