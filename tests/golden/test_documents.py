@@ -59,7 +59,9 @@ def samples(db: None) -> list[str]:
 def test_the_catalogue_and_its_folders(rest, samples):
     root = rest.get("")
     assert found(root, tables.CATALOG) == []
-    assert root["folders"] == ["Analysis", "Samples", "Utilities"]
+    assert root["folders"] == [
+        "Analysis", "Demographics", "Elevation", "Samples", "Tools", "Utilities",
+    ]  # fmt: skip
     for name in root["folders"]:
         folder = rest.get(f"/{name}")
         assert found(folder, tables.CATALOG) == []
