@@ -45,18 +45,9 @@ def profile_chart(
             Line(((_LEFT, y(level)), (width - _RIGHT, y(level))), _PALE),
             Text(_LEFT - 1.5, y(level) + 1.0, f"{level:,.0f}", 7, anchor="end"),
         ]
-    starts = np.flatnonzero(np.diff(known.astype(int), prepend=0) == 1)
-    ends = np.flatnonzero(np.diff(known.astype(int), append=0) == -1)
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        part = slice(start, end + 1)
-        places = zip(metres[part].tolist(), heights[part].tolist(), strict=True)
-        top = [(x(far), y(high)) for far, high in places]
-        if len(top) > 1:
-            floor = height - _BOTTOM
-            elements.append(
-                Area((*top, (top[-1][0], floor), (top[0][0], floor)), _GROUND)
-            )
-            elements.append(Line(tuple(top), _LINE, 1.0))
+    x_at = [x(far) for far in metres.tolist()]
+    y_at = [y(one) if np.isfinite(one) else 0.0 for one in heights.tolist()]
+    elements += _ground(list(zip(x_at, y_at, strict=True)), known, height - _BOTTOM)
     for turn in turns.tolist():
         elements.append(
             Line(((x(turn), _TOP), (x(turn), height - _BOTTOM)), GREY, 0.75)
@@ -64,6 +55,21 @@ def profile_chart(
     elements += _below(x, longest, height)
     said = f"Heights from {heights[known].min():.0f} to {heights[known].max():.0f} m"
     return Sheet(width, height, tuple(elements), said)
+
+
+def _ground(
+    places: list[tuple[float, float]], known: np.ndarray, floor: float
+) -> list[Element]:
+    """Return areas down to the floor under each run of known places, and their tops."""
+    made: list[Element] = []
+    starts = np.flatnonzero(np.diff(known.astype(int), prepend=0) == 1)
+    ends = np.flatnonzero(np.diff(known.astype(int), append=0) == -1)
+    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        top = places[start : end + 1]
+        if len(top) > 1:
+            made.append(Area((*top, (top[-1][0], floor), (top[0][0], floor)), _GROUND))
+            made.append(Line(tuple(top), _LINE, 1.0))
+    return made
 
 
 def _below(x: Callable[[float], float], longest: float, height: float) -> list[Element]:

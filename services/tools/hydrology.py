@@ -204,16 +204,9 @@ def watershed(
     from services.terrain.pouring import snapped, watersheds
 
     grid = _given_directions(flow, context)
-    warn_of_missing(context, Input_Pour_Points=pour_points)
+    xy = _places(pour_points, grid, context)
     if snap_distance.metres < 0:
         raise ToolFailed("Snap_Distance must not be negative")
-    moved = pour_points.project(grid.spatial_reference)
-    xy = shapely.get_coordinates(moved.geometries)
-    if len(xy) > _MAX_POINTS:
-        raise ToolFailed(
-            f"Input_Pour_Points: expected at most {_MAX_POINTS:,} points, not"
-            f" {len(xy):,}"
-        )
     gathered = _gathered(grid, np.ones(grid.values[0].size))
     cells = snapped(xy, grid, gathered, snap_distance.metres)
     codes = np.where(grid.valid[0], grid.values[0], 0)
@@ -238,3 +231,16 @@ def watershed(
         spatial_reference=grid.spatial_reference,
         geometry_type="esriGeometryPolygon",
     )  # fmt: skip
+
+
+def _places(points: FeatureSet, grid: Grid, context: Context | None) -> np.ndarray:
+    """Return the places of points in the reference of a grid. Raises ToolFailed."""
+    warn_of_missing(context, Input_Pour_Points=points)
+    moved = points.project(grid.spatial_reference)
+    xy = shapely.get_coordinates(moved.geometries)
+    if len(xy) > _MAX_POINTS:
+        raise ToolFailed(
+            f"Input_Pour_Points: expected at most {_MAX_POINTS:,} points, not"
+            f" {len(xy):,}"
+        )
+    return np.asarray(xy)
