@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.errors import InvalidValue
-from services.rasters.grid import Grid
+from services.rasters.grid import Grid, valid_cells
 
 _MAX_TEXT = 2000
 _MAX_NODES = 300
@@ -79,13 +79,18 @@ class Expression:
         step = max(1, _STRIP_CELLS // columns)
         for top in range(0, rows, step):
             part = slice(top, top + step)
-            cells = {
-                name: np.where(one.valid[0, part], one.values[0, part], np.nan)
-                for name, one in grids.items()
-            }
-            made[part] = self.on({k: v.astype(np.float64) for k, v in cells.items()})
+            made[part] = self.on(
+                {name: _cells(one, part) for name, one in grids.items()}
+            )
             progress(100 * min(top + step, rows) / rows)
         return made
+
+
+def _cells(grid: Grid, part: slice) -> np.ndarray:
+    """Return some rows of the first band as float64, empty cells NaN."""
+    values = grid.values[0, part]
+    known = valid_cells(values, grid.nodata)
+    return np.where(known, values, np.nan).astype(np.float64)
 
 
 def parse_expression(text: str, known: frozenset[str]) -> Expression:

@@ -11,7 +11,7 @@ from services.errors import ToolFailed
 from services.geometry.crs import WGS84
 from services.geometry.extents import Extent
 from services.imagery.block import Block
-from services.rasters.grid import Grid
+from services.rasters.grid import Grid, valid_cells
 from services.rasters.ground import cell_metres
 from services.tool import Context
 
@@ -21,6 +21,11 @@ MAX_CELLS = 25_000_000
 SAMPLE_HELP = (
     "Without one, the heights that are shipped with the portal: 403 x 344 cells of"
     " 3 arc-seconds around the Jacksboro fault, Tennessee (SRTM)."
+)
+#: Said of it by tools that make a feature of each cell or group of cells.
+STEPS_HELP = (
+    "Without one, 100 x 100 cells of the heights that are shipped with the portal"
+    " (SRTM), in steps of 100 m."
 )
 _STRIP_CELLS = 1_000_000
 
@@ -32,11 +37,23 @@ def sample_heights() -> Grid:
     return Grid.of(shipped.values.astype(np.float32), where, float("nan"))
 
 
+def sample_steps() -> Grid:
+    """Return the middle of the sample heights in steps of 100 m, whole numbers."""
+    whole = sample_heights()
+    part, cell, box = (slice(130, 230), slice(150, 250)), whole.cell_size, whole.extent
+    where = Extent(
+        box.xmin + 150 * cell[0], box.ymax - 230 * cell[1], box.xmin + 250 * cell[0],
+        box.ymax - 130 * cell[1], box.spatial_reference,
+    )  # fmt: skip
+    return Grid.of((whole.values[0][part] // 100 * 100).astype(np.int16), where)
+
+
 def given_or_sample(
     raster: Grid | None,
     context: Context | None,
     name: str = "Input_Raster",
     most: int = MAX_CELLS,
+    sample: Callable[[], Grid] = sample_heights,
 ) -> Grid:
     """Return a raster or, with a warning, the sample heights. Raises ToolFailed."""
     if raster is None:
@@ -45,7 +62,7 @@ def given_or_sample(
                 f"{name} was not given: the sample heights around the Jacksboro fault,"
                 " Tennessee, were used"
             )
-        return sample_heights()
+        return sample()
     require_cells(raster.values[0].size, name, most)
     return raster
 
@@ -83,7 +100,7 @@ def by_strips(
     for top in range(0, rows, step):
         first, last = max(0, top - 1), min(rows, top + step + 1)
         part = slice(first, last)
-        valid = grid.valid[:1, part]
+        valid = valid_cells(grid.values[:1, part], grid.nodata)
         block = Block(grid.values[:1, part], valid, (across[part], down[part]))
         found = np.where(valid[0], function(block), np.nan)
         made[top : top + step] = found[top - first : top - first + step]

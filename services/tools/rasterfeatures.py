@@ -16,9 +16,11 @@ from services.tools._fields import with_fields
 from services.tools._inputs import ready, squares, warn_of_missing
 from services.tools._rasters import (
     SAMPLE_HELP,
+    STEPS_HELP,
     given_or_sample,
     numbers,
     require_cells,
+    sample_steps,
 )
 
 #: Two squares over the sample heights, the second one partly.
@@ -28,7 +30,10 @@ _ZONES = squares(
 _Input = Annotated[
     Grid | None, Param("Raster", name="Input_Raster", description=SAMPLE_HELP)
 ]
-_MAX_FEATURES = 250_000
+_Steps = Annotated[
+    Grid | None, Param("Raster", name="Input_Raster", description=STEPS_HELP)
+]
+_MAX_FEATURES = 100_000
 _STATISTICS = {
     "COUNT": ("count", "Cells"),
     "MIN": ("min", "Lowest value"),
@@ -92,7 +97,7 @@ def zonal_statistics_as_table(
 
 @tool(title="Raster To Polygon", category="Raster")
 def raster_to_polygon(
-    raster: _Input = None,
+    raster: _Steps = None,
     connection: Annotated[
         Literal["EDGES", "CORNERS"], Param("Cells are neighbours by")
     ] = "EDGES",
@@ -105,12 +110,12 @@ def raster_to_polygon(
 
     The edges are those of the cells; there is no simplification. The field gridcode has
     the value; empty cells make no polygon. The first band is taken, in single
-    precision. At most 250,000 polygons: reclassify a raster of many values first.
+    precision. At most 100,000 polygons: reclassify a raster of many values first.
     Computed by GDAL.
     """
     from services.rasters.shapes import polygons_of
 
-    grid = given_or_sample(raster, context)
+    grid = given_or_sample(raster, context, sample=sample_steps)
     found = polygons_of(grid, connection == "CORNERS", _MAX_FEATURES)
     if found is None:
         raise ToolFailed(
@@ -180,8 +185,7 @@ def polygon_to_raster(
 
 @tool(title="Raster To Point", category="Raster")
 def raster_to_point(
-    raster: Annotated[Grid | None, Param("Raster", name="Input_Raster",
-                                         description=SAMPLE_HELP)] = None,
+    raster: _Steps = None,
     context: Context | None = None,
 ) -> Annotated[
     FeatureSet,
@@ -190,11 +194,11 @@ def raster_to_point(
     """Make a point of the centre of each cell.
 
     The field grid_code has the value of the first band; empty cells make no point. At
-    most 250,000 points.
+    most 100,000 points.
     """
     import shapely
 
-    grid = given_or_sample(raster, context)
+    grid = given_or_sample(raster, context, sample=sample_steps)
     values = numbers(grid)
     known = ~np.isnan(values)
     if known.sum() > _MAX_FEATURES:

@@ -32,7 +32,8 @@ _MAX_SAMPLES = 2_000_000_000
 _MAX_OBSERVERS = 200
 _EYE, _GROUND = LinearUnit(2.0), LinearUnit(0.0)
 _MAX_LINES = 10_000
-_SUMMIT: dict[str, Any] = {
+#: A point over the sample heights.
+SUMMIT: dict[str, Any] = {
     "geometryType": "esriGeometryPoint",
     "spatialReference": {"wkid": 4326},
     "features": [
@@ -92,7 +93,7 @@ def viewshed(
             "Observers",
             name="Input_Observers",
             geometry_type=("esriGeometryPoint", "esriGeometryMultipoint"),
-            example=_SUMMIT,
+            example=SUMMIT,
         ),
     ],
     raster: Heights = None,
@@ -175,6 +176,12 @@ def _cells(
     return list(zip(row[inside].tolist(), column[inside].tolist(), strict=True))
 
 
+def require_lines(lines: FeatureSet, most: int, name: str) -> None:
+    """Raise ToolFailed, naming the parameter, for too many lines."""
+    if len(lines) > most:
+        raise ToolFailed(f"{name}: expected at most {most:,} lines, not {len(lines):,}")
+
+
 @tool(title="Line Of Sight", category="Surface")
 def line_of_sight(
     lines: Annotated[
@@ -212,11 +219,7 @@ def line_of_sight(
     or no length give no pieces, and a warning counts them. At most 10,000 lines.
     """
     heights = given_or_sample(raster, context)
-    if len(lines) > _MAX_LINES:
-        raise ToolFailed(
-            f"Input_Line_Features: expected at most {_MAX_LINES:,} lines, not"
-            f" {len(lines):,}"
-        )
+    require_lines(lines, _MAX_LINES, "Input_Line_Features")
     moved = lines.project(heights.spatial_reference)
     pieces, columns = sight_lines(
         moved.geometries, heights, observer_height.metres, target_height.metres,
