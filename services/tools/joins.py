@@ -9,11 +9,11 @@ import numpy as np
 import shapely
 
 from services.errors import ToolFailed
-from services.geometry import overlay
 from services.geometry.columns import append, side_by_side
 from services.geometry.features import FeatureSet, Field, as_column
 from services.geometry.nearness import near_pairs
 from services.geometry.units import LinearUnit
+from services.partitions import operations
 from services.tool import Context, Param, tool
 from services.tools._inputs import DISTRICTS, ZONES, aligned, ready, warn_of_missing
 
@@ -108,7 +108,8 @@ def spatial_join(
     warn_of_missing(
         context, Target_Features=target_features, Join_Features=join_features
     )
-    i, j = _matches(target_features, join_features, match_option, search_radius)
+    sides = target_features, join_features
+    i, j = _matches(*sides, match_option, search_radius, context)
     counts = np.bincount(i, minlength=len(target_features))
     if join_operation == "JOIN_ONE_TO_ONE":
         first = np.flatnonzero(np.diff(i, prepend=-1))
@@ -133,7 +134,11 @@ def _with_unmatched(
 
 
 def _matches(
-    target: FeatureSet, join: FeatureSet, option: str, radius: LinearUnit | None
+    target: FeatureSet,
+    join: FeatureSet,
+    option: str,
+    radius: LinearUnit | None,
+    context: Context | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return rows of target and join features that match, sorted."""
     if option == "WITHIN_A_DISTANCE":
@@ -145,4 +150,4 @@ def _matches(
     if option == "HAVE_THEIR_CENTER_IN":  # of the shape as drawn, not as cut
         target = target.with_geometries(shapely.centroid(target.geometries))
     left, right = aligned(target, join)
-    return overlay.pairs(left, right, _PREDICATES[option])
+    return operations.pairs(left, right, _PREDICATES[option], context)

@@ -11,6 +11,7 @@ from services.geometry import overlay
 from services.geometry.columns import side_by_side
 from services.geometry.features import FeatureSet
 from services.geometry.parts import as_multipoints, is_present
+from services.partitions import operations
 from services.tool import Context, Param, tool
 from services.tools._inputs import DISTRICTS, ZONES, aligned, warn_of_missing
 
@@ -43,7 +44,7 @@ def clip(
     """
     warn_of_missing(context, Input_Features=input_features, Clip_Features=clip_features)
     shapes, clippers = aligned(input_features, clip_features)
-    return _kept(input_features, overlay.clip(shapes, clippers))
+    return _kept(input_features, operations.clip(shapes, clippers, context))
 
 
 @tool(title="Erase", category="Overlay")
@@ -67,7 +68,7 @@ def erase(
         context, Input_Features=input_features, Erase_Features=erase_features
     )
     shapes, erasers = aligned(input_features, erase_features)
-    return _kept(input_features, overlay.erase(shapes, erasers))
+    return _kept(input_features, operations.erase(shapes, erasers, context))
 
 
 @tool(title="Intersect", category="Overlay")
@@ -90,7 +91,9 @@ def intersect(
     warn_of_missing(
         context, Input_Features=input_features, Intersect_Features=intersect_features
     )
-    pieces = overlay.intersection(*aligned(input_features, intersect_features))
+    pieces = operations.intersection(
+        *aligned(input_features, intersect_features), context
+    )
     return _assembled(pieces, input_features, intersect_features)
 
 
@@ -121,7 +124,7 @@ def union(
     warn_of_missing(
         context, Input_Features=input_features, Union_Features=union_features
     )
-    pieces = overlay.union(*aligned(input_features, union_features))
+    pieces = operations.union(*aligned(input_features, union_features), context)
     return _assembled(pieces, input_features, union_features)
 
 

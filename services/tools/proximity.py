@@ -15,6 +15,7 @@ from services.geometry.features import FeatureSet, Field
 from services.geometry.ground import ground_buffer
 from services.geometry.nearest import ground_nearest
 from services.geometry.units import METRES, LinearUnit
+from services.partitions import operations
 from services.tool import Context, Param, tool
 from services.tools._fields import Length, with_fields
 from services.tools._inputs import squares
@@ -95,7 +96,9 @@ def buffer(
     USGS PP 1395, chapter 25.
     """
     metres = _distances(features, distance, distance_field)
-    made = ground_buffer(features.geometries, features.spatial_reference, metres)
+    made = operations.ground_buffer(
+        features.geometries, features.spatial_reference, metres, context
+    )
     bare = int((shapely.is_missing(made) | shapely.is_empty(made)).sum())
     if bare and context is not None:
         noun = "feature has" if bare == 1 else "features have"
