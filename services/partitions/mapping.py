@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from services.geometry.overlay import Pieces
 from services.partitions.executors import executor
@@ -134,6 +136,24 @@ def _answer(path: Path) -> Path:
 
 def _work(kernel: Kernel, path: Path, others_path: Path | None, answer: Path) -> None:
     """Do a strip, in a process of the executor; to do it twice does no harm."""
+    try:
+        _do(kernel, path, others_path, answer)
+    finally:
+        _give_back()
+
+
+def _give_back() -> None:
+    """Give memory back to the system.
+
+    A worker of Dask that holds four fifths of its limit, though unused, would take no
+    more strips, and wait for ever.
+    """
+    pa.default_memory_pool().release_unused()
+    with suppress(AttributeError):  # another C library than glibc
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def _do(kernel: Kernel, path: Path, others_path: Path | None, answer: Path) -> None:
     geometries, columns = read_strip(path)
     others = read_strip(others_path)[0] if others_path else NONE
     made = kernel(geometries, others, columns)

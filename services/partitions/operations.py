@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
+import shapely
 
 from services.geometry import ground, overlay, parts
 from services.geometry.crs import SpatialReference
@@ -46,9 +47,10 @@ def ground_buffer(
 
     How many terms a circle needs is found for all together, and NumPy's last bit
     depends on what stands beside a number: vertices agree to rounding, around lines and
-    polygons as far as that lets GEOS.
+    polygons as far as that lets GEOS. Circles around points are never done in parts: to
+    carry them takes longer than to make them.
     """
-    if not is_large(geometries):
+    if not is_large(geometries) or shapely.get_dimensions(geometries).max() < 1:
         return ground.ground_buffer(geometries, reference, metres)
     distances = np.broadcast_to(np.asarray(metres, dtype=float), geometries.shape)
     kernel = partial(_buffer, reference=reference)

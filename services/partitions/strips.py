@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
-#: Vertices of a strip, at most, unless one feature alone has more: some 30 MB.
-STRIP_VERTICES = 2_000_000
+#: Vertices of a strip, at most, unless one feature alone has more: some 16 MB.
+STRIP_VERTICES = 1_000_000
 
 _GEOMETRY = "geometry"
 #: Coordinates stand as they are; whoever sends a strip knows their reference.

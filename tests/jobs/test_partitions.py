@@ -36,8 +36,9 @@ def is_alive(pid):
     return text.rpartition(")")[2].split()[0] != "Z"
 
 def call(count, **limits):
-    places = [{"geometry": {"x": at % 170, "y": at % 80}} for at in range(count)]
-    text = orjson.dumps({"geometryType": "esriGeometryPoint",
+    places = [{"geometry": {"paths": [[[at % 170, at % 80], [at % 170, at % 80 + 0.01]]]}}
+              for at in range(count)]
+    text = orjson.dumps({"geometryType": "esriGeometryPolyline",
         "spatialReference": {"wkid": 4326}, "features": places}).decode()
     schema = orjson.dumps(installed("proximity.Buffer").schema.to_json())
     limits = {"max_features": 10**6, "max_vertices": 10**8, "maximum_records": 10**6} | limits
