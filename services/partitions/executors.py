@@ -38,7 +38,11 @@ def scheduler() -> str:
 def processes() -> int:
     """Return how many processes a run has for its strips, without a cluster."""
     given = os.environ.get("CAIRN_PARTITION_PROCESSES", "")
-    return int(given) if given else min(_MOST_PROCESSES, len(os.sched_getaffinity(0)))
+    if given:
+        return int(given)
+    has_affinity = hasattr(os, "sched_getaffinity")  # not so on macOS
+    count = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
+    return min(_MOST_PROCESSES, count)
 
 
 @contextmanager
@@ -77,7 +81,10 @@ def _share(count: int) -> int:
 
 
 def _address_space() -> int:
-    pages = Path("/proc/self/statm").read_text("ascii").split()[0]
+    try:
+        pages = Path("/proc/self/statm").read_text("ascii").split()[0]
+    except OSError:
+        return 0  # unknown here
     return int(pages) * resource.getpagesize()
 
 

@@ -58,13 +58,13 @@ def tick():
     seen[:] = [one for group in groups for one in group if len(group) > 2]
     return bool(seen)
 try:
-    runner(1).run(call(200_000), tick=tick)
+    runner(1).run(call(60_000), tick=tick)
 except Cancelled:
     time.sleep(0.1)
     print(len(seen), [pid for pid in seen if is_alive(pid)])
 
 try:
-    runner(1).run(call(200_000, memory_mb=400))
+    runner(1).run(call(60_000, memory_mb=60))
 except GPError as exc:
     print(type(exc).__name__, exc)
 close_all()
@@ -84,5 +84,5 @@ def test_a_run_in_parts_ends_with_all_its_processes(tmp_path):
         "3000 False",  # all features; its process can be used again
         "True",  # which has no others left
         "3 []",  # the run and its two; none lives after a cancel
-        "LimitExceeded the run needed more memory than its limit of 400 MB",
+        "LimitExceeded the run needed more memory than its limit of 60 MB",
     ], done.stderr
