@@ -77,7 +77,7 @@ def _share(count: int) -> int:
     bound, _ = resource.getrlimit(resource.RLIMIT_AS)
     if bound == resource.RLIM_INFINITY:
         return 0
-    return max(0, bound - _address_space()) // count
+    return max(1, (bound - _address_space()) // count)
 
 
 def _address_space() -> int:
