@@ -30,9 +30,15 @@ from services.tool import Context
 
 
 def is_large(*sides: np.ndarray) -> bool:
-    """Tell if work is to be done in parts: that pays, and there is who does it."""
+    """Tell if work is to be done in parts: that pays, and there is who does it.
+
+    Lines and polygons count. With points it takes longer to carry them between
+    processes than to do the work (portal/docs/scaling.md).
+    """
     least = least_features()
     if not least or max(map(len, sides)) < least:
+        return False
+    if max(int((shapely.get_dimensions(one) > 0).sum()) for one in sides) < least:
         return False
     return bool(scheduler()) or processes() > 1
 
@@ -47,10 +53,9 @@ def ground_buffer(
 
     How many terms a circle needs is found for all together, and NumPy's last bit
     depends on what stands beside a number: vertices agree to rounding, around lines and
-    polygons as far as that lets GEOS. Circles around points are never done in parts: to
-    carry them takes longer than to make them.
+    polygons as far as that lets GEOS.
     """
-    if not is_large(geometries) or shapely.get_dimensions(geometries).max() < 1:
+    if not is_large(geometries):
         return ground.ground_buffer(geometries, reference, metres)
     distances = np.broadcast_to(np.asarray(metres, dtype=float), geometries.shape)
     kernel = partial(_buffer, reference=reference)
