@@ -20,6 +20,8 @@ from services.errors import Crashed, ToolFailed
 FEATURES = 200_000
 
 _MOST_PROCESSES = 8
+#: Processors with which the way there and back takes what the second one gains.
+_FEW = 2
 _CONNECT_SECONDS = 30
 _RETRIES = 3
 _PR_SET_PDEATHSIG = 1
@@ -36,13 +38,16 @@ def scheduler() -> str:
 
 
 def processes() -> int:
-    """Return how many processes a run has for its strips, without a cluster."""
+    """Return how many processes a run has for its strips, without a cluster.
+
+    With one of them nothing is done in parts.
+    """
     given = os.environ.get("CAIRN_PARTITION_PROCESSES", "")
     if given:
         return int(given)
     has_affinity = hasattr(os, "sched_getaffinity")  # not so on macOS
     count = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
-    return min(_MOST_PROCESSES, count)
+    return min(_MOST_PROCESSES, count) if count > _FEW else 1
 
 
 @contextmanager

@@ -32,6 +32,7 @@ COUNT = 1_000_000
 ZONES = 100  # on a side
 GROUPS = 10_000
 _METRES = 50.0
+_PROCESSES = max(2, min(8, os.cpu_count() or 1))
 _NAME = Field("name", "esriFieldTypeString", "Name")
 _GROUP = Field("grp", "esriFieldTypeInteger", "Group")
 
@@ -184,7 +185,12 @@ def measure(wanted: Sequence[str] = tuple(TOOLS), count: int = COUNT) -> None:
         tool, library, sum_of = TOOLS[name](count)
         floor, expected = _timed(library, sum_of)
         whole, found = _timed(tool, sum_of, CAIRN_PARTITION_FEATURES="0")
-        parts, again = _timed(tool, sum_of, CAIRN_PARTITION_FEATURES="1")
+        parts, again = _timed(
+            tool,
+            sum_of,
+            CAIRN_PARTITION_FEATURES="1",
+            CAIRN_PARTITION_PROCESSES=str(_PROCESSES),
+        )
         print(f"{name:10}{count:>10}{floor:>11.2f}{whole:>9.2f}{whole / floor:>7.2f}"
               f"{parts:>9.2f}{parts / floor:>7.2f}", flush=True)  # fmt: skip
         for one in (found, again):
