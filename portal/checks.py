@@ -15,6 +15,7 @@ from django.core.checks import CheckMessage, Error, register
 
 from jobs.models.fetchhosts import parse_pattern
 from services.errors import InvalidValue
+from services.partitions import executors
 
 #: First segments of addresses that are the portal's own.
 _TAKEN = frozenset({"health", "metrics", "static"})
@@ -68,6 +69,26 @@ def settings_are_usable(
         settings.DATA_DIR, settings.JOBS_DIR, settings.SPOOL_DIR, settings.UPLOADS_DIR
     ):  # fmt: skip
         found.extend(_folder(Path(folder)))
+    return found
+
+
+@register
+def large_runs_can_work_in_parts(
+    app_configs: Sequence[AppConfig] | None, **_: Any
+) -> list[CheckMessage]:
+    """Report settings of runs in parts that are no numbers, and a missing extra."""
+    found: list[CheckMessage] = []
+    for read in (executors.least_features, executors.processes):
+        try:
+            read()
+        except ValueError as exc:
+            text = f"A setting of runs in parts is no whole number: {exc}."
+            hint = "CAIRN_PARTITION_FEATURES=200000 CAIRN_PARTITION_PROCESSES=2"
+            found.append(Error(text, hint=hint, id="portal.E009"))
+    if executors.scheduler() and find_spec("distributed") is None:
+        text = "CAIRN_DASK_SCHEDULER is set, but Dask is not installed."
+        hint = "pip install 'cairn[dask]'"
+        found.append(Error(text, hint=hint, id="portal.E010"))
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.modeling.sample import NAME as CITY_REACH
 from services.models import Service
 
 _SYNC = Service.Execution.SYNCHRONOUS

@@ -197,7 +197,7 @@ def _covered(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarra
 def identity(first: np.ndarray, second: np.ndarray) -> Pieces:
     """Return the shared pieces, then what is left of the first side alone."""
     shared = intersection(first, second)
-    return _joined(shared, _remainder(first, second), np.array([]))
+    return joined(shared, remainder(first, second), np.array([]))
 
 
 def union(first: np.ndarray, second: np.ndarray) -> Pieces:
@@ -206,21 +206,22 @@ def union(first: np.ndarray, second: np.ndarray) -> Pieces:
     Areas that overlap within one side are not cut against each other.
     """
     shared = intersection(first, second)
-    return _joined(shared, _remainder(first, second), _remainder(second, first))
+    return joined(shared, remainder(first, second), remainder(second, first))
 
 
 def symmetrical_difference(first: np.ndarray, second: np.ndarray) -> Pieces:
     """Return what is left of the first side, then what is left of the second."""
     nothing = np.array([], dtype=np.int64)
     none = Pieces(np.array([], dtype=object), nothing, nothing)
-    return _joined(none, _remainder(first, second), _remainder(second, first))
+    return joined(none, remainder(first, second), remainder(second, first))
 
 
-def _remainder(geometries: np.ndarray, others: np.ndarray) -> np.ndarray:
+def remainder(geometries: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Return what of geometries lies in none of the others; None where nothing is."""
     return of_dimension(erase(geometries, others), shapely.get_dimensions(geometries))
 
 
-def _joined(shared: Pieces, left: np.ndarray, right: np.ndarray) -> Pieces:
+def joined(shared: Pieces, left: np.ndarray, right: np.ndarray) -> Pieces:
     """Put shared pieces and remainders (None where nothing is left) together."""
     i = np.flatnonzero(~shapely.is_missing(left))
     j = np.flatnonzero(~shapely.is_missing(right))

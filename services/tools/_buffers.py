@@ -15,7 +15,8 @@ from services.geometry.sides import Side, flat_buffer, planar_buffer
 from services.geometry.summaries import field_names, group_rows
 from services.geometry.units import METRES, LinearUnit
 from services.geometry.wrap import wrap
-from services.tool import Param
+from services.partitions import operations
+from services.tool import Context, Param
 from services.tools._fields import Length, grouped
 
 LineSide = Annotated[
@@ -46,10 +47,11 @@ def grown(
     features: FeatureSet,
     metres: np.ndarray,
     method: Method,
-    line_side: LineSide,
-    ends: EndType,
+    sides: tuple[LineSide, EndType],
+    context: Context | None,
 ) -> np.ndarray:
     """Return the buffer of each feature; raises ToolFailed for a side it has not."""
+    line_side, ends = sides
     lines = features.geometry_type == _LINE
     if line_side in ("LEFT", "RIGHT") and not lines:
         raise ToolFailed(f"Line_Side {line_side} is for lines")
@@ -63,7 +65,7 @@ def grown(
     elif flat:
         made = flat_buffer(shapes, reference, metres, side)
     else:
-        made = ground_buffer(shapes, reference, metres)
+        made = operations.ground_buffer(shapes, reference, metres, context)
     if line_side != "OUTSIDE_ONLY":
         return made
     inside = np.asarray(shapely.force_2d(wrap(shapes, reference)))

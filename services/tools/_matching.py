@@ -8,10 +8,10 @@ import numpy as np
 import shapely
 
 from services.errors import ToolFailed
-from services.geometry import overlay
 from services.geometry.features import FeatureSet
 from services.geometry.nearness import near_pairs
 from services.geometry.units import LinearUnit
+from services.partitions import operations
 from services.tool import Context
 from services.tools._inputs import both_ready
 
@@ -60,7 +60,7 @@ def matches(
         features = features.with_geometries(shapely.centroid(features.geometries))
     left, right = both_ready(context, **{name: features, other_name: others})
     if relationship != "WITHIN_A_DISTANCE":
-        return overlay.pairs(left, right, _PREDICATES[relationship])
+        return operations.pairs(left, right, _PREDICATES[relationship], context)
     return near_pairs(left, right, features.spatial_reference, metres or 0.0)
 
 

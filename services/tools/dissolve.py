@@ -16,7 +16,6 @@ from services.geometry.parts import (
     dimension_of,
     is_present,
     of_dimension,
-    union_by_group,
 )
 from services.geometry.summaries import (
     field_names,
@@ -25,6 +24,7 @@ from services.geometry.summaries import (
     summarise,
 )
 from services.geometry.units import ArealUnit, LinearUnit
+from services.partitions import operations
 from services.tool import Context, Param, tool
 from services.tools._borders import absorbers, closed_up, clusters, without_holes
 from services.tools._inputs import Statistics, ready, squares, warn_of_missing
@@ -79,7 +79,7 @@ def dissolve(
     statistics = parse_statistics(statistics_fields, features)
     names = field_names(features, dissolve_fields)
     groups = group_rows(features, names, len(features))
-    shapes = _united(ready(features, context), groups.of_row, len(groups))
+    shapes = _united(ready(features, context), groups.of_row, len(groups), context)
     records = append(
         _cases(features, names, groups.first_row),
         summarise(features, statistics, groups.of_row, len(groups)),
@@ -90,10 +90,12 @@ def dissolve(
     return made.with_geometries(*_kind(shapes, features.geometry_type, multi_part))
 
 
-def _united(geometries: np.ndarray, groups: np.ndarray, count: int) -> np.ndarray:
+def _united(
+    geometries: np.ndarray, groups: np.ndarray, count: int, context: Context | None
+) -> np.ndarray:
     """Return the union of each group, lines joined where just two ends meet."""
     dimension = dimension_of(geometries)
-    united = union_by_group(geometries, groups, count)
+    united = operations.union_by_group(geometries, groups, count, context)
     if dimension == 1:
         united = np.asarray(shapely.line_merge(united))
     return of_dimension(united, dimension)

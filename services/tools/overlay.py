@@ -11,6 +11,7 @@ from services.geometry import overlay
 from services.geometry.columns import one_below_the_other, side_by_side
 from services.geometry.features import FeatureSet
 from services.geometry.parts import as_multipoints, is_present
+from services.partitions import operations
 from services.tool import Context, Param, tool
 from services.tools._inputs import DISTRICTS, ZONES, both_ready
 
@@ -44,7 +45,7 @@ def clip(
     shapes, clippers = both_ready(
         context, Input_Features=input_features, Clip_Features=clip_features
     )
-    return _kept(input_features, overlay.clip(shapes, clippers))
+    return _kept(input_features, operations.clip(shapes, clippers, context))
 
 
 @tool(title="Erase", category="Overlay")
@@ -67,7 +68,7 @@ def erase(
     shapes, erasers = both_ready(
         context, Input_Features=input_features, Erase_Features=erase_features
     )
-    return _kept(input_features, overlay.erase(shapes, erasers))
+    return _kept(input_features, operations.erase(shapes, erasers, context))
 
 
 @tool(title="Intersect", category="Overlay")
@@ -90,7 +91,7 @@ def intersect(
     shapes, others = both_ready(
         context, Input_Features=input_features, Intersect_Features=intersect_features
     )
-    pieces = overlay.intersection(shapes, others)
+    pieces = operations.intersection(shapes, others, context)
     return _assembled(pieces, input_features, intersect_features)
 
 
@@ -121,7 +122,7 @@ def union(
     shapes, others = both_ready(
         context, Input_Features=input_features, Union_Features=union_features
     )
-    pieces = overlay.union(shapes, others)
+    pieces = operations.union(shapes, others, context)
     return _assembled(pieces, input_features, union_features)
 
 
@@ -206,7 +207,7 @@ def update(
     shapes, others = both_ready(
         context, Input_Features=input_features, Update_Features=update_features
     )
-    left = overlay.erase(shapes, others)
+    left = operations.erase(shapes, others, context)
     i, j = np.flatnonzero(is_present(left)), np.flatnonzero(is_present(others))
     records = one_below_the_other(input_features, i, update_features, j)
     made = replace(input_features, fields=records.fields, attributes=records.attributes)

@@ -109,7 +109,8 @@ def buffer(
     """
     features = repaired(features, context, narrow=True)
     metres = distances_of(features, distance, distance_field)
-    made = grown(features, metres, method, line_side, line_end_type)
+    sides = line_side, line_end_type
+    made = grown(features, metres, method, sides, context)
     bare = int((shapely.is_missing(made) | shapely.is_empty(made)).sum())
     if bare and context is not None:
         noun = "feature has" if bare == 1 else "features have"

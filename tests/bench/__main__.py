@@ -1,6 +1,7 @@
 """Run the bench: ``python -m tests.bench [--quick]``; prints a table and JSON.
 
-With ``--million`` only ``tests.bench.million``, which takes some minutes.
+With ``--million`` only ``tests.bench.million`` and ``tests.bench.large``, which take
+some minutes.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from tests.bench import data, floor, million, rates, results
+from tests.bench import data, floor, large, million, rates, results
 from tests.server import ROOT, peak_megabytes, portal
 
 SERVICES = "/server/rest/services"
@@ -38,10 +39,11 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="at most 10,000 features")
     parser.add_argument("--json", type=Path, default=ROOT / "var" / "bench.json")
     parser.add_argument("--million", action="store_true",
-                        help="a result of a million features instead")  # fmt: skip
+                        help="a million features instead: a result, and tools")  # fmt: skip
     options = parser.parse_args()
     if options.million:
         million.measure()
+        large.measure()
         return
     with (
         tempfile.TemporaryDirectory(prefix="cairn-bench-") as folder,

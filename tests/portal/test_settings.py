@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from portal.checks import large_runs_can_work_in_parts
+
 KEY = "k3y-" + "abcdefghij" * 6
 PRODUCTION = {"CAIRN_HTTPS": "1", "CAIRN_ALLOWED_HOSTS": "cairn.example"}
 
@@ -100,3 +102,12 @@ def test_debug_is_off_and_cookies_are_safe(manage):
     )
     ended = manage(*shell(code), **PRODUCTION, CAIRN_SECRET_KEY=KEY)
     assert ended.stdout.strip() == "False True True True 28800 True"
+
+
+def test_settings_of_runs_in_parts_are_numbers_and_have_their_package(monkeypatch):
+    assert large_runs_can_work_in_parts(None) == []
+    monkeypatch.setenv("CAIRN_PARTITION_FEATURES", "many")
+    monkeypatch.setenv("CAIRN_DASK_SCHEDULER", "tcp://10.0.0.5:8786")
+    monkeypatch.setattr("portal.checks.find_spec", lambda name: None)
+    found = [one.id for one in large_runs_can_work_in_parts(None)]
+    assert found == ["portal.E009", "portal.E010"]

@@ -13,7 +13,7 @@ import shapely
 from PIL import Image
 
 from services.data import countries, elevation
-from services.samples import SAMPLES
+from services.samplerows import SAMPLES
 
 ELEVATION = "/Elevation/ESRI_Elevation_World/GPServer"
 POPULATION = "/Demographics/ESRI_Population_World/GPServer/PopulationSummary"

@@ -21,7 +21,7 @@ from services.geometry.features import FeatureSet
 from services.geometry.units import LinearUnit
 from services.management.commands.publish import service_at
 from services.registry import installed
-from services.samples import SAMPLES
+from services.samplerows import SAMPLES
 from services.tools._incidents import incidents
 from services.tools.counties import clip_counties
 from services.tools.incidents import FeatureFormat, extract_data
