@@ -16,6 +16,7 @@ from services.geometry.parts import (
     dimension_of,
     is_present,
     of_dimension,
+    union_by_group,
 )
 from services.geometry.summaries import (
     field_names,
