@@ -23,6 +23,7 @@ from services.modeling.definition import Binding, Constant, Definition, FirstOf,
 from services.modeling.drawing import model_svg
 from services.modeling.reading import InvalidDefinition
 from services.models import Model, Task
+from services.wire import encode
 
 if TYPE_CHECKING:  # the generic class exists only for the type checker
     ComposedModelAdmin = admin.ModelAdmin[Model]
@@ -167,9 +168,18 @@ def _said(binding: Binding, names: Mapping[Any, str]) -> str:
     if isinstance(binding, FirstOf):
         return ", or else ".join(_said(one, names) for one in binding.bindings)
     if isinstance(binding, Constant):
-        text = str(binding.value)
+        text = _plain(binding.value)
         return text if len(text) <= 60 else f"{text[:59]}…"
     return names.get(binding, "what is not there")
+
+
+def _plain(value: Any) -> str:
+    """Return a constant as its form takes it: a list as its values, else JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
+    return encode(value).decode()
 
 
 def _when(step: Step, names: Mapping[Any, str]) -> list[str]:

@@ -147,6 +147,14 @@ function draw() {
   if (draft.selected !== shown) reveal();
 }
 
+// A large model begins small enough to be seen whole, if it can still be read.
+function fit() {
+  const bounds = graph.getBBox();
+  if (!bounds) return;
+  scale = Math.min(1, Math.max(0.75, canvas.clientWidth / (bounds.x + bounds.width + 40)));
+  draw();
+}
+
 // Bring the part that was chosen in the list into view.
 function reveal() {
   shown = draft.selected;
@@ -189,6 +197,7 @@ draft.onChange = () => {
   panel.show();
 };
 draw();
+fit();
 panel.show();
 
 document.getElementById("model-save").addEventListener("click", async () => {
