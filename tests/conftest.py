@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -22,6 +23,14 @@ from services.catalog import publish
 from services.management.commands.publish import service_at
 from services.models import Service
 from services.registry import installed
+
+# How long an example takes says more of the machine than of the code.
+hypothesis.settings.register_profile(
+    "suite",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("suite")
 
 ROOT = f"/{settings.CONTEXT}/rest/services"
 REQUIRED = set(filter(None, os.environ.get("CAIRN_REQUIRE", "").split(",")))

@@ -166,7 +166,7 @@ from services.registry import installed
 for tool in ("maths.Double", "broken.Double"):
     try:
         schema = orjson.dumps(installed("maths.Double").schema.to_json())
-        call = Call("execute", tool, schema, {"Number": "21"}, folder="run")
+        call = Call("execute", tool, schema, small={"Number": "21"}, folder="run")
         print(runner(1).run(call).body.decode())
     except Exception as exc:
         print(exc)
