@@ -83,11 +83,11 @@ class Call:
     ]  # fmt: skip
     tool_id: str = ""
     schema: bytes = b""
-    model: bytes = b""
     small: dict[str, str] = field(default_factory=dict)
     large: dict[str, RawValue] = field(default_factory=dict)
     files: dict[str, tuple[str, ...]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    model: bytes = b""
     secrets: tuple[str, ...] = ()
     sealed: tuple[str, ...] = ()
     limits: Limits = Limits()
