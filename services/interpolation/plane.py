@@ -64,10 +64,16 @@ class Cells:
         progress: Callable[[float], None],
         block: int = _BLOCK,
     ) -> Grid:
-        """Return the grid of what a function gives at centres laid flat, (k, 2)."""
-        made = np.empty(self.rows * self.columns, dtype=np.float32)
+        """Return the grid of what a function gives at centres laid flat, (k, 2).
+
+        A centre without a place on the globe is NaN.
+        """
+        made = np.full(self.rows * self.columns, np.nan, dtype=np.float32)
         for part, xy in self._blocks(block):
-            made[part] = function(plane.flatten(xy))
+            flat = plane.flatten(xy)
+            known = np.isfinite(flat).all(axis=1)
+            if known.any():
+                made[part][known] = function(flat[known])
             progress(100 * min(part.stop, len(made)) / len(made))
         return Grid.of(made.reshape(self.rows, self.columns), self.extent, float("nan"))
 

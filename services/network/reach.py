@@ -172,4 +172,7 @@ def _grown(lines: np.ndarray, metres: float, outline: Outline) -> shapely.Geomet
     # no place on a line is further than metres from a vertex: the hull holds these
     gap = max(2.0 * metres, float(shapely.length(lines).sum()) / _MOST_VERTICES)
     close = shapely.segmentize(shapely.multilinestrings(lines), gap)
-    return shapely.concave_hull(close, ratio=_RATIO).buffer(metres, quad_segs=8)
+    # GEOS cannot triangulate places that only rounding parts: each once, to the mm
+    xy = np.unique(np.round(shapely.get_coordinates(close), 3), axis=0)
+    hull = shapely.concave_hull(shapely.multipoints(xy), ratio=_RATIO)
+    return hull.buffer(metres, quad_segs=8)

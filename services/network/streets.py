@@ -10,11 +10,15 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from services.errors import ToolFailed
 from services.geometry.crs import SpatialReference, transform
 from services.geometry.drawn import drawn_length
 from services.geometry.parts import is_present
 from services.geometry.planes import earth_centred, geod_of, geographic_of
 from services.network.cutting import Measured
+
+#: Pairs of ends that the tolerance may join: half a gigabyte.
+_MAX_PAIRS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,10 @@ def _single_lines(
 def _nodes(
     lines: np.ndarray, reference: SpatialReference, tolerance: float
 ) -> np.ndarray:
-    """Return the node at the start and at the end of each line, shape (e, 2)."""
+    """Return the node at the start and at the end of each line, shape (e, 2).
+
+    Raises ToolFailed, naming Snap_Tolerance, for one that joins all with all.
+    """
     tips = np.stack([shapely.get_point(lines, 0), shapely.get_point(lines, -1)], axis=1)
     lonlat = transform(tips.ravel(), reference, geographic_of(reference))
     places = earth_centred(shapely.get_coordinates(lonlat), geod_of(reference)).T
@@ -115,7 +122,14 @@ def _nodes(
     unique, at = np.unique(np.round(places, 3), axis=0, return_inverse=True)
     at = at.ravel()
     if tolerance > 0 and len(unique):
-        near = cKDTree(unique).query_pairs(tolerance, output_type="ndarray")
+        tree = cKDTree(unique)
+        pairs = (int(tree.count_neighbors(tree, tolerance)) - len(unique)) // 2
+        if pairs > _MAX_PAIRS:
+            raise ToolFailed(
+                f"Snap_Tolerance: {pairs:,} pairs of ends are within {tolerance:g} m;"
+                f" at most {_MAX_PAIRS:,} are joined. Give a shorter one"
+            )
+        near = tree.query_pairs(tolerance, output_type="ndarray")
         links = sparse.coo_array(
             (np.ones(len(near)), near.T), shape=(len(unique), len(unique))
         )

@@ -38,6 +38,7 @@ def moran(values: np.ndarray, weights: Any) -> Moran:
     """
     n = len(values)
     apart = values - values.mean()
+    apart = apart / np.abs(apart).max()  # fourth powers of tiny numbers would be 0
     squares = float(apart @ apart)
     s0 = float(weights.sum())
     both = weights + weights.T

@@ -26,7 +26,9 @@ def dense_clusters(places: Places, metres: float, least: int) -> np.ndarray:
     A tree of chords through the earth: no map is needed, and none is torn.
     Source: Ester, Kriegel, Sander, Xu (1996), KDD-96.
     """
-    made = _cluster().DBSCAN(eps=chord_of(metres), min_samples=least)
+    # a distance that halves to 0 is none to scikit-learn
+    chord = max(chord_of(metres), float(np.finfo(float).tiny))
+    made = _cluster().DBSCAN(eps=chord, min_samples=least)
     labels = made.fit_predict(places.xyz)
     return np.where(labels < 0, -1, labels + 1)
 

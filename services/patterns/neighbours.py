@@ -20,8 +20,9 @@ Relation = Literal[
     "CONTIGUITY_EDGES_CORNERS",
 ]
 
-#: Most neighbours of all features together; a pair counts twice.
-MAX_LINKS = 30_000_000
+#: Most neighbours of all features together; a pair counts twice. A run of the default
+#: 2 GB has room for them.
+MAX_LINKS = 10_000_000
 #: Metres below which inverse distance does not grow any more.
 _NEAREST = 1.0
 
@@ -94,9 +95,11 @@ def _pairs(places: Places, metres: float) -> tuple[np.ndarray, np.ndarray, np.nd
     if links > MAX_LINKS:
         raise ToolFailed(f"Distance_Band: {_too_many(links)}")
     pairs = tree.query_pairs(chord, output_type="ndarray")
+    step = places.xyz[pairs[:, 0]]
+    step -= places.xyz[pairs[:, 1]]
+    apart = arc_of(np.sqrt(np.einsum("ij,ij->i", step, step)))
     i, j = np.concatenate([pairs, pairs[:, ::-1]]).T
-    apart = np.sqrt(((places.xyz[i] - places.xyz[j]) ** 2).sum(axis=1))
-    return i, j, arc_of(apart)
+    return i, j, np.concatenate([apart, apart])
 
 
 def _too_many(links: int) -> str:

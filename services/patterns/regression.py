@@ -86,7 +86,9 @@ def _measures(y: np.ndarray, residuals: np.ndarray, number: int) -> dict[str, fl
         else (0.0, 3.0)
     )
     normal = count / 6.0 * (skew**2 + (peak - 3.0) ** 2 / 4.0)
-    corrected = 2.0 * free * (free + 1) / (count - free - 1)
+    # no correction is defined for as few: AICc is infinite then
+    room = count - free - 1
+    corrected = 2.0 * free * (free + 1) / room if room > 0 else np.inf
     return {
         "Observations": float(count),
         "R2": share,

@@ -15,6 +15,7 @@ _MAX_TEXT = 2000
 _MAX_NODES = 300
 _MAX_NUMBER = 1e300
 _STRIP_CELLS = 1_000_000
+_MAX_CELL = float(np.finfo(np.float32).max)
 
 _BINARY: dict[type[ast.operator], np.ufunc] = {
     ast.Add: np.add, ast.Sub: np.subtract, ast.Mult: np.multiply,
@@ -72,16 +73,16 @@ class Expression:
     ) -> np.ndarray:
         """Return the values of the first bands of grids of one shape, as float32.
 
-        Some rows at a time, so that few numbers wait in memory.
+        Some rows at a time, so that few numbers wait in memory. A number that is too
+        large for float32 is NaN, as what is not finite.
         """
         rows, columns = shape
         made = np.empty(shape, dtype=np.float32)
         step = max(1, _STRIP_CELLS // columns)
         for top in range(0, rows, step):
             part = slice(top, top + step)
-            made[part] = self.on(
-                {name: _cells(one, part) for name, one in grids.items()}
-            )
+            found = self.on({name: _cells(one, part) for name, one in grids.items()})
+            made[part] = np.where(np.abs(found) <= _MAX_CELL, found, np.nan)
             progress(100 * min(top + step, rows) / rows)
         return made
 

@@ -45,6 +45,8 @@ def clipped(
     top, bottom = (box.ymax - north) / height, (box.ymax - south) / height
     left, top = int(left + 1e-6), int(top + 1e-6)
     right, bottom = int(np.ceil(right - 1e-6)), int(np.ceil(bottom - 1e-6))
+    if left >= right or top >= bottom:  # less than a millionth of a cell
+        return None
     where = Extent(
         box.xmin + left * width, box.ymax - bottom * height,
         box.xmin + right * width, box.ymax - top * height, box.spatial_reference,

@@ -108,8 +108,7 @@ def _placed(
     """Yield a dataset where its own texts, or those beside it, say that it lies."""
     world, prj = side
     place = world or dataset.transform
-    own = dataset.crs.to_wkt() if dataset.crs else ""
-    reference = reference_of_text(prj or own)
+    reference = reference_of_text(prj or _own_text(dataset))
     if place == Affine.identity() or reference is None:
         what = "position" if place == Affine.identity() else "spatial reference"
         raise InvalidValue(
@@ -131,6 +130,20 @@ def _placed(
                    transform=upright, width=dataset.width,
                    height=dataset.height) as turned:  # fmt: skip
         yield Located(turned, reference)
+
+
+def _own_text(dataset: rasterio.DatasetReader) -> str:
+    """Return the spatial reference that a file states as well-known text, or "".
+
+    In WKT 1 Web Mercator has an EXTENSION of PROJ, which is accepted from nobody; in
+    WKT 2 it needs none.
+    """
+    if not dataset.crs:
+        return ""
+    text = str(dataset.crs.to_wkt())
+    if "EXTENSION" not in text:
+        return text
+    return str(dataset.crs.to_wkt(version="WKT2_2019"))
 
 
 def _unpacked(path: Path, folder: Path) -> tuple[Path, tuple[Affine | None, str]]:

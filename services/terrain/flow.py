@@ -7,6 +7,8 @@ structure from digital elevation data, PE&RS 54.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 #: Steps (down, right) to the neighbours, in the order of the codes.
@@ -22,7 +24,16 @@ def shifted(values: np.ndarray, down: int, right: int) -> np.ndarray:
     return padded[1 + down : 1 + down + rows, 1 + right : 1 + right + columns]
 
 
-def directions(heights: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.ndarray:
+def _silent(_: float) -> None:
+    """Tell nobody how far the work is."""
+
+
+def directions(
+    heights: np.ndarray,
+    across: np.ndarray,
+    down: np.ndarray,
+    progress: Callable[[float], None] = _silent,
+) -> np.ndarray:
     """Return the code of the neighbour to which each cell falls most steeply.
 
     ``across`` and ``down``, metres of a cell, go with ``heights``. Of neighbours as
@@ -42,19 +53,23 @@ def directions(heights: np.ndarray, across: np.ndarray, down: np.ndarray) -> np.
         steepest = np.where(better, fall, steepest)
         codes[better] = code
         outward[np.isnan(beside) & (outward == 0)] = code
+        progress(50.0 * (CODES.index(code) + 1) / len(CODES))
     codes[codes == 0] = outward[codes == 0]
     codes[~known] = 0
-    _drain_level(heights, codes)
+    _drain_level(heights, codes, progress)
     return codes
 
 
-def _drain_level(heights: np.ndarray, codes: np.ndarray) -> None:
+def _drain_level(
+    heights: np.ndarray, codes: np.ndarray, progress: Callable[[float], None]
+) -> None:
     """Give cells without a code that of a way over level ground, from its end on."""
     rows, columns = heights.shape
     flat, made = heights.ravel(), codes.ravel()
     front = np.flatnonzero(made)
     waiting = (made == 0) & ~np.isnan(flat)
-    while len(front) and waiting.any():
+    left = total = int(waiting.sum())
+    while len(front) and left:
         row, column = np.divmod(front, columns)
         reached = []
         for code, (south, east) in zip(CODES[::-1], NEIGHBOURS[::-1], strict=True):
@@ -67,6 +82,8 @@ def _drain_level(heights: np.ndarray, codes: np.ndarray) -> None:
             reached.append(other[level])
         front = np.unique(np.concatenate(reached))
         waiting[front] = False
+        left -= len(front)
+        progress(100.0 - 50.0 * left / total)
     codes[...] = made.reshape(codes.shape)
 
 
@@ -89,7 +106,9 @@ def receivers(codes: np.ndarray) -> np.ndarray:
     return np.asarray(target.ravel())
 
 
-def accumulated(to: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def accumulated(
+    to: np.ndarray, weights: np.ndarray, progress: Callable[[float], None] = _silent
+) -> np.ndarray:
     """Return the sum of the weights of all cells upstream, without the cell's own.
 
     ``to`` are ``receivers``. Raises ValueError for water that runs in a circle.
@@ -107,6 +126,7 @@ def accumulated(to: np.ndarray, weights: np.ndarray) -> np.ndarray:
         np.subtract.at(missing, below, 1)
         below = np.unique(below)
         ready = below[missing[below] == 0]
+        progress(100.0 * done / len(to))
     if done < len(to):
         raise ValueError("the flow directions run in a circle")
     return total

@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
+from services.errors import ToolFailed
 from services.geometry.parts import union_by_group
 from services.rasters.grid import Grid
 from services.rasters.ground import cell_metres
 from services.rasters.shapes import polygons_of
+
+#: Cells that all points look at together when they snap: some seconds.
+_MAX_LOOKS = 500_000_000
+_FURTHEST = 1e8  # metres: more than around the earth
 
 
 def snapped(
@@ -17,18 +22,32 @@ def snapped(
     """Return the flat index of the cell of each place (k, 2); -1 beyond the raster.
 
     That of the most gathered water of all cells with their centre within a distance on
-    the ground of that of its own; of several the nearest one.
+    the ground of that of its own; of several the nearest one. Raises ToolFailed,
+    naming Snap_Distance, if too many cells would be looked at.
     """
     across, down = (np.broadcast_to(one, gathered.shape) for one in cell_metres(grid))
     (width, height), box = grid.cell_size, grid.extent
     rows, columns = gathered.shape
     made = np.full(len(xy), -1, dtype=np.int64)
+    metres = min(metres, _FURTHEST)
     column = np.floor((xy[:, 0] - box.xmin) / width)
     row = np.floor((box.ymax - xy[:, 1]) / height)
     inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-    for at in np.flatnonzero(inside).tolist():
-        r, c = int(row[at]), int(column[at])
-        high, wide = (int(metres / float(one[r, c])) for one in (down, across))
+    here = np.flatnonzero(inside)
+    cells = row[here].astype(int), column[here].astype(int)
+    reach = [
+        np.minimum(metres / one[cells], most).astype(int)
+        for one, most in ((down, rows), (across, columns))
+    ]
+    looks = np.minimum(2 * reach[0] + 1, rows) * np.minimum(2 * reach[1] + 1, columns)
+    if looks.sum() > _MAX_LOOKS:
+        raise ToolFailed(
+            f"Snap_Distance: {len(here):,} points would look at {looks.sum():,} cells;"
+            f" at most {_MAX_LOOKS:,} are accepted. Give a shorter distance"
+        )
+    for at, r, c, high, wide in zip(
+        *(one.tolist() for one in (here, *cells, *reach)), strict=True
+    ):
         r0, c0 = max(0, r - high), max(0, c - wide)
         part = (slice(r0, r + high + 1), slice(c0, c + wide + 1))
         y, x = np.ogrid[r0 : r0 + gathered[part].shape[0],

@@ -81,7 +81,13 @@ def along(lines: np.ndarray, grid: Grid, metres: float | None = None) -> Samples
         )
     if metres is not None:
         step = _drawn_step(parts, grid, metres)
-    dense = shapely.segmentize(parts, step) if len(parts) else parts
+        if whole / step > MAX_SAMPLES:  # near a pole a metre is many degrees
+            raise ToolFailed(
+                f"Sample_Distance: {metres:g} m makes {whole / step:,.0f} places in the"
+                f" reference of the raster; at most {MAX_SAMPLES:,} are accepted"
+            )
+    dense, long = np.array(parts, dtype=object), shapely.length(parts) > 0
+    dense[long] = shapely.segmentize(dense[long], step)  # GEOS fails at no length
     xy, part = shapely.get_coordinates(dense, return_index=True)
     return Samples(
         xy, _metres(xy, part, owner, grid), heights_at(grid, xy), part, owner[part]

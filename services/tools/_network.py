@@ -247,11 +247,13 @@ def ids_of(features: FeatureSet) -> np.ndarray:
     return np.arange(1, len(features) + 1)
 
 
-def teller(context: Context | None, text: str) -> Callable[[float], None]:
-    """Return what tells a share of 0 to 1 as progress."""
+def teller(
+    context: Context | None, text: str, start: float = 0.0, end: float = 1.0
+) -> Callable[[float], None]:
+    """Return what tells a share of 0 to 1 as progress from ``start`` to ``end``."""
 
     def told(share: float) -> None:
         if context is not None:
-            context.progress(100.0 * share, text)
+            context.progress(100.0 * (start + (end - start) * share), text)
 
     return told

@@ -69,16 +69,17 @@ def lines_within(
     facilities: FeatureSet,
     drawing: Drawing,
     lines: FeatureSet,
+    told: Callable[[float], None],
 ) -> FeatureSet:
     """Return the parts of lines within the last break of the facilities of rows."""
     from services.network.reach import costs_from, reached
 
     limit, towards = drawing.breaks[-1], drawing.towards
-    found = [
-        reached(graph, costs_from(graph, int(node), limit, towards=towards), limit,
-                towards=towards)
-        for node in graph.streets.nodes + rows
-    ]  # fmt: skip
+    found = []
+    for number, node in enumerate(graph.streets.nodes + rows):
+        told(number / len(rows))
+        costs = costs_from(graph, int(node), limit, towards=towards)
+        found.append(reached(graph, costs, limit, towards=towards))
     owner = np.repeat(ids_of(facilities)[rows], [len(one.edge) for one in found])
     edge = np.concatenate([one.edge for one in found])
     return FeatureSet.of(

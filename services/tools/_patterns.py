@@ -77,7 +77,7 @@ def located(
     if len(places) < least:
         noun = "feature" if least == 1 else "features"
         raise ToolFailed(
-            f"needs at least {least} {noun} with a geometry and values,"
+            f"Input_Features needs at least {least} {noun} with a geometry and values,"
             f" not {len(places)}"
         )
     return places

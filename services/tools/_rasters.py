@@ -73,15 +73,31 @@ def require_cells(count: int, name: str, most: int = MAX_CELLS) -> None:
         raise ToolFailed(f"{name}: expected at most {most:,} cells, not {count:,}")
 
 
+def require_smaller(cell_size: float | None, box: Extent) -> None:
+    """Raise ToolFailed for a cell larger than the raster, which GDAL seeks for ever."""
+    side = max(box.xmax - box.xmin, box.ymax - box.ymin)
+    if cell_size is not None and cell_size > side:
+        raise ToolFailed(
+            f"Cell_Size: expected at most the side of the raster, {side:.6g}, not"
+            f" {cell_size:.6g}"
+        )
+
+
 def numbers(grid: Grid, band: int = 0) -> np.ndarray:
     """Return a band as float64, empty cells NaN; shape (rows, columns)."""
     return np.where(grid.valid[band], grid.values[band], np.nan).astype(np.float64)
 
 
 def like(grid: Grid, values: np.ndarray, nodata: float | None = float("nan")) -> Grid:
-    """Return a grid of one band in the place of another; float64 becomes float32."""
+    """Return a grid of one band in the place of another.
+
+    What is float64 becomes float32, unless a number is too large for that.
+    """
     if values.dtype == np.float64:
-        values = values.astype(np.float32)
+        with np.errstate(over="ignore"):
+            single = values.astype(np.float32)
+        if np.array_equal(np.isinf(single), np.isinf(values)):
+            values = single
     return Grid.of(values, grid.extent, nodata)
 
 

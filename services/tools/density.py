@@ -17,6 +17,7 @@ from services.tools._patterns import SHOPS, located, weights_of
 
 MAX_CELLS = 4_000_000
 _CELLS = 250  # along the shorter side, if nothing else is said
+_LEAST = 1e-3  # metres: below, places and cells differ by rounding alone
 _FURTHEST = 2_000_000.0  # metres up to which an arc is found from its chord to 1e-6
 
 
@@ -100,11 +101,11 @@ def _radius(given: LinearUnit | None, places: Any, weights: np.ndarray) -> float
 
     if given is None:
         metres = default_radius(places, weights)
-        if not metres > 0:
+        if metres < _LEAST:
             raise ToolFailed("Search_Radius is needed: all points are in one place")
         return min(metres, _FURTHEST)
-    if not 0 < given.metres <= _FURTHEST:
-        raise ToolFailed("Search_Radius must be above 0 and at most 2,000 km")
+    if not _LEAST <= given.metres <= _FURTHEST:
+        raise ToolFailed("Search_Radius must be above 0 (1 mm) and at most 2,000 km")
     return given.metres
 
 
@@ -117,8 +118,8 @@ def _cell_size(given: LinearUnit | None, extent: Extent) -> float:
     assert reference is not None  # noqa: S101  (the extent is that of points)
     degree = METRES["esriDecimalDegrees"]
     unit = degree if reference.is_geographic else reference.metres_per_unit
-    if not given.metres > 0:
-        raise ToolFailed("Cell_Size must be above 0")
+    if given.metres < _LEAST:
+        raise ToolFailed("Cell_Size must be above 0: 1 mm or more")
     return given.metres / unit
 
 

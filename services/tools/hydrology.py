@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 
 import numpy as np
@@ -102,7 +103,7 @@ def flow_direction(
     """
     heights = given_or_sample(raster, context, most=_MAX_CELLS)
     values = numbers(heights)
-    codes = directions(values, *cell_metres(heights))
+    codes = directions(values, *cell_metres(heights), telling(context))
     known = ~np.isnan(values)
     sinks = int((known & (codes == 0)).sum())
     if sinks and context is not None:
@@ -143,7 +144,7 @@ def flow_accumulation(
     Source: Jenson and Domingue (1988), PE&RS 54.
     """
     grid = _given_directions(flow, context)
-    made = _gathered(grid, _weights(weights, grid))
+    made = _gathered(grid, _weights(weights, grid), telling(context))
     made = np.where(grid.valid[0], made, np.nan)
     return Grid.of(made, grid.extent, float("nan"))
 
@@ -158,10 +159,12 @@ def _weights(weights: Grid | None, grid: Grid) -> np.ndarray:
     return np.asarray(np.nan_to_num(numbers(weights)).ravel())
 
 
-def _gathered(grid: Grid, weights: np.ndarray) -> np.ndarray:
+def _gathered(
+    grid: Grid, weights: np.ndarray, tell: Callable[[float], None]
+) -> np.ndarray:
     codes = np.where(grid.valid[0], grid.values[0], 0)
     try:
-        return accumulated(receivers(codes), weights).reshape(codes.shape)
+        return accumulated(receivers(codes), weights, tell).reshape(codes.shape)
     except ValueError as exc:
         raise ToolFailed(f"Input_Flow_Direction_Raster: {exc}") from None
 
@@ -207,11 +210,14 @@ def watershed(
     xy = _places(pour_points, grid, context)
     if snap_distance.metres < 0:
         raise ToolFailed("Snap_Distance must not be negative")
-    gathered = _gathered(grid, np.ones(grid.values[0].size))
+    gathered = _gathered(grid, np.ones(grid.values[0].size), telling(context, 0, 2))
     cells = snapped(xy, grid, gathered, snap_distance.metres)
     codes = np.where(grid.valid[0], grid.values[0], 0)
     here = np.flatnonzero(cells >= 0)
+    tell = telling(context)
+    tell(60.0)
     of = basins(receivers(codes), cells[here]).reshape(codes.shape)
+    tell(80.0)
     shapes, pours, counts = watersheds(np.where(grid.valid[0], of, -1), grid)
     if len(pours) < len(xy) and context is not None:
         count = len(xy) - len(pours)

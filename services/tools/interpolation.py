@@ -243,5 +243,11 @@ def kriging(
         raise ToolFailed(
             "Kriging needs the extra kriging: pip install 'cairn[kriging]'"
         ) from None
-    made = Kriging(given.xy, given.values, model.lower())
+    try:
+        made = Kriging(given.xy, given.values, model.lower())
+    except ValueError:  # of the least squares of PyKrige
+        raise ToolFailed(
+            "Z_Value_Field: no semivariogram can be fitted: the values differ"
+            " too little or too much, or the points lie too close together"
+        ) from None
     return given.cells.filled(given.plane, made.at, telling(context), 2_000)

@@ -288,9 +288,10 @@ def service_area(
         breaks, buffer_distance.metres, outline, polygon_type == "RINGS",
         travel_direction == "TO_FACILITY",
     )  # fmt: skip
-    told = net.teller(context, "Finding what is in reach")
+    areas_told = net.teller(context, "Drawing what is in reach", 0.0, 0.8)
+    lines_told = net.teller(context, "Finding lines in reach", 0.8, 1.0)
     graph, rows = graph_of(streets, places), np.flatnonzero(places.found)
     return ServiceAreas(
-        areas_around(graph, places, facilities, drawing, told),
-        lines_within(graph, rows, facilities, drawing, network),
+        areas_around(graph, places, facilities, drawing, areas_told),
+        lines_within(graph, rows, facilities, drawing, network, lines_told),
     )

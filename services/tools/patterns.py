@@ -18,6 +18,7 @@ from services.tool import Context, Param, tool
 from services.tools._patterns import SHOPS, located, weights_of
 
 _DOUBLE = "esriFieldTypeDouble"
+_LINE = 1e-6  # of the square of its length: a rectangle as narrow is a line
 _QUARTER = 10_000_000.0  # metres to places as far as the equator is from a pole
 
 Features = Annotated[FeatureSet, Param("Features", example=SHOPS)]
@@ -209,12 +210,13 @@ def average_nearest_neighbor(
 
     places = located(input_features, 2, context)
     square = _rectangle(places) if area is None else area.square_metres
-    if not square > 0:
-        raise ToolFailed("Area must be above 0; the features lie on one line")
     count = len(places)
     observed = float(nearest_metres(places).mean())
-    expected = 0.5 / math.sqrt(count / square)
-    z = (observed - expected) / (0.26136 / math.sqrt(count * count / square))
+    expected = 0.5 * math.sqrt(square / count)
+    error = 0.26136 * math.sqrt(square) / count
+    if not expected > 0:  # a tiny area by many features may be 0 as well
+        raise ToolFailed("Area must be above 0; the features lie on one line")
+    z = (observed - expected) / error
     p = float(two_sided(z))
     if context is not None:
         kind = "clustered" if z < 0 else "dispersed"
@@ -224,15 +226,20 @@ def average_nearest_neighbor(
 
 
 def _rectangle(places: Any) -> float:
-    """Return square metres of the smallest rectangle around places."""
+    """Return square metres of the smallest rectangle around places; 0 for a line.
+
+    Places on a meridian, say, span some square millimetres by rounding.
+    """
     from services.patterns.centres import mean_centres
 
     group = np.zeros(len(places), dtype=np.int64)
     plane = mean_centres(places, group, np.ones(len(places)), 1)
     flat = places.flat(plane, group)
-    if np.hypot(*flat.T).max() > _QUARTER:
+    reach = float(np.hypot(*flat.T).max())
+    if reach > _QUARTER:
         raise ToolFailed("Area is needed where features lie all over the globe")
-    return float(shapely.area(shapely.oriented_envelope(shapely.multipoints(flat))))
+    square = float(shapely.area(shapely.oriented_envelope(shapely.multipoints(flat))))
+    return square if square > _LINE * max(reach, 1.0) ** 2 else 0.0
 
 
 def _grouped(

@@ -22,6 +22,7 @@ from services.tools._rasters import (
     like,
     numbers,
     require_cells,
+    require_smaller,
     telling,
     where_it_lies,
 )
@@ -86,8 +87,7 @@ def reclassify(
     rows = [(one.start, one.end, np.nan if one.new is None else one.new)
             for one in remap]  # fmt: skip
     made = reclassified(numbers(grid), rows, keep=missing_values == "DATA")
-    known = made[~np.isnan(made)]
-    limit = 2.0**31
+    known, limit = made[~np.isnan(made)], 2.0**31
     if known.size and (known == np.rint(known)).all() and np.abs(known).max() < limit:
         whole = np.where(np.isnan(made), -limit, made)
         return like(grid, whole.astype(np.int32), -limit)
@@ -135,7 +135,10 @@ def raster_calculator(
             continue
         grids[name] = one
         if not same_cells(one, first):
-            grids[name] = nearest_cells(one, first)
+            try:
+                grids[name] = nearest_cells(one, first)
+            except InvalidValue as exc:
+                raise ToolFailed(f"{name}: {exc}") from None
             if context is not None:
                 context.message(
                     f"{name} lies on other cells than A: nearest ones taken"
@@ -248,12 +251,15 @@ def mosaic(
     grids = [read_grid(path) for path in paths]
     if len({len(one.values) for one in grids}) > 1:
         raise ToolFailed("Rasters: expected as many bands in each")
-    frame = union_frame(grids)
-    require_cells(frame.rows * frame.columns, "Rasters")
     overlap = Overlap(mosaic_operator, grids[0])
-    for at, one in enumerate(grids):
-        overlap.add(onto(one, frame, method))
-        telling(context, at, len(grids))(100.0)
+    try:
+        frame = union_frame(grids)
+        require_cells(frame.rows * frame.columns, "Rasters")
+        for at, one in enumerate(grids):
+            overlap.add(onto(one, frame, method))
+            telling(context, at, len(grids))(100.0)
+    except InvalidValue as exc:
+        raise ToolFailed(f"Rasters: {exc}") from None
     return overlap.result(frame.extent)
 
 
@@ -286,6 +292,7 @@ def project_raster(
 
     grid = given_or_sample(raster, context)
     try:
+        require_smaller(cell_size, projected_frame(grid, out_reference, None).extent)
         frame = projected_frame(grid, out_reference, cell_size)
     except InvalidValue as exc:
         raise ToolFailed(f"Out_Coordinate_System: {exc}") from None

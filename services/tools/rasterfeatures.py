@@ -21,6 +21,7 @@ from services.tools._rasters import (
     numbers,
     require_cells,
     sample_steps,
+    telling,
 )
 
 #: Two squares over the sample heights, the second one partly.
@@ -116,7 +117,10 @@ def raster_to_polygon(
     from services.rasters.shapes import polygons_of
 
     grid = given_or_sample(raster, context, sample=sample_steps)
+    tell = telling(context)
+    tell(5.0)
     found = polygons_of(grid, connection == "CORNERS", _MAX_FEATURES)
+    tell(90.0)
     if found is None:
         raise ToolFailed(
             f"Input_Raster: has more than {_MAX_FEATURES:,} groups of cells of one"

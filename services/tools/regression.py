@@ -61,7 +61,7 @@ def ordinary_least_squares(
     one of the fields are left out of the fit, keep null in the new fields, and are
     counted in a warning. There must be at least three features more than fields; a
     field that is constant or follows from others is refused. A number that is
-    infinite (a perfect fit) is null.
+    infinite is null: of a perfect fit, and AICc of as few features as that.
     Source: Greene (2012), Econometric Analysis, chapters 3 to 5; Burnham and Anderson
     (2002), Model Selection and Multimodel Inference, equation 2.16.
     """

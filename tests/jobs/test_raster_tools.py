@@ -53,3 +53,14 @@ def test_what_is_wrong_with_an_expression_is_the_reason_of_the_failure(rest, pub
     assert document["jobStatus"] == "esriJobFailed"
     assert any("'__import__' is not one of the functions" in one["description"]
                for one in document["messages"])  # fmt: skip
+
+
+def test_a_raster_in_web_mercator_is_the_input_of_the_next(rest, published):
+    published("raster.ProjectRaster", "Analysis/Raster", sync=False)
+    published("surface.Slope", "Analysis/Surface", sync=False)
+    job = rest.run_job("/Analysis/Raster/GPServer/ProjectRaster",
+                       Out_Coordinate_System='{"wkid": 3857}')  # fmt: skip
+    url = rest.get(f"{job}/results/Output_Raster")["value"]["url"]
+    slope = rest.run_job("/Analysis/Surface/GPServer/Slope",
+                         Input_Raster=json.dumps({"url": url}))  # fmt: skip
+    assert rest.get(slope)["jobStatus"] == "esriJobSucceeded"

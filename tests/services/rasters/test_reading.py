@@ -127,3 +127,10 @@ def test_a_small_file_that_says_it_is_huge_is_refused_before_it_is_read(tmp_path
         pass
     with pytest.raises(InvalidValue, match="40000000000 cells"):
         read_grid(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize("code", [3857, 3395, 2154, 3031, 27700, 2193, 4258, 31370])
+def test_a_geotiff_of_a_common_reference_is_known(tmp_path, code):
+    # GDAL writes Web Mercator in WKT 1 with an extension of PROJ, which is refused
+    found = read_grid(tiff(tmp_path / "a.tif", crs=f"EPSG:{code}"))
+    assert found.spatial_reference.latest_wkid == code

@@ -170,3 +170,11 @@ def test_what_cannot_be_told_is_refused():
         hot_spot_analysis(points.take(np.arange(2)), "v")
     with pytest.raises(InvalidValue, match="not numeric"):
         hot_spot_analysis(points, "t")
+
+
+def test_the_unit_of_the_values_changes_nothing(asian):
+    million = asian.numbers("population") / 1e6
+    first = spatial_autocorrelation(asian.with_column("v", million), "v")
+    for unit in (1e-110, 1e200):
+        made = spatial_autocorrelation(asian.with_column("v", million * unit), "v")
+        assert made == pytest.approx(first, rel=1e-9)

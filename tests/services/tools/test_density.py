@@ -132,3 +132,18 @@ def test_what_cannot_be_mapped_is_said():
         kernel_density(same, search_radius=LinearUnit(3000, KM))
     with pytest.raises(ToolFailed, match="at least 1 feature"):
         kernel_density(same.take(np.arange(0)))
+
+
+def test_points_in_one_place_need_a_radius():
+    for count in (1, 12):
+        points = FeatureSet.of(shapely.points(np.full((count, 2), (24.9, 60.15))))
+        with pytest.raises(ToolFailed, match="Search_Radius is needed"):
+            kernel_density(points)
+
+
+def test_what_is_below_a_millimetre_is_refused_by_name():
+    points = FeatureSet.of(shapely.points([[0.0, 0.0], [1.0, 1.0]]))
+    with pytest.raises(ToolFailed, match="Search_Radius must be above 0"):
+        kernel_density(points, search_radius=LinearUnit(1e-300))
+    with pytest.raises(ToolFailed, match="Cell_Size must be above 0"):
+        kernel_density(points, cell_size=LinearUnit(5e-324))

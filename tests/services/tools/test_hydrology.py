@@ -180,3 +180,26 @@ def test_without_rasters_the_sample_is_taken():
     made = watershed(points((0, 0)), snap_distance=LinearUnit(500), context=said)
     assert len(made) == 1
     assert any("sample heights" in one for one in said.warnings)
+
+
+def test_water_tells_how_far_it_is():
+    said = Said()
+    codes = flow_direction(grid(dome()), said)
+    assert said.percents[-1] >= 50
+    for run in (
+        lambda heard: flow_accumulation(codes, context=heard),
+        lambda heard: watershed(points((5, -5)), codes, context=heard),
+    ):
+        said = Said()
+        run(said)
+        assert said.percents == sorted(said.percents)
+        assert said.percents[-1] > 50
+
+
+def test_many_points_do_not_all_look_at_the_whole_raster():
+    codes = grid(np.ones((300, 400), dtype=np.uint8), nodata=0)
+    many = points(*[(200, -150)] * 10_000)
+    with pytest.raises(ToolFailed, match="Snap_Distance"):
+        watershed(many, codes, LinearUnit(1e300))
+    [one] = watershed(points((200, -150)), codes, LinearUnit(1e300)).geometries
+    assert one.area == pytest.approx(400)

@@ -183,3 +183,16 @@ def test_without_its_extra_kriging_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "services.interpolation.kriging", None)
     with pytest.raises(ToolFailed, match=r"pip install 'cairn\[kriging\]'"):
         kriging(scattered(), Z)
+
+
+def test_cells_beyond_the_globe_are_empty():
+    points = measured([(0, 0), (1, 0), (0, 1)], [1.0, 2.0, 3.0], WGS84)
+    made = idw(points, Field("z"), 60.0, extent=Extent(-30, -90, 30, 330, WGS84))
+    assert made.values.shape[1:] == (7, 1)
+    assert made.valid[0, :, 0].tolist() == [False] * 4 + [True] * 3
+
+
+def test_what_pykrige_cannot_fit_is_told():
+    xy, z = [(0, 0), (500, 0), (0, 500), (500, 500)], [1.0, 2.0, 3.0, 5.0]
+    with pytest.raises(ToolFailed, match="Z_Value_Field: no semivariogram"):
+        kriging(measured(xy, [one * 1e-200 for one in z]), Field("z"))

@@ -15,6 +15,7 @@ from services.errors import ToolFailed
 from services.geometry.crs import WEB_MERCATOR
 from services.geometry.features import FeatureSet
 from services.geometry.units import LinearUnit
+from services.registry import installed
 from services.tools.network import (
     closest_facility,
     origin_destination_cost_matrix,
@@ -336,3 +337,21 @@ def test_more_origins_than_destinations_cost_the_same(roads):
         kilometres(line) if line.length else 0.0 for line in backwards.geometries
     ]
     assert lengths == pytest.approx(backwards.numbers("Total_Length"), rel=1e-5)
+
+
+@pytest.mark.parametrize("metres", [1, 5])
+def test_a_hull_of_close_vertices_is_drawn(metres):
+    tool = installed("network.ServiceArea")  # its form as it stands, but for one
+    values = {one.name: one.parse(one.example)
+              for one in tool.schema.inputs if one.required}  # fmt: skip
+    values["Buffer_Distance"] = LinearUnit(metres)
+    areas = tool.run(values, Told())["Service_Areas"]
+    assert shapely.is_valid(areas.geometries).all()
+    assert len(areas) == 2
+
+
+def test_a_tolerance_that_joins_all_ends_is_refused():
+    lines = shapely.linestrings(np.random.default_rng(5).random((3000, 2, 2)))
+    with pytest.raises(ToolFailed, match="Snap_Tolerance"):
+        shortest_path(FeatureSet.of(lines), points((0.1, 0.1), (0.9, 0.9)),
+                      snap_tolerance=LinearUnit(1e7))  # fmt: skip

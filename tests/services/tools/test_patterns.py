@@ -190,3 +190,13 @@ def test_polygons_count_at_their_center_of_gravity():
     fiji = made.column("name").to_pylist().index("Fiji")
     # Fiji lies on both sides of the antimeridian
     assert abs(lonlat(made)[fiji][0]) > 177.0
+
+
+@pytest.mark.parametrize("shape", [(0, 1), (0, 0)])
+def test_features_on_a_meridian_or_in_one_place_span_no_area(shape):
+    steps = np.arange(12)[:, None] * 0.01 * np.array(shape) + (24.9, 60.15)
+    line = FeatureSet.of(shapely.points(steps))
+    with pytest.raises(ToolFailed, match="Area must be above 0"):
+        average_nearest_neighbor(line)
+    with pytest.raises(ToolFailed, match="Area must be above 0"):
+        average_nearest_neighbor(line, ArealUnit(5e-324))

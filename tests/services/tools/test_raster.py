@@ -220,3 +220,34 @@ def test_what_has_no_place_in_a_reference_is_told():
     pole = grid(np.ones((3, 3)), 0, 90, 1e-3, reference=WGS84)
     with pytest.raises(ToolFailed, match="Out_Coordinate_System: the raster has no"):
         project_raster(WEB_MERCATOR, pole, cell_size=1e-3)
+
+
+def test_a_number_too_large_for_the_cell_is_empty():
+    a = grid([[1.0, 2.0]])
+    made = raster_calculator("A * 2e38", a)
+    assert made.valid[0, 0].tolist() == [True, False]
+
+
+def test_a_rectangle_that_meets_the_edge_alone_holds_nothing():
+    beside = Extent(5 - 1e-9, -4, 9, 0)  # the neighbouring tile, but for rounding
+    with pytest.raises(ToolFailed, match="nothing of the raster"):
+        clip_raster(grid(np.ones((4, 5))), beside)
+
+
+def test_a_new_value_beyond_single_precision_is_kept():
+    made = reclassify([Remap(0.0, 1.0, 1e300)], grid([[0.5, 7.25]]))
+    assert made.values[0, 0].tolist() == [1e300, 7.25]
+
+
+def test_a_cell_larger_than_the_raster_is_refused_by_name():
+    with pytest.raises(ToolFailed, match="Cell_Size: expected at most"):
+        project_raster(WEB_MERCATOR, degrees(), cell_size=1e18)
+
+
+def test_a_raster_without_a_place_beside_another_is_named(tmp_path):
+    here = grid(np.ones((3, 3)), 0, 0, 1e3, reference=WEB_MERCATOR)
+    pole = grid(np.ones((3, 3)), 0, 90, 1e-3, reference=WGS84)
+    for name, one in (("here", here), ("pole", pole)):
+        write_grid(one, tmp_path / f"{name}.tif")
+    with pytest.raises(ToolFailed, match="Rasters: the raster has no place"):
+        mosaic([Raster(tmp_path / "here.tif"), Raster(tmp_path / "pole.tif")])

@@ -12,6 +12,7 @@ from services.data import countries
 from services.errors import ToolFailed
 from services.geometry.features import FeatureSet, Field
 from services.geometry.measure import ground_area
+from services.rasters.shapes import least_groups
 from services.tools.rasterfeatures import (
     polygon_to_raster,
     raster_to_point,
@@ -162,3 +163,31 @@ def test_without_a_raster_features_are_made_of_the_sample():
     polygons = raster_to_polygon(context=said)
     assert set(polygons.numbers("gridcode")) <= set(range(200, 1100, 100))
     assert len(said.warnings) == 2
+
+
+@pytest.mark.parametrize("connection", ["EDGES", "CORNERS"])
+def test_groups_are_counted_beforehand_never_too_many(connection):
+    random = np.random.default_rng(3)
+    few = random.integers(0, 3, (40, 50)).astype(np.float32)
+    few[random.random(few.shape) < 0.1] = np.nan
+    all_else = random.permutation(2000).reshape(40, 50).astype(np.float32)
+    blocks = np.kron([[1, 2], [3, 4]], np.ones((5, 6))).astype(np.float32)
+    for values, exact in ((few, False), (all_else, True), (blocks, True)):
+        made = len(raster_to_polygon(grid(values), connection))
+        counted = least_groups(
+            values, ~np.isnan(values), corners=connection == "CORNERS"
+        )
+        assert counted == made if exact else counted <= made
+
+
+def test_a_raster_of_noise_is_refused_before_its_polygons_are_made(monkeypatch):
+    monkeypatch.setattr("rasterio.features.shapes", None)  # would be called
+    noise = grid(np.random.default_rng(1).random((400, 500)).astype(np.float32))
+    with pytest.raises(ToolFailed, match="Input_Raster: has more than 100,000"):
+        raster_to_polygon(noise)
+
+
+def test_tracing_tells_how_far_it_is():
+    said = Said()
+    raster_to_polygon(grid([[1.0, 2.0]]), context=said)
+    assert said.percents

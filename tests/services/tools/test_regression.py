@@ -143,3 +143,14 @@ def test_what_cannot_be_fitted_is_said():
             ordinary_least_squares(table, "y", fields)
     with pytest.raises(ToolFailed, match="Dependent_Variable must vary"):
         ordinary_least_squares(table, "c", ["x"])
+
+
+def test_the_fewest_features_have_a_fit_without_aicc():
+    # statsmodels.stats.eval_measures.aicc has no value for these either: n = k + 1
+    made = ordinary_least_squares(
+        features(y=[3.0, 5, 7.5, 9], x=[1.0, 2, 3, 4]), "y", ["x"]
+    )
+    slope, meeting = np.polyfit([1.0, 2, 3, 4], [3.0, 5, 7.5, 9], 1)
+    found = made.coefficients.numbers("Coef")
+    assert found == pytest.approx([meeting, slope])
+    assert np.isnan(diagnostics(made)["AICc"])

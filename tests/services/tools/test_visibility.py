@@ -9,6 +9,7 @@ from pyproj import Geod
 from scipy.ndimage import map_coordinates
 
 from services.errors import ToolFailed
+from services.geometry.crs import WGS84
 from services.geometry.features import FeatureSet
 from services.geometry.units import LinearUnit
 from services.tools.visibility import line_of_sight, profile, viewshed
@@ -167,3 +168,23 @@ def test_a_profile_has_limits_that_name_the_parameter():
         profile(long, hills(), LinearUnit(0.001))
     with pytest.raises(ToolFailed, match="Sample_Distance"):
         profile(long, hills(), LinearUnit(-1))
+
+
+def test_a_profile_near_a_pole_is_held_to_its_limit():
+    # 300 m on the ground there, but 320 degrees, which a metre of the equator parts
+    around = lines(
+        [(-160, 89.9995), (160, 89.9995)], [(0, 0), (0.001, 0)], reference=WGS84
+    )
+    globe = grid(np.ones((18, 36)), -180, 90, 10.0, WGS84)
+    with pytest.raises(ToolFailed, match="Sample_Distance"):
+        profile(around, globe, LinearUnit(0.1))
+
+
+def test_lines_of_no_length_are_told():
+    said = Said()
+    paths = lines([(15, -15), (15, -15)], [(15, -15), (45, -15)])
+    made = line_of_sight(paths, grid(np.ones((5, 6)), cell=10.0), context=said)
+    assert made.column("SourceOID").to_pylist() == [2]
+    assert said.warnings[0].startswith("1 line has no length")
+    found = profile(paths, grid(np.ones((5, 6)), cell=10.0))
+    assert found.output_profile.numbers("ProfileLength").tolist()[0] == 0
