@@ -97,7 +97,7 @@ class _Writer:
                 self._add(Parameter.from_json(one))
         for name, text in _environment(self._job).items():
             self._parameters.append(f"    {name!r}: {text!r},")
-        lines, call = self._import()
+        lines, named, call = self._import()
         return "\n".join([
             *self._header(), "", "import sys", "from pathlib import Path", "",
             "from jobs.child.scripting import Rerun, asked, check_file, unpacked",
@@ -107,7 +107,7 @@ class _Writer:
             "# SHA-256 of the results of the job.",
             f"RECORDED = {self._known.get('outputs', {})!r}", "",
             "folder = Path(sys.argv[1] if len(sys.argv) > 1 else 'results')",
-            f"run = Rerun({call}, PARAMETERS, FILES)",
+            f"run = Rerun({named}, PARAMETERS, FILES)",
             f"result = {call}(**run.arguments())",
             "run.save(result, folder, RECORDED)", "",
         ])  # fmt: skip
@@ -130,15 +130,20 @@ class _Writer:
         return [f"# {' '.join(one.split())}" if one[:1] != " " else f"# {one}"
                 for one in said]  # fmt: skip
 
-    def _import(self) -> tuple[list[str], str]:
-        """Return the lines that import the function, and its name."""
+    def _import(self) -> tuple[list[str], str, str]:
+        """Return the lines that import the function, what ``Rerun`` takes, its name."""
+        if "model" in self._job.snapshot:
+            bundle = _in_lines(packed(encode(self._job.snapshot["model"])))
+            lines = ["from services.modeling.linking import bundled_tool", "",
+                     f"MODEL = bundled_tool(unpacked(\n{bundle}\n).encode())"]  # fmt: skip
+            return lines, "MODEL", "MODEL.function"
         tool = installed(self._job.snapshot["tool"])
         module, name = tool.function.__module__, tool.function.__name__
         if module.startswith(FOLDER_PACKAGE):
             lines = ["from services.registry import installed", "",
                      f"{name} = installed({tool.id!r}).function"]  # fmt: skip
-            return lines, name
-        return [f"from {module} import {name}"], name
+            return lines, name, name
+        return [f"from {module} import {name}"], name, name
 
     def _add(self, parameter: Parameter) -> None:
         """Write a parameter down, as it counts in the job."""
@@ -184,9 +189,7 @@ class _Writer:
             self._parameters.append(f"    {name!r}: Path({file!r}).read_text('utf-8'),")
 
     def _embed(self, name: str, text: str) -> None:
-        pieces = [text[at : at + _LINE] for at in range(0, len(text), _LINE)]
-        lines = "\n".join(f"        {piece!r}" for piece in pieces)
-        self._parameters.append(f"    {name!r}: unpacked(\n{lines}\n    ),")
+        self._parameters.append(f"    {name!r}: unpacked(\n{_in_lines(text)}\n    ),")
 
     def _reference(self, name: str, sources: list[Source]) -> None:
         """Ask for a file with what a source gave: it was not kept."""
@@ -195,6 +198,11 @@ class _Writer:
         self._remarks.append(f"Needs {file}, the content of {named}")
         digest = self._known.get("inputs", {}).get(name, "")
         self._files.append(f"    {name!r}: check_file({file!r}, {digest!r}),")
+
+
+def _in_lines(text: str) -> str:
+    pieces = (text[at : at + _LINE] for at in range(0, len(text), _LINE))
+    return "\n".join(f"        {piece!r}" for piece in pieces)
 
 
 def _resolve(parameter: Parameter, text: str, sources: list[Source]) -> None:

@@ -25,6 +25,9 @@ from services.wire import encode
 
 logger = logging.getLogger(__name__)
 
+#: Characters of the JSON of a model, and how deep it is nested, at most.
+MAX_JSON = 5_000_000
+MAX_LEVELS = 100
 #: Ends the id of the tool that a draft is while it is tried out.
 DRAFT = "@draft"
 
@@ -42,7 +45,8 @@ def find(tool_id: str) -> Tool:
         return _draft_tool(tool_id, encode(row.draft))
     versions = ModelVersion.objects.filter(model__name=name)
     if number:
-        versions = versions.filter(number=int(number) if number.isdecimal() else 0)
+        is_number = number.isdecimal() and len(number) < 10
+        versions = versions.filter(number=int(number) if is_number else 0)
     version = versions.first()
     if version is None:
         raise NotFound(f"there is no version of the model {tool_id}")
@@ -134,7 +138,7 @@ def import_model(document: Any, author: Any = None) -> ModelVersion:
     if not (isinstance(document, dict) and "models" in document):
         return _stored(document, author)
     models, wanted = document["models"], document.get("id")
-    if not isinstance(models, dict) or wanted not in models:
+    if not (isinstance(models, dict) and isinstance(wanted, str) and wanted in models):
         raise InvalidDefinition(["'models' must hold the model that 'id' names."])
     read = {tool_id: read_definition(one) for tool_id, one in models.items()}
     here: dict[str, str] = {}
@@ -182,8 +186,26 @@ def _stored(document: Any, author: Any) -> ModelVersion:
 
 
 def plain_json(text: str | bytes) -> Any:
-    """Return the value of a JSON text. Raises InvalidDefinition."""
+    """Return the value of a JSON text. Raises InvalidDefinition.
+
+    Also for one of more than 5 MB, or nested deeper than 100 levels.
+    """
+    if len(text) > MAX_JSON:
+        raise InvalidDefinition([f"It is longer than {MAX_JSON:,} characters."])
     try:
-        return orjson.loads(text)
+        value = orjson.loads(text)
     except orjson.JSONDecodeError as exc:
         raise InvalidDefinition([f"It is not valid JSON: {exc}."]) from None
+    if not _is_shallow(value):
+        raise InvalidDefinition([f"It is nested deeper than {MAX_LEVELS} levels."])
+    return value
+
+
+def _is_shallow(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_LEVELS):
+        level = [inner for one in level if isinstance(one, dict | list)
+                 for inner in (one.values() if isinstance(one, dict) else one)]  # fmt: skip
+        if not level:
+            return True
+    return False

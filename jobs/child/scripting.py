@@ -46,7 +46,7 @@ def asked(name: str) -> str:
 
 
 class Rerun:
-    """A tool function, to be called as a job has called it.
+    """A tool, or the function of one, to be called as a job has called it.
 
     ``parameters`` are the raw texts by name; ``files`` name, for those that only name a
     source, the files with its content.
@@ -54,11 +54,13 @@ class Rerun:
 
     def __init__(
         self,
-        function: Callable[..., Any],
+        function: Tool | Callable[..., Any],
         parameters: Mapping[str, str],
         files: Mapping[str, str] | None = None,
     ) -> None:
-        self._tool: Tool = function.tool  # type: ignore[attr-defined]
+        self._tool = (
+            function if isinstance(function, Tool) else function.tool  # type: ignore[attr-defined]
+        )
         self._parameters = dict(parameters)
         self._files = dict(files or {})
         self._environment = Environment()

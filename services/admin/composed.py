@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from csp.decorators import csp_update
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path
@@ -91,7 +93,12 @@ class ComposedAdmin(ComposedModelAdmin):
             obj.draft = Definition(obj.name).to_json()
             obj.save()
             return
-        stored = import_model(form.document, request.user).model
+        here = set(Model.objects.values_list("pk", flat=True))
+        with transaction.atomic():
+            stored = import_model(form.document, request.user).model
+            known = stored.pk in here
+            if known and not self.has_change_permission(request, stored):
+                raise PermissionDenied
         obj.pk, obj.name, obj.draft = stored.pk, stored.name, stored.draft
         obj._state.adding = False
 
@@ -110,7 +117,7 @@ class ComposedAdmin(ComposedModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Answer the page of a model."""
-        if not object_id.isdecimal():
+        if not object_id.isdecimal() or len(object_id) > 18:
             return HttpResponseRedirect("../../")
         row = self.pages.row(request, int(object_id), to_change=False)
         faults = problems_of(row)

@@ -23,7 +23,7 @@ from services.modelbox import draft_of, exported, save_version, tool_for_step
 from services.modeling import editing
 from services.modeling.definition import Definition
 from services.modeling.reading import InvalidDefinition
-from services.models import Model
+from services.models import Model, ModelVersion
 
 MODEL_URL = "admin:services_model_"
 _STALE = (
@@ -140,8 +140,7 @@ class ModelActs:
         self.admin.message_user(request, said, messages.SUCCESS)
 
     def _restore(self, request: HttpRequest, row: Model, number: str) -> None:
-        wanted = int(number) if number.isdecimal() else 0
-        version = row.versions.filter(number=wanted).first()
+        version = _version(row, number)
         if version is None:
             raise Http404("there is no such version")
         row.draft = version.definition
@@ -181,14 +180,19 @@ class ModelActs:
         """Answer a version as JSON, the newest unless one is asked for."""
         row = self.row(request, pk, to_change=False)
         number = request.GET.get("version", "")
-        found = row.versions.filter(number=int(number)).first() \
-            if number.isdecimal() else None  # fmt: skip
+        found = _version(row, number)
         document = found.bundle if found else exported(row)
         answer = HttpResponse(orjson.dumps(document, option=orjson.OPT_INDENT_2),
                               content_type="application/json")  # fmt: skip
         name = f"{row.name}.json"
         answer["Content-Disposition"] = f'attachment; filename="{name}"'
         return answer
+
+
+def _version(row: Model, number: str) -> ModelVersion | None:
+    """Return the version of a number that somebody has sent, if there is one."""
+    is_number = number.isdecimal() and len(number) < 10
+    return row.versions.filter(number=int(number)).first() if is_number else None
 
 
 def stamp_of(row: Model) -> str:

@@ -18,8 +18,9 @@ from django.utils.html import format_html, format_html_join
 from services.admin.actions import counted
 from services.admin.publishing import PublishForm
 from services.editing import publishes, shown
+from services.errors import NotFound
 from services.models import Service, Task
-from services.registry import OWN, installation
+from services.registry import OWN, installation, installed
 from services.tool import Tool
 from services.toolpackages import LoadError
 from services.version import VERSION
@@ -126,4 +127,12 @@ def _tasks(request: HttpRequest) -> Iterable[Task]:
 
 def _unusable(request: HttpRequest) -> list[Task]:
     """Return the tasks whose tool is gone or broken."""
-    return [one for one in _tasks(request) if one.tool_id not in installation().tools]
+    return [one for one in _tasks(request) if not _is_usable(one.tool_id)]
+
+
+def _is_usable(tool_id: str) -> bool:
+    try:
+        installed(tool_id)
+    except NotFound:
+        return False
+    return True

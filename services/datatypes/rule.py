@@ -11,7 +11,7 @@ from services.datatypes.base import DataType, shown
 from services.errors import InvalidValue
 from services.files import DataFile
 from services.geometry.features import FeatureSet, Field
-from services.geometry.units import LinearUnit
+from services.geometry.units import ArealUnit, LinearUnit, TimeUnit
 
 _MANY = 30  # choices named in a refusal
 
@@ -20,8 +20,8 @@ _MANY = 30  # choices named in a refusal
 class Rule:
     """Bounds, choices and kinds; empty ones admit everything.
 
-    ``minimum``/``maximum`` bound numbers, and the distance of a linear unit in
-    metres. ``choices`` are texts. ``geometry_types`` hold for features,
+    ``minimum``/``maximum`` bound numbers, and quantities with a unit: in metres,
+    square metres or seconds. ``choices`` are texts. ``geometry_types`` hold for features,
     ``field_types`` for fields, ``extensions`` (without dot) for files.
     """
 
@@ -45,6 +45,10 @@ class Rule:
             )
         if isinstance(value, LinearUnit):
             self._check_bounds(value.metres, " metres")
+        elif isinstance(value, ArealUnit):
+            self._check_bounds(value.square_metres, " square metres")
+        elif isinstance(value, TimeUnit):
+            self._check_bounds(value.seconds, " seconds")
         elif isinstance(value, int | float) and not isinstance(value, bool):
             self._check_bounds(value, "")
         else:

@@ -118,6 +118,8 @@ def _edges(geometries: np.ndarray, reference: SpatialReference) -> _Edges:
         lines = np.concatenate([rings, parts[other]])
         holes = np.concatenate([is_hole, holes[other]])
         owners = np.concatenate([owners[of], owners[other]])
+    there = ~shapely.is_empty(lines)  # an empty one has no place among the others
+    lines, holes, owners = lines[there], holes[there], owners[there]
     lines = transform(lines, reference, geographic_of(reference))
     lonlat, ring = shapely.get_coordinates(lines, return_index=True)
     full = full_turns(lonlat, np.searchsorted(ring, np.arange(len(lines) + 1)))

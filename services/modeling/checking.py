@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 from collections.abc import Callable, Iterator
 from graphlib import CycleError, TopologicalSorter
 
@@ -20,6 +21,8 @@ FindTool = Callable[[str], Tool]
 
 MAX_STEPS = 100
 _NAME = "take letters, digits and _, and no word of Python"
+#: As the database has it (services/modelrows.py), and addresses.
+_USABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 
 
 def tools_of(model: Definition, find: FindTool) -> tuple[dict[str, Tool], list[Fault]]:
@@ -49,8 +52,8 @@ def faults_of(model: Definition, find: FindTool) -> list[Fault]:
 
 
 def _of_model(model: Definition) -> Iterator[Fault]:
-    if not model.name.isidentifier() or keyword.iskeyword(model.name.lower()):
-        yield Fault(f"'{model.name}' is no usable name: {_NAME}")
+    if not _USABLE.fullmatch(model.name) or keyword.iskeyword(model.name.lower()):
+        yield Fault(f"'{model.name[:100]}' is no usable name: {_NAME}, a letter first")
     if not model.steps:
         yield Fault("it has no steps")
     if len(model.steps) > MAX_STEPS:

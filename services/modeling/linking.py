@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import orjson
@@ -123,6 +123,7 @@ def bundled_tool(bundle: bytes) -> Tool:
     document = orjson.loads(bundle)
     models: Mapping[str, Any] = document["models"]
 
+    @cache  # of models that run others there would be more with each level
     def find(tool_id: str) -> Tool:
         if tool_id in models:
             return model_tool(tool_id, read_definition(models[tool_id]), find)

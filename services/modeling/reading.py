@@ -103,6 +103,10 @@ class _Reader:
         if given.get("output"):
             self._say("is an output: those have a list of their own")
             return None
+        odd = [key for key in given if not _is_like(given[key], key)]
+        if odd:
+            self._say(f"'{odd[0]}' is of another type than it must be")
+            return None
         try:
             return Parameter.from_json({**USUAL, **given})
         except (KeyError, TypeError, ValueError, AttributeError):
@@ -222,6 +226,17 @@ class _Reader:
 
     def _say(self, problem: str) -> None:
         self.problems.append(f"{self._where}: {problem}.")
+
+
+def _is_like(value: Any, key: str) -> bool:
+    """Tell if a member of an input has the type that it must have."""
+    if key in ("minimum", "maximum"):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return value is None or is_number
+    if key in ("choices", "geometryTypes", "fieldTypes", "extensions"):
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    usual = USUAL.get(key)
+    return not isinstance(usual, str | bool) or isinstance(value, type(usual))
 
 
 def _place(document: Any) -> tuple[int, int] | None:

@@ -60,8 +60,8 @@ class Condition:
         if isinstance(node, exp.And | exp.Or):
             return self._chain(node)
         if isinstance(node, COMPARISONS):
-            left, right = self._alike(node.this, node.expression)
-            return _COMPARE[type(node)](left, right)
+            left, right = self.value(node.this), self.value(node.expression)
+            return _COMPARE[type(node)](*alike(left, right))
         for kind, method in self._TERMS.items():
             if isinstance(node, kind):
                 return method(self, node)
@@ -93,8 +93,9 @@ class Condition:
         return pc.if_else(pc.is_valid(column), held, pa.scalar(None, pa.bool_()))
 
     def _between(self, node: exp.Between) -> Values:
-        low = self._alike(node.this, node.args["low"])
-        high = self._alike(node.this, node.args["high"])
+        values = self.value(node.this)  # once: it may hold others, as deep as it likes
+        low = alike(values, self.value(node.args["low"]))
+        high = alike(values, self.value(node.args["high"]))
         return pc.and_kleene(pc.greater_equal(*low), pc.less_equal(*high))
 
     def _is(self, node: exp.Is) -> Values:
@@ -124,17 +125,6 @@ class Condition:
         exp.Escape: _escaped,
     }  # fmt: skip
 
-    def _alike(self, left: exp.Expression, right: exp.Expression) -> tuple[Any, Any]:
-        """Return two values that can be compared."""
-        first, second = self.value(left), self.value(right)
-        if isinstance(second, pa.Scalar):
-            second = _of_kind(second, first.type)
-        else:
-            first = _of_kind(first, second.type)
-        if pa.types.is_floating(first.type) != pa.types.is_floating(second.type):
-            return as_double(first), as_double(second)
-        return first, second
-
     def value(self, node: exp.Expression) -> Values:
         """Return the values of a field, a literal, or what is made of them."""
         if isinstance(node, exp.Paren):
@@ -161,6 +151,17 @@ class Condition:
             raise InvalidValue("UPPER and LOWER take a field of texts")
         change = pc.utf8_upper if isinstance(node, exp.Upper) else pc.utf8_lower
         return change(texts)
+
+
+def alike(first: Values, second: Values) -> tuple[Values, Values]:
+    """Return two values as they can be compared. Raises InvalidValue."""
+    if isinstance(second, pa.Scalar):
+        second = _of_kind(second, first.type)
+    else:
+        first = _of_kind(first, second.type)
+    if pa.types.is_floating(first.type) != pa.types.is_floating(second.type):
+        return as_double(first), as_double(second)
+    return first, second
 
 
 def _literal(node: exp.Expression) -> pa.Scalar:

@@ -19,7 +19,7 @@ from sqlglot import exp
 from services.errors import InvalidValue
 from services.geometry.casting import cast_to
 from services.geometry.features import Field, RecordSet
-from services.query.condition import Condition, Values, as_double, family, number
+from services.query.condition import Condition, Values, alike, as_double, family, number
 from services.query.functions import FUNCTIONS, NAMES, PARTS, Function
 from services.query.kinds import chunked, finite, joined, of_one_type
 from services.query.where import (
@@ -59,6 +59,9 @@ _FIELD_TYPES = {
     _KINDS.DATE: "Date", _KINDS.TIMESTAMP: "Date", _KINDS.DATETIME: "Date",
 }  # fmt: skip
 _DAY_MS = 86_400_000
+#: Milliseconds since 1970 of the first and last moment of the years 1 to 9999.
+_FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_799_999
+_MAX_WHOLE = 10**9  # what is written down as a length, a start, or digits
 _NULLS = {"number": pa.float64(), "text": pa.string(),
           "date": pa.timestamp("ms", tz="UTC")}  # fmt: skip
 #: Values of names that begin with $, made when they are asked for.
@@ -78,7 +81,8 @@ def values_of(text: str, records: RecordSet, words: Words) -> pa.ChunkedArray[An
     """Return the value of an expression for each row; shape (n,).
 
     Null in an operation makes null, and so does what has no finite number, such as a
-    division by zero. A condition is 1, 0 or null. Numbers are computed as doubles.
+    division by zero, or a date outside the years 1 to 9999. A condition is 1, 0 or
+    null. Numbers are computed as doubles.
     ``words`` are what names such as $area stand for. Raises InvalidValue.
     """
     tree = parse_expression(text)
@@ -92,6 +96,8 @@ def values_of(text: str, records: RecordSet, words: Words) -> pa.ChunkedArray[An
         made = pa.repeat(made, len(records))
     if pa.types.is_null(made.type):
         made = made.cast(pa.string())
+    if pa.types.is_floating(made.type):  # a number may be written as 1e999
+        made = finite(made)
     return made if isinstance(made, pa.ChunkedArray) else pa.chunked_array([made])
 
 
@@ -167,9 +173,12 @@ class _Expression(Condition):
         if pa.types.is_timestamp(right.type):
             moment, days = right, left
         step = pc.multiply(as_double(number(days)), float(_DAY_MS))
-        whole = pc.cast(pc.round(step), pa.int64())
         join = pc.add if isinstance(node, exp.Add) else pc.subtract
-        return pc.cast(join(_milliseconds(moment), whole), moment.type)
+        made = join(as_double(_milliseconds(moment)), pc.round(step))
+        fits = pc.and_(pc.greater_equal(made, float(_FIRST_MS)),
+                       pc.less_equal(made, float(_LAST_MS)))  # fmt: skip
+        made = pc.if_else(fits, made, pa.scalar(None, pa.float64()))
+        return pc.cast(pc.cast(made, pa.int64()), moment.type)
 
     def _negated(self, node: exp.Neg) -> Values:
         return pc.negate(self._of_kind(node.this, "number"))
@@ -180,13 +189,13 @@ class _Expression(Condition):
         results = of_one_type(
             [*(self.value(one.args["true"]) for one in ifs), self.value(other)]
         )
-        subject = node.this if isinstance(node, exp.Case) else None
+        given = node.this if isinstance(node, exp.Case) else None
+        subject = None if given is None else self.value(given)
         made = results.pop()
         for one, result in zip(reversed(ifs), reversed(results), strict=True):
-            test = one.this
-            if subject is not None:
-                test = exp.EQ(this=subject.copy(), expression=test.copy())
-            made = pc.if_else(pc.fill_null(self.truth(test), False), result, made)
+            test = self.truth(one.this) if subject is None else \
+                pc.equal(*alike(subject, self.value(one.this)))  # fmt: skip
+            made = pc.if_else(pc.fill_null(test, False), result, made)
         return made
 
     def _several(self, node: exp.Expression) -> Values:
@@ -195,6 +204,8 @@ class _Expression(Condition):
         if isinstance(node, exp.Concat):
             return joined(given)
         values = of_one_type(given)
+        if all(pa.types.is_null(one.type) for one in values):
+            return pa.scalar(None)
         if isinstance(node, exp.Coalesce):
             return pc.coalesce(*values)
         choose = (
@@ -206,10 +217,8 @@ class _Expression(Condition):
         return joined([self.value(node.this), self.value(node.expression)])
 
     def _nullif(self, node: exp.Nullif) -> Values:
-        same = self.truth(
-            exp.EQ(this=node.this.copy(), expression=node.expression.copy())
-        )
         values = self.value(node.this)
+        same = pc.equal(*alike(values, self.value(node.expression)))
         nothing = pa.scalar(None, values.type)
         return pc.if_else(pc.fill_null(same, False), nothing, values)
 
@@ -221,8 +230,9 @@ class _Expression(Condition):
             raise InvalidValue(
                 "CAST knows SMALLINT, INT, BIGINT, DOUBLE, TEXT, DATE and TIMESTAMP"
             )
-        sizes = [int(one.this.name) for one in node.to.expressions]
-        field = Field("", f"esriFieldType{kind}", length=sizes[0] if sizes else None)
+        sizes = [_constant(one.this, node) for one in node.to.expressions]
+        length = int(sizes[0]) if sizes and kind == "String" else None
+        field = Field("", f"esriFieldType{kind}", length=length)
         values = self.value(node.this)
         is_one = isinstance(values, pa.Scalar)
         column = pa.chunked_array([pa.array([values.as_py()], values.type)]) \
@@ -272,9 +282,11 @@ def _constant(node: Any, function: exp.Expression) -> int | str:
     if isinstance(literal, exp.Literal):
         if literal.is_string:
             return str(literal.this)
-        if str(literal.this).isdigit():
+        if str(literal.this).isdigit() and float(literal.this) <= _MAX_WHOLE:
             return sign * int(literal.this)
     name = function.key.upper()
+    if isinstance(literal, exp.Literal) and str(literal.this).isdigit():
+        raise InvalidValue(f"{name} takes a number of at most {_MAX_WHOLE:,}")
     raise InvalidValue(
         f"{name} takes a value that is written down, not {node.sql()[:60]}"
     )

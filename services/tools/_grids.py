@@ -66,9 +66,10 @@ def covered(
     if features is not None:
         name, reference = "Extent_Features", features.spatial_reference
         warn_of_missing(context, Extent_Features=features)
-        shapes = valid(features.geometries[is_present(features.geometries)])
+        shapes = valid(features.geometries)
+        shapes = shapes[is_present(shapes)]
     if not len(shapes):
-        raise ToolFailed("Extent_Features: no feature has a geometry")
+        raise ToolFailed("Extent_Features: no feature has a geometry, or an area")
     ground = laid_out(name, shapes, reference)
     bounds = ground.bounds
     if isinstance(size, tuple):

@@ -16,6 +16,7 @@ from services.geometry.casting import cast_to
 from services.geometry.columns import MAX_NAME, append, plain_ids, take_or_null
 from services.geometry.features import FeatureSet, Field, RecordSet, field_for
 from services.geometry.summaries import field_names
+from services.query.selection import named
 from services.tool import Context, Param, tool
 from services.tools._fieldtable import STATISTICS_FIELDS, described
 from services.tools._inputs import squares
@@ -140,16 +141,17 @@ def calculate_field(
     centre in the units of the spatial reference, as of Calculate Geometry.
 
     Null in an operation gives null, and so do a division by zero, the root of a
-    negative number and whatever else has no finite value. Numbers are computed as
-    doubles; a division is never one of whole numbers. ROUND goes half away from
-    zero. A condition gives 1 or 0.
+    negative number, a date outside the years 1 to 9999 and whatever else has no
+    finite value. Numbers are computed as doubles; a division is never one of whole
+    numbers. ROUND goes half away from zero. A condition gives 1 or 0.
 
     Values become the type of the field: numbers are rounded for whole ones, and
     what does not fit becomes null, counted in a warning.
     """
     from services.query.expression import values_of  # a parser: for those who use it
 
-    values = values_of(expression, input_features, _words(input_features))
+    words = _words(input_features)
+    values = named("Expression", lambda: values_of(expression, input_features, words))
     known = next(
         (one for one in input_features.fields if one.name.lower() == field.lower()),
         None,

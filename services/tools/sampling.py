@@ -107,14 +107,11 @@ def create_regular_points(
     """
     polygons = constraining_features
     warn_of_missing(context, Constraining_Features=polygons)
-    rows = np.flatnonzero(is_present(polygons.geometries))
+    shapes = valid(polygons.geometries)  # of one without an area nothing is left
+    rows = np.flatnonzero(is_present(shapes))
     if not len(rows):
         return _as_features(polygons, np.empty((0, 2)), rows)
-    ground = laid_out(
-        "Constraining_Features",
-        valid(polygons.geometries[rows]),
-        polygons.spatial_reference,
-    )
+    ground = laid_out("Constraining_Features", shapes[rows], polygons.spatial_reference)
     xy, owner = rows_of_points(ground, distance.metres, MAX_POINTS)
     places = ground.back(np.asarray(shapely.points(xy)))
     return _as_features(polygons, shapely.get_coordinates(places), rows[owner])
@@ -143,13 +140,19 @@ def create_fishnet(
     cell_width: Annotated[
         LinearUnit,
         Param(
-            "Width of a cell", minimum=0.01, example=LinearUnit(10, "esriKilometers")
+            "Width of a cell",
+            minimum=0.01,
+            maximum=1e7,
+            example=LinearUnit(10, "esriKilometers"),
         ),
     ],
     cell_height: Annotated[
         LinearUnit,
         Param(
-            "Height of a cell", minimum=0.01, example=LinearUnit(10, "esriKilometers")
+            "Height of a cell",
+            minimum=0.01,
+            maximum=1e7,
+            example=LinearUnit(10, "esriKilometers"),
         ),
     ],
     extent_features: OverFeatures = None,
@@ -183,6 +186,7 @@ def create_hexagons(
         Param(
             "Area of a hexagon",
             minimum=0.0001,
+            maximum=1e14,
             example=ArealUnit(50, "esriSquareKilometers"),
         ),
     ],

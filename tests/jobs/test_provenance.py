@@ -16,8 +16,11 @@ import pytest
 import shapely
 
 from jobs.models import Job
+from services.modelbox import import_model
+from services.models import Model
 from tests.conftest import ROOT as REST
 from tests.conftest import Rest
+from tests.services.modeling.models import model, step
 
 ROOT = Path(__file__).resolve().parents[2]
 BUFFER = "/Toys/Buffer/GPServer/Buffer"
@@ -180,6 +183,22 @@ def test_a_script_has_no_secret(published, rest, tmp_path):
     assert "'Password': asked('Password')," in text
     said, _ = repeated(text, tmp_path, Password="hunter2-secret")
     assert "hunter2" not in said
+
+
+def test_a_script_of_a_model_runs_its_steps(published, rest, tmp_path):
+    buffer = step("near", "proximity.Buffer", Input_Features="$Places",
+                  Distance="5 Kilometers")  # fmt: skip
+    count = step("area", "management.CalculateGeometry", Properties=["AREA"],
+                 Input_Features="near.Output_Features")  # fmt: skip
+    import_model(
+        model(buffer, count, name="Reach", Made="area.Output_Features",
+              inputs={"Places": "GPFeatureRecordSetLayer"})
+    )  # fmt: skip
+    published("models.Reach", "Toys/Reach", sync=False)
+    job = rest.run_job("/Toys/Reach/GPServer/Reach", Places=POINT)
+    Model.objects.all().delete()  # the script needs no database
+    said, _ = repeated(script_of(rest, job), tmp_path)
+    assert "the same as the job's" in said
 
 
 def test_a_text_cannot_become_code(published, rest, tmp_path):

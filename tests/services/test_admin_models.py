@@ -442,3 +442,45 @@ def test_the_graph_checks_and_keeps_a_draft(admin, row):
     unreadable = graph(admin, row, act="save", stamp=stamp, definition={"steps": 5})
     assert "'steps' must be a list" in unreadable.json()["problems"][0]["text"]
     assert graph(admin, row, act="save").status_code == 400
+
+
+def test_who_may_only_add_models_does_not_write_over_those_of_others(
+    client, admin, row
+):
+    echo = step("a", "samples.Echo", In_String="$T")
+    given = {"inputs": {"T": "GPString"}, "Out": "a.Out_String"}
+    import_model(model(echo, name="Theirs", **given))
+    user = User.objects.create_user("adds", password="adds-pass-1", is_staff=True)
+    user.user_permissions.add(
+        Permission.objects.get(codename="add_model", content_type__app_label="services")
+    )
+    client.force_login(user)
+    changed = model(echo, name="Theirs", **given) | {"title": "Stolen"}
+    answer = client.post(f"{BOX}/add/", {"name": "", "json": json.dumps(changed)})
+    assert answer.status_code == 403
+    assert Model.objects.get(name="Theirs").title == "Theirs"
+    assert ModelVersion.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id": [], "models": {}}',
+        json.dumps({"name": "Deep", "steps": [{"id": "a", "tool": "x", "inputs": {
+            "In": {"value": "@"}}}]}).replace('"@"', "[" * 400 + "]" * 400),
+        json.dumps(model(step("a", "models.Theirs@" + "9" * 5000))),
+        json.dumps(model(step("a", "samples.Echo", In_String="x" * 5_100_000))),
+    ],
+    ids=["no id", "deep", "version", "long"],
+)  # fmt: skip
+def test_json_out_of_all_bounds_is_refused_on_the_form(admin, text):
+    answer = admin.post(f"{BOX}/add/", {"name": "", "json": text})
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors
+
+
+def test_numbers_of_versions_out_of_all_bounds_are_not_found(admin, row):
+    many = "9" * 5000
+    assert act(admin, row, f"restore:{many}").status_code == 404
+    url = f"{BOX}/{row.pk}/export/?version={many}"
+    assert admin.get(url).status_code == 200

@@ -11,6 +11,7 @@ from django.test import Client
 from portal.roles import PUBLISHER
 from services import registry
 from services.models import Folder, Service, Task
+from services.samples import load_samples
 from tests.services.test_toolpackages import TOOL
 
 PAGE = "/admin/tool-packages/"
@@ -146,3 +147,10 @@ def test_a_task_of_a_broken_package_says_so_to_clients_and_in_the_admin(
     assert rest.get("/Toys/Flow/GPServer")["tasks"] == []
     assert reason[1:] in admin_client.get("/admin/services/task/").content.decode()
     assert "Toys/Flow/Sleep" in admin_client.get(PAGE).content.decode()
+
+
+def test_a_model_is_no_tool_that_is_gone(admin_client, db):
+    load_samples("Samples/Models")
+    assert Task.objects.filter(tool_id__startswith="models.").exists()
+    page = admin_client.get(PAGE)
+    assert page.context["unusable"] == []

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from services.datatypes import data_type
+from services.datatypes.rule import Rule
 from services.errors import InvalidValue
 from services.geometry.units import ArealUnit, LinearUnit, TimeUnit
 
@@ -133,3 +134,13 @@ def test_us_areas_stand_on_the_survey_foot():
     )
     inches = ArealUnit(144, "esriSquareInchesUS").square_metres
     assert inches == pytest.approx((1200 / 3937) ** 2)
+
+
+def test_bounds_hold_for_areas_and_times_too():
+    least = Rule(minimum=60.0)
+    least.check(ArealUnit(0.01, "esriHectares"))
+    least.check(TimeUnit(1, "esriTimeUnitsMinutes"))
+    with pytest.raises(InvalidValue, match="must be at least 60 square metres"):
+        least.check(ArealUnit(0, "esriSquareKilometers"))
+    with pytest.raises(InvalidValue, match="must be at least 60 seconds"):
+        least.check(TimeUnit(59, "esriTimeUnitsSeconds"))

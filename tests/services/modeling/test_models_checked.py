@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from services.modeling.linking import bundled_tool
 from services.modeling.reading import InvalidDefinition, read_definition
 from tests.services.modeling.models import faults, model, step
 
@@ -182,3 +183,33 @@ def test_json_that_is_no_model_is_refused_with_all_reasons(document, told):
     with pytest.raises(InvalidDefinition) as caught:
         read_definition(document)
     assert list(caught.value.problems) == told
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        {"label": None}, {"label": True}, {"required": "no"}, {"minimum": "x"},
+        {"maximum": True}, {"geometryTypes": [1]}, {"choices": [["a"]]},
+    ],
+)  # fmt: skip
+def test_members_of_inputs_of_another_type_are_told(member):
+    given = {"dataType": "GPLong"} | member
+    with pytest.raises(InvalidDefinition, match="is of another type than it must be"):
+        read_definition(model(buffer(), inputs={"Many": given}))
+
+
+@pytest.mark.parametrize("name", ["a" * 81, "café", "_hidden", "1st", "a b", "class"])
+def test_names_are_those_that_the_database_and_addresses_take(name):
+    assert any("is no usable name" in told for told in one(name=name))
+
+
+def test_models_in_models_are_linked_once_each():
+    models, inner = {}, "samples.Echo"
+    for level in range(40):
+        steps = [step(one, inner, In_String="$T") for one in "abc"]
+        document = model(*steps, name=f"M{level}", inputs={"T": "GPString"},
+                         Out_String="c.Out_String")  # fmt: skip
+        inner = f"models.M{level}@1"
+        models[inner] = document
+    tool = bundled_tool(json.dumps({"id": inner, "models": models}).encode())
+    assert tool.name == "M39"

@@ -204,6 +204,13 @@ def test_nothing_is_aggregated_to_nothing_and_eliminated_from_nothing():
     assert len(eliminate(nothing, ArealUnit(1, "esriHectares"))) == 0
 
 
+def test_polygons_that_only_touch_at_a_corner_are_no_neighbours_in_any_order():
+    boxes = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1), shapely.box(2, 1, 3, 2)]
+    for shapes in (boxes, boxes[::-1], [boxes[0], shapely.box(0.5, 0.5, 1.5, 1.5)]):
+        made = eliminate(FeatureSet.of(shapes), ArealUnit(1e6, "esriSquareKilometers"))
+        assert len(made) == len(shapes)
+
+
 def ground_area(shape):
     return abs(GEOD.geometry_area_perimeter(shapely.orient_polygons(shape))[0])
 

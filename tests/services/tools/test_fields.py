@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from services.data import cities, countries
-from services.errors import InvalidValue, ToolFailed
+from services.errors import InvalidParameters, ToolFailed
 from services.geometry.features import FeatureSet, Field, RecordSet
 from services.tools.fields import (
     add_field,
@@ -175,8 +175,59 @@ def test_words_of_geometry_are_measured_on_the_ground():
 )  # fmt: skip
 def test_what_is_no_expression_is_refused_with_a_reason(expression, says):
     says = says.replace("$", r"\$")
-    with pytest.raises(InvalidValue, match=says):
+    with pytest.raises(InvalidParameters, match=f"'Expression': .*({says})"):
         calculated(expression)
+
+
+def nested(depth, wrap):
+    text = "n"
+    for _ in range(depth):
+        text = wrap(text)
+    return text
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        nested(15, lambda x: f"CASE {x} WHEN 1 THEN 2 WHEN 3 THEN 4 WHEN 5 THEN 6 END"),
+        nested(15, lambda x: f"NULLIF({x}, 7)"),
+        nested(9, lambda x: f"({x} BETWEEN 0 AND 1)"),
+    ],
+)
+def test_deep_nesting_takes_no_longer_than_its_length(expression, monkeypatch):
+    seen = []
+    column = RecordSet.column
+    monkeypatch.setattr(
+        RecordSet, "column", lambda *args: seen.append(args[1]) or column(*args)
+    )
+    calculated(expression)
+    assert seen.count("n") == 1
+
+
+@pytest.mark.parametrize(
+    ("expression", "says"),
+    [
+        ("CAST(t AS VARCHAR(MAX))", "takes a value that is written down"),
+        ("CAST(n AS VARCHAR(99999999999999999999))", "at most 1,000,000,000"),
+        ("LEFT(t, 99999999999999999999)", "at most 1,000,000,000"),
+        ("RIGHT(t, 99999999999999999999)", "at most 1,000,000,000"),
+        ("SUBSTRING(t, 1, 99999999999999999999)", "at most 1,000,000,000"),
+        ("ROUND(n, 99999999999999999999)", "at most 1,000,000,000"),
+    ],
+)
+def test_numbers_too_large_to_count_with_are_refused(expression, says):
+    with pytest.raises(InvalidParameters, match=says):
+        calculated(expression)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["1e999", "COALESCE(NULL, 1e999)", "LEAST(NULL, NULL)", "\"when\" + 1e9",
+     "\"when\" + 1e300", "DATE '9999-12-31' + 1", "DATE '0001-01-01' - 1",
+     "YEAR(\"when\" + 1e8)"],
+)  # fmt: skip
+def test_what_has_no_value_is_null(expression):
+    assert calculated(expression) == [None] * 3
 
 
 TERMS = st.recursive(

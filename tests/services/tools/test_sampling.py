@@ -7,10 +7,18 @@ import pytest
 import shapely
 
 from services.data import countries
-from services.errors import ToolFailed
+from services.errors import InvalidValue, ToolFailed
 from services.geometry.crs import WEB_MERCATOR
 from services.geometry.features import FeatureSet
-from services.tools.sampling import create_random_points
+from services.geometry.units import LinearUnit
+from services.tools.sampling import (
+    create_fishnet,
+    create_hexagons,
+    create_random_points,
+    create_regular_points,
+)
+
+POLYGON = "esriGeometryPolygon"
 
 
 def test_each_polygon_gets_its_points_and_they_its_attributes():
@@ -53,3 +61,30 @@ def test_polygons_without_geometry_get_no_points():
         FeatureSet.of([None, shapely.box(0, 0, 1, 1)], {"OBJECTID": [7, 8]}), 2
     )
     assert made.attributes.to_pylist() == [{"OBJECTID": 8, "CID": 1}] * 2
+
+
+def test_polygons_without_an_area_get_no_points_and_no_cells():
+    flat = FeatureSet.of(
+        [shapely.Polygon([(0, 0), (1, 1), (0, 0)])], geometry_type=POLYGON
+    )
+    km = LinearUnit(1, "esriKilometers")
+    assert len(create_random_points(flat, 2)) == 0
+    assert len(create_regular_points(flat, km)) == 0
+    with pytest.raises(ToolFailed, match="Extent_Features: no feature has"):
+        create_fishnet(km, km, flat)
+
+
+@pytest.mark.parametrize(
+    ("made", "name", "given"),
+    [
+        (create_fishnet, "Cell_Width", {"distance": 1e300, "units": "esriMeters"}),
+        (create_fishnet, "Cell_Height", {"distance": 0, "units": "esriMeters"}),
+        (create_hexagons, "Cell_Area", {"area": 0, "units": "esriSquareMeters"}),
+        (create_hexagons, "Cell_Area", {"area": -5, "units": "esriSquareMeters"}),
+        (create_hexagons, "Cell_Area", {"area": 1e300, "units": "esriSquareMeters"}),
+    ],
+)
+def test_a_cell_has_a_size_on_the_earth(made, name, given):
+    wanted = next(one for one in made.tool.schema.inputs if one.name == name)
+    with pytest.raises(InvalidValue, match="out of range"):
+        wanted.parse(given)
