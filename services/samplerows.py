@@ -214,6 +214,20 @@ SAMPLES = (
         properties={"max_run_seconds": 60},
     ),
     Sample(
+        "Tools/Hydrology",
+        "Where water runs to and comes from around the Jacksboro fault, Tennessee.",
+        ("hydrologyworld.TraceDownstream", "hydrologyworld.Watershed"),
+        _ASYNC,
+    ),
+    Sample(
+        "ProbabilisticViewshedModel",
+        "How likely ground is seen around the Jacksboro fault, Tennessee, over heights"
+        " with simulated errors.",
+        ("probabilisticviewshed.ProbabilisticViewshedModel",),
+        _ASYNC,
+        properties={"result_map_server": True},
+    ),
+    Sample(
         "Demographics/ESRI_Population_World",
         "Estimates how many people live in an area, from the population of countries.",
         ("populationworld.PopulationSummary",),
@@ -238,6 +252,8 @@ NOT_ANALYSIS = (
     "elevationworld",
     "elevationsync",
     "populationworld",
+    "hydrologyworld",
+    "probabilisticviewshed",
 )
 
 #: Toolboxes that are published whole, each as an asynchronous service in Analysis.

@@ -37,7 +37,7 @@ _Directions = Annotated[
     Param("Flow directions", name="Input_Flow_Direction_Raster",
           description=_DIRECTIONS_HELP),
 ]  # fmt: skip
-_POURS: dict[str, Any] = {
+POURS: dict[str, Any] = {
     "geometryType": "esriGeometryPoint",
     "spatialReference": {"wkid": 4326},
     "features": [
@@ -177,7 +177,7 @@ def watershed(
             "Pour points",
             name="Input_Pour_Points",
             geometry_type=("esriGeometryPoint", "esriGeometryMultipoint"),
-            example=_POURS,
+            example=POURS,
         ),
     ],
     flow: _Directions = None,

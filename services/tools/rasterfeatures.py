@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from functools import partial
+from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
@@ -9,6 +12,8 @@ import numpy as np
 from services.errors import ToolFailed
 from services.geometry.features import FeatureSet, Field, RecordSet
 from services.geometry.parts import is_present
+from services.partitions import operations
+from services.partitions.operations import is_large
 from services.rasters.grid import Grid
 from services.rasters.ground import cell_centres
 from services.tool import Context, Param, tool
@@ -35,6 +40,7 @@ _Steps = Annotated[
     Grid | None, Param("Raster", name="Input_Raster", description=STEPS_HELP)
 ]
 _MAX_FEATURES = 100_000
+_MAX_ZONES = 500_000
 _STATISTICS = {
     "COUNT": ("count", "Cells"),
     "MIN": ("min", "Lowest value"),
@@ -72,17 +78,18 @@ def zonal_statistics_as_table(
     not of a sample. The first band is taken, and empty cells are left out. Polygons are
     brought into the spatial reference of the raster, made valid, and may overlap. A
     polygon without a cell has COUNT 0 and nulls. Fields of these names are replaced. At
-    most 25,000,000 cells and 50,000 polygons.
+    most 25,000,000 cells and 500,000 polygons; many of them are worked on in parts.
     Source: exactextract (exact coverage fractions).
     """
-    from services.rasters.zones import zonal
-
     grid = given_or_sample(raster, context)
-    if len(zones) > 50_000:
-        raise ToolFailed(f"Input_Zone_Features: {len(zones):,} polygons are too many")
+    if len(zones) > _MAX_ZONES:
+        raise ToolFailed(
+            f"Input_Zone_Features: expected at most {_MAX_ZONES:,} polygons, not"
+            f" {len(zones):,}"
+        )
     warn_of_missing(context, Input_Zone_Features=zones)
     shapes = ready(zones.project(grid.spatial_reference))
-    found = zonal(grid, shapes, {name: op for name, (op, _) in _STATISTICS.items()})
+    found = _zonal(grid, shapes, context)
     found["RANGE"] = found["MAX"] - found["MIN"]
     titles = {name: title for name, (_, title) in _STATISTICS.items()}
     titles |= {"AREA": "Square metres", "RANGE": "Highest less lowest value"}
@@ -94,6 +101,22 @@ def zonal_statistics_as_table(
     columns = [(Field(name, "esriFieldTypeDouble", titles[name]), found[name])
                for name in order]  # fmt: skip
     return with_fields(zones, columns).records
+
+
+def _zonal(
+    grid: Grid, shapes: np.ndarray, context: Context | None
+) -> dict[str, np.ndarray]:
+    """Return the statistics of polygons, in parts if there are many."""
+    from services.rasters.zones import write_cells, zonal, zonal_in_file
+
+    wanted = {name: op for name, (op, _) in _STATISTICS.items()}
+    if not is_large(shapes):
+        return zonal(grid, shapes, wanted)
+    parent = context.scratch if context is not None else None
+    with tempfile.TemporaryDirectory(prefix="cells-", dir=parent) as folder:
+        cells = write_cells(grid, Path(folder) / "cells.npy")
+        measure = partial(zonal_in_file, cells=cells, operations=wanted)
+        return operations.numbers(measure, shapes, context)
 
 
 @tool(title="Raster To Polygon", category="Raster")

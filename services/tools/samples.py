@@ -19,11 +19,14 @@ from services.rasters.grid import Grid
 from services.texts import HiddenText, SQLExpression
 from services.tool import Context, Param, tool
 from services.tools import proximity
+from services.tools._near import WELLS
 
 
 @tool(title="Buffer", category="Samples")
 def buffer(
-    features: Annotated[FeatureSet, Param("Features", name="Input_Features")],
+    features: Annotated[
+        FeatureSet, Param("Features", name="Input_Features", example=WELLS)
+    ],
     distance: Annotated[
         LinearUnit,
         Param(

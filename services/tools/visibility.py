@@ -124,7 +124,7 @@ def viewshed(
     heights = given_or_sample(raster, context)
     values = numbers(heights)
     across, down = cell_metres(heights)
-    places = _cells(observers, heights, values, context)
+    places = standing_cells(observers, heights, values, context)
     reach = np.inf if maximum_distance is None else maximum_distance.metres
     if reach <= 0:
         raise ToolFailed("Maximum_Distance: expected a distance above 0")
@@ -148,7 +148,7 @@ def viewshed(
     return like(heights, count, -1)
 
 
-def _cells(
+def standing_cells(
     observers: FeatureSet, heights: Grid, values: np.ndarray, context: Context | None
 ) -> list[tuple[int, int]]:
     """Return row and column of the observers that stand on heights."""

@@ -14,8 +14,11 @@ from services.data import cities, countries
 from services.errors import Crashed
 from services.geometry import ground, overlay, parts
 from services.geometry.crs import WGS84
+from services.geometry.features import FeatureSet
 from services.partitions import mapping, operations
 from services.partitions.strips import read_strip, strips, write_strip
+from services.tools.rasterfeatures import zonal_statistics_as_table
+from tests.services.tools.recorder import Recorder
 
 
 @pytest.fixture(autouse=True)
@@ -115,6 +118,21 @@ def test_numbers_of_each_come_in_order(areas):
     found = operations.numbers(partial(_size, factor=2), squares)
     assert (found["area"] == 2 * shapely.area(squares)).all()
     assert (found["points"] == 5).all()
+
+
+def test_zones_have_the_same_statistics_to_the_last_bit(monkeypatch, tmp_path):
+    rng = np.random.default_rng(11)
+    x, y = rng.uniform(-84.5, -84.1, 300), rng.uniform(36.1, 36.4, 300)
+    size = rng.uniform(0.001, 0.05, 300)
+    shapes = [*shapely.box(x, y, x + size, y + size), None]
+    zones = FeatureSet.of(shapes, geometry_type="esriGeometryPolygon")
+    context = Recorder(tmp_path)
+    made = zonal_statistics_as_table(zones, context=context)
+    assert context.steps
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setenv("CAIRN_PARTITION_FEATURES", "0")
+    assert made == zonal_statistics_as_table(zones)
+    assert 0 < (made.numbers("COUNT") == 0).sum() < 100
 
 
 def test_strips_hold_each_row_once_and_are_about_equally_heavy(areas):
