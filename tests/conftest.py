@@ -24,6 +24,8 @@ from services.models import Service
 from services.registry import installed
 
 ROOT = f"/{settings.CONTEXT}/rest/services"
+# Processes that tests start read what the first of them has compiled.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 REQUIRED = set(filter(None, os.environ.get("CAIRN_REQUIRE", "").split(",")))
 
 
