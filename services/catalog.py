@@ -5,7 +5,7 @@ There is one way to a schema at run time: the declared one, narrowed by the rows
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -161,11 +161,32 @@ def publish(tool: Tool, service: Service, name: str = "") -> Task:
     names = [one.name for one in tool.schema]
     task.parameters.exclude(name__in=names).delete()
     known = set(task.parameters.values_list("name", flat=True))
-    new = (TaskParameter(task=task, name=one, position=position)
-           for position, one in enumerate(names) if one not in known)  # fmt: skip
+    new = [row for row in _parameter_rows(task, tool) if row.name not in known]
     TaskParameter.objects.bulk_create(new, ignore_conflicts=True)
     bump(service.pk)
     return task
+
+
+def publish_new(services: Iterable[tuple[Service, list[tuple[Tool, str]]]]) -> None:
+    """Publish the tools of services that have no tasks yet, in a few statements.
+
+    A name beside a tool is that of its task, an empty one means the tool's own.
+    """
+    pairs = [
+        (Task(service=service, name=name or tool.name, tool_id=tool.id,
+              position=position), tool)
+        for service, tools in services
+        for position, (tool, name) in enumerate(tools)
+    ]  # fmt: skip
+    Task.objects.bulk_create(task for task, _ in pairs)
+    TaskParameter.objects.bulk_create(
+        row for task, tool in pairs for row in _parameter_rows(task, tool)
+    )
+
+
+def _parameter_rows(task: Task, tool: Tool) -> list[TaskParameter]:
+    return [TaskParameter(task=task, name=one.name, position=position)
+            for position, one in enumerate(tool.schema)]  # fmt: skip
 
 
 def _is_version_of(one: str, other: str) -> bool:

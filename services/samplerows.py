@@ -31,6 +31,21 @@ class Sample:
     access: str = Service.Access.EVERYONE
     properties: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def folder(self) -> str:
+        """The name of its folder, empty for the root."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return self.path.rpartition("/")[2]
+
+    @property
+    def named_tools(self) -> list[tuple[str, str]]:
+        """Each tool with the name of its task, empty for the tool's own."""
+        return [(one, "") if isinstance(one, str) else one for one in self.tools]
+
 
 SAMPLES = (
     Sample(

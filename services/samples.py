@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
-from services.catalog import publish
+from services.catalog import publish_new
 from services.modelbox import import_model
 from services.modeling.sample import NAME as CITY_REACH
 from services.modeling.sample import sample_model
@@ -28,11 +30,36 @@ def load_samples(*paths: str) -> list[Service]:
     """
     if not Model.objects.filter(name=CITY_REACH).exists():
         import_model(sample_model().to_json())
-    return [
-        service
+    there = {one.path for one in Service.objects.select_related("folder")}
+    new = [
+        sample
         for sample in (*SAMPLES, *_analysis())
-        if (not paths or sample.path in paths) and (service := _load(sample))
+        if (not paths or sample.path in paths) and sample.path not in there
     ]
+    folders = _folders(sample.folder for sample in new)
+    services = Service.objects.bulk_create(
+        Service(
+            folder=folders.get(sample.folder),
+            name=sample.name,
+            description=sample.description,
+            execution_type=sample.execution,
+            access=sample.access,
+            **sample.properties,
+        )
+        for sample in new
+    )
+    publish_new(
+        (service, [(installed(tool_id), name) for tool_id, name in sample.named_tools])
+        for service, sample in zip(services, new, strict=True)
+    )
+    return services
+
+
+def _folders(names: Iterable[str]) -> dict[str, Folder]:
+    """Return folders by name, made if they are not there; none for the root."""
+    return {
+        name: Folder.objects.get_or_create(name=name)[0] for name in {*names} - {""}
+    }
 
 
 def _analysis() -> list[Sample]:
@@ -51,24 +78,3 @@ def _analysis() -> list[Sample]:
         )
         for box, tools in boxes.items()
     ]
-
-
-def _load(sample: Sample) -> Service | None:
-    folder_name, _, name = sample.path.rpartition("/")
-    folder = None
-    if folder_name:
-        folder, _ = Folder.objects.get_or_create(name=folder_name)
-    if Service.objects.filter(folder=folder, name=name).exists():
-        return None
-    service = Service.objects.create(
-        folder=folder,
-        name=name,
-        description=sample.description,
-        execution_type=sample.execution,
-        access=sample.access,
-        **sample.properties,
-    )
-    for one in sample.tools:
-        tool_id, name = (one, "") if isinstance(one, str) else one
-        publish(installed(tool_id), service, name)
-    return service

@@ -33,6 +33,8 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("suite")
 
 ROOT = f"/{settings.CONTEXT}/rest/services"
+# Processes that tests start read what the first of them has compiled.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 REQUIRED = set(filter(None, os.environ.get("CAIRN_REQUIRE", "").split(",")))
 
 

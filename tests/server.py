@@ -18,6 +18,8 @@ from pathlib import Path
 
 import requests
 
+from tests import fresh
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -82,7 +84,9 @@ def _migrated() -> Path:
 
 
 def _run(code: str, env: dict[str, str]) -> None:
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, check=True)
+    ended = fresh.run(["-c", code], env)
+    sys.stderr.write(ended.stderr)
+    ended.check_returncode()
 
 
 @contextmanager

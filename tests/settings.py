@@ -13,6 +13,9 @@ from portal.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]
+# Each test client is a server that starts: it looks for a static file when it is asked
+# for one, instead of for all first.
+WHITENOISE_AUTOREFRESH = True
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite"):  # noqa: F405
     # A file as in production: threads that share a database in memory get "table is

@@ -19,6 +19,7 @@ from jobs.models import Job
 from jobs.queueing import queue
 from jobs.runs import execution
 from jobs.status import JobStatus
+from tests import fresh
 from tests.jobs.test_cluster import SETUP, database_url
 from tests.portal.processes import wait_for
 from tests.server import ROOT, environment, web
@@ -94,6 +95,9 @@ class Site:
     def status(self, job: str) -> str:
         return requests.get(job, {"f": "json"}, timeout=30).json()["jobStatus"]
 
+    def cancel(self, job: str) -> None:
+        requests.get(f"{job}/cancel", {"f": "json"}, timeout=30)
+
     def running(self, seconds: float) -> str:
         """Return a job that runs."""
         job = self.submit(seconds)
@@ -117,13 +121,15 @@ class Site:
                     os.killpg(it.pid, signal.SIGKILL)
 
 
-@pytest.fixture
-def site(tmp_path, django_db_setup):
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, django_db_setup):
     """A portal with tools of the tests; a sweep comes too late to help."""
+    folder = tmp_path_factory.mktemp("site")
     with database_url() as variables:
-        variables |= {"CAIRN_TOOL_PACKAGES": "tests.toys", "CAIRN_SWEEP_SECONDS": "600"}
-        with web(tmp_path, SETUP, **variables) as (address, _):
-            yield Site(address, tmp_path, **variables)
+        variables |= {"CAIRN_TOOL_PACKAGES": "tests.toys", "CAIRN_WEB_WORKERS": "1",
+                      "CAIRN_SWEEP_SECONDS": "600"}  # fmt: skip
+        with web(folder, SETUP, **variables) as (address, _):
+            yield Site(address, folder, **variables)
 
 
 def test_a_real_worker_drains(site):
@@ -154,12 +160,13 @@ def test_a_real_worker_drains(site):
         third.terminate()
         assert third.wait(30) == 0
     assert site.status(long) == "esriJobSubmitted"
+    site.cancel(long)
 
 
 def test_the_end_of_a_job_lets_the_next_one_start_that_a_limit_held(site):
     python = f"import django; django.setup()\n{LIMIT}"
     env = environment(site.folder, **site.variables)
-    subprocess.run([sys.executable, "-c", python], cwd=ROOT, env=env, check=True)
+    fresh.run(["-c", python], env).check_returncode()
     jobs = [site.submit(0.3) for _ in range(6)]
     most = 0
     with site.worker(drain=1):

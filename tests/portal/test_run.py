@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests import fresh
 from tests.portal.processes import Tag, wait_for
 from tests.test_readme import README, code_blocks
 
@@ -84,11 +85,7 @@ class Portal:
 
 def refused(folder: Path, port: int, **variables: str) -> str:
     """Return the only line that a start writes, which fails."""
-    ended = subprocess.run(
-        [sys.executable, "manage.py", "run"],
-        cwd=ROOT, env=environment(folder, port, **variables),
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    ended = fresh.run(["manage.py", "run"], environment(folder, port, **variables))
     assert ended.returncode == 1
     assert ended.stdout == ""
     [line] = ended.stderr.splitlines()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 
 import pytest
 
 from portal.checks import large_runs_can_work_in_parts
+from tests import fresh
 
 KEY = "k3y-" + "abcdefghij" * 6
 PRODUCTION = {"CAIRN_HTTPS": "1", "CAIRN_ALLOWED_HOSTS": "cairn.example"}
@@ -21,12 +20,9 @@ def manage(tmp_path):
     def run(*words, **variables):
         kept = {name: value for name, value in os.environ.items()
                 if not name.startswith(("CAIRN_", "DJANGO_"))}  # fmt: skip
-        return subprocess.run(
-            [sys.executable, "manage.py", *words], capture_output=True, text=True,
-            check=False,
-            env=kept | {"CAIRN_DATA_DIR": str(tmp_path),
-                        "DATABASE_URL": f"sqlite:///{tmp_path}/own.sqlite3"} | variables,
-        )  # fmt: skip
+        own = {"CAIRN_DATA_DIR": str(tmp_path),
+               "DATABASE_URL": f"sqlite:///{tmp_path}/own.sqlite3"}  # fmt: skip
+        return fresh.run(["manage.py", *words], kept | own | variables)
 
     return run
 

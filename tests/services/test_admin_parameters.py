@@ -30,6 +30,17 @@ def echo(published):
     return published("samples.Echo", "Toys/Echo").tasks.get()
 
 
+@pytest.fixture
+def few(echo):
+    """The task of every type, its page cut to the rows of some parameters."""
+
+    def few(*names):
+        echo.parameters.exclude(name__in=names).delete()
+        return echo
+
+    return few
+
+
 def test_a_saved_page_without_changes_changes_nothing(admin_client, echo):
     before = list(TaskParameter.objects.values())
     url = f"{BOX}/task/{echo.pk}/change/"
@@ -154,13 +165,14 @@ def test_a_default_that_the_data_type_refuses_is_refused_beside_the_field(
     ids=str,
 )
 def test_what_does_not_fit_is_refused_beside_a_field(
-    admin_client, echo, name, changes, blamed
+    admin_client, few, name, changes, blamed
 ):
-    response = parameter_edit(admin_client, echo, name, **changes)
+    response = parameter_edit(admin_client, few(name), name, **changes)
     assert list(errors_of(response)) == [blamed]
 
 
-def test_an_error_is_never_inside_a_closed_section(admin_client, echo):
+def test_an_error_is_never_inside_a_closed_section(admin_client, few):
+    echo = few("In_Long")
     response = parameter_edit(admin_client, echo, "In_Long", minimum="9", maximum="8")
     sections = [
         section
@@ -185,9 +197,9 @@ def test_an_error_is_never_inside_a_closed_section(admin_client, echo):
     ids=str,
 )
 def test_a_text_that_python_clients_cannot_quote_is_refused(
-    admin_client, echo, name, changes, blamed
+    admin_client, few, name, changes, blamed
 ):
-    response = parameter_edit(admin_client, echo, name, **changes)
+    response = parameter_edit(admin_client, few(name), name, **changes)
     assert list(errors_of(response)) == [blamed]
     assert "Python clients" in errors_of(response)[blamed][0]
 
@@ -197,7 +209,8 @@ def test_a_bound_of_the_tool_holds_for_the_default(admin_client, task):
     assert "at most 3600" in errors_of(response)["default"][0]
 
 
-def test_a_hidden_text_can_be_given_no_default(admin_client, echo):
+def test_a_hidden_text_can_be_given_no_default(admin_client, few):
+    echo = few("In_Hidden")
     response = parameter_edit(admin_client, echo, "In_Hidden", default="sesame")
     assert response.status_code == 302
     assert echo.parameters.get(name="In_Hidden").default is None
@@ -214,14 +227,16 @@ def test_a_constant_needs_a_default(admin_client, task):
     assert response.status_code == 302
 
 
-def test_choices_are_typed_one_a_line(admin_client, echo):
+def test_choices_are_typed_one_a_line(admin_client, few):
+    echo = few("In_Choice")
     parameter_edit(admin_client, echo, "In_Choice", choices="Blue\r\n\r\n Red \r\nBlue")
     assert echo.parameters.get(name="In_Choice").choices == ["Blue", "Red"]
     found = rest_parameter(admin_client, "In_Choice", "Toys/Echo/GPServer/Echo")
     assert found["choiceList"] == ["Blue", "Red"]
 
 
-def test_a_choice_that_the_tool_does_not_know_is_refused(admin_client, echo):
+def test_a_choice_that_the_tool_does_not_know_is_refused(admin_client, few):
+    echo = few("In_Choice")
     response = parameter_edit(admin_client, echo, "In_Choice", choices="Blue\nPink")
     assert "Pink" in errors_of(response)["choices"][0]
 
