@@ -21,8 +21,8 @@ class Rule:
     """Bounds, choices and kinds; empty ones admit everything.
 
     ``minimum``/``maximum`` bound numbers, and quantities with a unit: in metres,
-    square metres or seconds. ``choices`` are texts. ``geometry_types`` hold for features,
-    ``field_types`` for fields, ``extensions`` (without dot) for files.
+    square metres or seconds. ``choices`` are texts. ``geometry_types`` hold for
+    features, ``field_types`` for fields, ``extensions`` (without dot) for files.
     """
 
     minimum: float | None = None
