@@ -134,11 +134,8 @@ class _Writer:
         """Return the lines that import the function, what ``Rerun`` takes, its name."""
         if "model" in self._job.snapshot:
             bundle = _in_lines(packed(encode(self._job.snapshot["model"])))
-            lines = [
-                "from services.modeling.linking import bundled_tool",
-                "",
-                f"MODEL = bundled_tool(unpacked(\n{bundle}\n).encode())",
-            ]
+            made = f"MODEL = bundled_tool(unpacked(\n{bundle}\n).encode())"
+            lines = ["from services.modeling.linking import bundled_tool", "", made]
             return lines, "MODEL", "MODEL.function"
         tool = installed(self._job.snapshot["tool"])
         module, name = tool.function.__module__, tool.function.__name__

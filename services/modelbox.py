@@ -204,8 +204,12 @@ def plain_json(text: str | bytes) -> Any:
 def _is_shallow(value: Any) -> bool:
     level = [value]
     for _ in range(MAX_LEVELS):
-        level = [inner for one in level if isinstance(one, dict | list)
-                 for inner in (one.values() if isinstance(one, dict) else one)]  # fmt: skip
+        level = [
+            inner
+            for one in level
+            if isinstance(one, dict | list)
+            for inner in (one.values() if isinstance(one, dict) else one)
+        ]
         if not level:
             return True
     return False
