@@ -169,7 +169,10 @@ def _drawn_of(
         raise InvalidValue(f"the column {name} must hold well-known text")
     column = column.cast(pa.string())
     if pc.any(pc.match_substring_regex(column, _NO_SHAPE)).as_py():
-        raise InvalidValue(f"the column {name} must hold points, lines or polygons")
+        raise InvalidValue(
+            f"the column {name} must hold points, lines or polygons, not nested in"
+            " collections or deeper"
+        )
     texts = column.to_numpy(zero_copy_only=False)
     made = np.asarray(shapely.from_wkt(texts, on_invalid="ignore"), dtype=object)
     bad = np.flatnonzero(shapely.is_missing(made) & np.asarray(column.is_valid()))

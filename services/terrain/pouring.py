@@ -9,7 +9,6 @@ from services.errors import ToolFailed
 from services.geometry.parts import union_by_group
 from services.rasters.grid import Grid
 from services.rasters.ground import cell_metres
-from services.rasters.shapes import polygons_of
 
 #: Cells that all points look at together when they snap: some seconds.
 _MAX_LOOKS = 500_000_000
@@ -70,6 +69,8 @@ def watersheds(of: np.ndarray, grid: Grid) -> tuple[np.ndarray, np.ndarray, np.n
     numbers, counts = np.unique(of[of >= 0], return_counts=True)
     if not len(numbers):
         return np.zeros(0, dtype=object), numbers, counts
+    from services.rasters.shapes import polygons_of  # GDAL: for this only
+
     found = polygons_of(Grid.of(of.astype(np.int32), grid.extent, -1), True, of.size)
     assert found is not None  # noqa: S101  (there are no more groups than cells)
     parts, values = found
