@@ -49,8 +49,10 @@ def _server() -> subprocess.Popen[str]:
         env={name: value for name, value in os.environ.items()
              if not name.startswith(("CAIRN_", "DJANGO_"))},
     )  # fmt: skip
-    atexit.register(started.wait)
-    atexit.register(started.stdin.close)  # called first
+    assert started.stdin
+    assert started.stdout
+    for last_first in (started.stdout.close, started.wait, started.stdin.close):
+        atexit.register(last_first)
     return started
 
 
