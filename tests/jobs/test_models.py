@@ -7,6 +7,7 @@ import time
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from jobs.models import Job
 from jobs.runs import execution
@@ -72,7 +73,7 @@ def test_a_cancelled_job_shows_the_step_it_was_at(rest, published):
     published("models.Slow", "Toys/Slow", sync=False)
     task = "/Toys/Slow/GPServer/Slow"
     job_id = rest.post(f"{task}/submitJob")["jobId"]
-    worker = threading.Thread(target=execution.run, args=(job_id,))
+    worker = threading.Thread(target=_run, args=(job_id,))
     worker.start()
     try:
         until = time.monotonic() + 30
@@ -86,6 +87,13 @@ def test_a_cancelled_job_shows_the_step_it_was_at(rest, published):
     found = rest.get(f"{task}/jobs/{job_id}")
     assert found["jobStatus"] == "esriJobCancelled"
     assert [one["state"] for one in found["steps"]] == ["succeeded", "cancelled"]
+
+
+def _run(job_id):
+    try:
+        execution.run(job_id)
+    finally:
+        connection.close()
 
 
 def _is_at_step_two(job_id):
