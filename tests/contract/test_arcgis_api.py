@@ -53,7 +53,8 @@ def arcgis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Arcgis]:
     ("path", "functions"),
     [
         ("Samples/Buffer",
-         {"buffer": ["input_features", "distance", "distance_field", "dissolve"]}),
+         {"buffer": ["input_features", "distance", "distance_field", "dissolve",
+                     "dissolve_fields", "line_side", "line_end_type", "method"]}),
         ("Samples/Slow", {"sleep": ["seconds"], "fail": ["message"]}),
     ],
 )  # fmt: skip
