@@ -58,6 +58,7 @@ class Rerun:
         parameters: Mapping[str, str],
         files: Mapping[str, str] | None = None,
     ) -> None:
+        # A function with @tool has it as an attribute, which no type tells of.
         self._tool = (
             function if isinstance(function, Tool) else function.tool  # type: ignore[attr-defined]
         )
@@ -116,7 +117,7 @@ class Rerun:
         for entry in manifest:
             name = entry["name"]
             what = folder / entry["file"] if "file" in entry else entry.get("value")
-            print(name, what, _compared(made.get(name), known.get(name)))  # noqa: T201
+            print(name, what, _compared(made.get(name), known.get(name)))  # noqa: T201  (likewise)
         return {one["name"]: one["value"] for one in manifest if one["kind"] == "value"}
 
 
@@ -132,7 +133,7 @@ def check_file(path: str, digest: str) -> str:
     """Return the path of a file; warn if its content is not what the job has read."""
     if digest and file_digest([Path(path)]) != digest:
         text = f"{path}: not the content that the job has read"
-        print(text, file=sys.stderr)  # noqa: T201
+        print(text, file=sys.stderr)  # noqa: T201  (likewise)
     return path
 
 
@@ -141,4 +142,4 @@ class _Console(RunContext):
 
     def _say(self, kind: str, text: str) -> None:
         super()._say(kind, text)
-        print(text, file=sys.stderr)  # noqa: T201
+        print(text, file=sys.stderr)  # noqa: T201  (likewise)

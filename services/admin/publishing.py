@@ -49,6 +49,7 @@ class PublishForm(forms.Form):
         self.user = user
         services = Service.objects.filter(edited(user)).select_related("folder")
         folders = Folder.objects.filter(own_folders(user))
+        # The stubs know each field of a form as a plain Field, without choices.
         self.fields["tools"].choices = [(one, one) for one in registry()]  # type: ignore[attr-defined]
         self.fields["service"].queryset = services  # type: ignore[attr-defined]
         self.fields["folder"].queryset = folders  # type: ignore[attr-defined]

@@ -60,7 +60,9 @@ def tick():
 try:
     runner(1).run(call(60_000), tick=tick)
 except Cancelled:
-    time.sleep(0.1)
+    deadline = time.monotonic() + 10
+    while any(map(is_alive, seen)) and time.monotonic() < deadline:
+        time.sleep(0.02)
     print(len(seen), [pid for pid in seen if is_alive(pid)])
 
 try:

@@ -20,22 +20,6 @@ LOCAL = SpatialReference(
 )
 
 
-class Said:
-    """A context that keeps warnings and progress."""
-
-    def __init__(self):
-        self.warnings, self.messages, self.percents = [], [], []
-
-    def warn(self, text):
-        self.warnings.append(text)
-
-    def message(self, text):
-        self.messages.append(text)
-
-    def progress(self, percent, text=""):
-        self.percents.append(percent)
-
-
 def grid(values, left=0.0, top=0.0, cell=1.0, reference=LOCAL, nodata=float("nan")):
     """A grid of square cells by its upper left corner."""
     values = np.asarray(values)

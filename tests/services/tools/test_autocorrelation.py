@@ -13,7 +13,7 @@ from services.geometry.crs import WEB_MERCATOR
 from services.geometry.features import FeatureSet
 from services.geometry.units import LinearUnit
 from services.tools.autocorrelation import hot_spot_analysis, spatial_autocorrelation
-from tests.services.tools.told import Told
+from tests.services.tools.recorder import Recorder
 
 BAND = LinearUnit(300, "esriKilometers")
 
@@ -117,7 +117,7 @@ def test_the_spatial_reference_changes_nothing(asian):
 
 
 def test_the_default_band_gives_each_feature_a_neighbour(asian):
-    told = Told()
+    told = Recorder()
     made = hot_spot_analysis(asian, "population", context=told)
     assert made.numbers("NNeighbors").min() == 1
     assert told.messages[0].startswith("Distance band: ")
@@ -127,7 +127,7 @@ def test_the_default_band_gives_each_feature_a_neighbour(asian):
 def test_features_without_value_take_no_part(asian):
     values = asian.numbers("population").copy()
     values[3] = np.nan
-    told = Told()
+    told = Recorder()
     made = hot_spot_analysis(
         asian.with_column("population", values), "population", "K_NEAREST_NEIGHBORS",
         context=told,
@@ -139,7 +139,7 @@ def test_features_without_value_take_no_part(asian):
 
 def test_countries_of_large_population_are_near_each_other():
     # islands have no neighbour: they count, and are warned of
-    told = Told()
+    told = Recorder()
     made = spatial_autocorrelation(
         countries(), "pop_est", "CONTIGUITY_EDGES_CORNERS", context=told
     )

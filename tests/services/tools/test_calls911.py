@@ -15,7 +15,7 @@ from services.geometry.units import LinearUnit
 from services.samples import load_samples
 from services.tools.autocorrelation import hot_spot_analysis
 from services.tools.calls911 import calls_hotspot
-from tests.services.tools.told import Told
+from tests.services.tools.recorder import Recorder
 
 TASK = "/911CallsHotspot/GPServer/911 Calls Hotspot"
 # As the samples of the SDKs for .NET and JavaScript send it, and without quotes.
@@ -74,13 +74,13 @@ def test_the_calls_of_the_query_are_counted(query):
 
 
 def test_the_spots_are_those_of_hot_spot_analysis():
-    told = Told()
+    told = Recorder()
     made = calls_hotspot(context=told).output_features
     again = hot_spot_analysis(made, "ICOUNT", distance_band=LinearUnit(1500))
     for name in ("GiZScore", "GiPValue", "Gi_Bin"):
         assert made.numbers(name) == pytest.approx(again.numbers(name))
-    assert told.shares == sorted(told.shares)
-    assert len(told.shares) == 5
+    assert told.steps == sorted(told.steps)
+    assert len(told.steps) == 5
 
 
 def test_the_raster_lies_between_the_scores_of_the_places():

@@ -16,7 +16,7 @@ from services.geometry.crs import WEB_MERCATOR
 from services.geometry.features import FeatureSet
 from services.geometry.units import LinearUnit
 from services.tools.clusters import density_based_clustering, k_means_clustering
-from tests.services.tools.told import Told
+from tests.services.tools.recorder import Recorder
 
 FAR = LinearUnit(400, "esriKilometers")
 
@@ -52,7 +52,7 @@ def test_means_part_what_lies_apart():
     towns = np.repeat([[10.0, 50.0], [11.0, 50.0], [179.99, 10.0]], 40, axis=0)
     xy = towns + rng.normal(0, 0.05, towns.shape)
     xy[:, 0] -= 360.0 * (xy[:, 0] > 180.0)
-    told = Told()
+    told = Recorder()
     made = k_means_clustering(FeatureSet.of(shapely.points(xy)), 3, context=told)
     truth = np.repeat([0, 1, 2], 40)
     assert adjusted_rand_score(made.numbers("CLUSTER_ID"), truth) == 1.0
@@ -62,7 +62,7 @@ def test_means_part_what_lies_apart():
 def test_means_of_fields_leave_places_out():
     values = [1.0, 1.1, 0.9, 9.0, 9.2, None]
     features = FeatureSet.of(shapely.points(np.zeros((6, 2))), {"v": values})
-    told = Told()
+    told = Recorder()
     made = k_means_clustering(features, 2, ["v"], context=told)
     labels = made.column("CLUSTER_ID").to_pylist()
     assert labels[0] == labels[1] == labels[2] != labels[3] == labels[4]
@@ -97,7 +97,7 @@ def test_without_the_extra_the_user_reads_what_to_install(monkeypatch):
 
 def test_means_of_cities_are_as_tight_as_those_of_scikit_learn():
     # on a globe of one radius; the earth's differs from it by 0.3 %
-    told = Told()
+    told = Recorder()
     made = k_means_clustering(cities(), 6, context=told)
     lon, lat = np.radians(shapely.get_coordinates(cities().geometries)).T
     ball = 6_371_000 * np.column_stack(

@@ -15,7 +15,7 @@ from services.geometry.crs import WEB_MERCATOR, SpatialReference
 from services.geometry.features import FeatureSet
 from services.geometry.units import LinearUnit
 from services.tools.density import kernel_density
-from tests.services.tools.told import Told
+from tests.services.tools.recorder import Recorder
 
 GEOD = pyproj.Geod(ellps="WGS84")
 KM = "esriKilometers"
@@ -73,7 +73,7 @@ def test_the_integral_is_what_the_points_stand_for(indian):
 
 
 def test_the_radius_is_by_the_rule_of_thumb(indian):
-    told = Told()
+    told = Recorder()
     kernel_density(indian, cell_size=LinearUnit(50, KM), context=told)
     lon, lat = shapely.get_coordinates(indian.geometries).T
     plane = pyproj.Transformer.from_crs(
@@ -85,7 +85,7 @@ def test_the_radius_is_by_the_rule_of_thumb(indian):
     radius = 0.9 * min(standard, math.sqrt(1 / math.log(2)) * middle)
     radius *= len(indian) ** -0.2
     assert float(told.messages[0].split()[2]) == pytest.approx(radius, rel=0.01)
-    assert told.shares[0] == 0.0
+    assert told.steps[0] == 0.0
 
 
 def test_one_point_is_a_disc_of_its_radius():

@@ -19,7 +19,7 @@ from services.tools.drivetime import (
     create_drive_time_polygons_disks,
     generate_service_areas,
 )
-from tests.services.tools.told import Told
+from tests.services.tools.recorder import Recorder
 
 GEOD = pyproj.Geod(ellps="WGS84")
 DRIVE = "/Network/ESRI_DriveTime_US/GPServer"
@@ -111,7 +111,7 @@ def test_service_areas_run_with_their_defaults_as_a_job(rest):
 
 
 def test_outside_of_the_town_a_car_drives_straight_and_it_is_said():
-    told = Told()
+    told = Recorder()
     made = create_drive_time_polygons_disks(at(SAN_DIEGO), "15 30", told)
     found = [square_kilometres(one) for one in made.geometries]
     assert found == pytest.approx([math.pi * 20**2, math.pi * 10**2], rel=2e-3)

@@ -17,7 +17,8 @@ from services.tools.hydrology import (
     flow_direction,
     watershed,
 )
-from tests.services.tools.rasters import LOCAL, Said, grid, hills
+from tests.services.tools.rasters import LOCAL, grid, hills
+from tests.services.tools.recorder import Recorder
 
 NAN = np.nan
 STEPS = {1: (0, 1), 2: (1, 1), 4: (1, 0), 8: (1, -1), 16: (0, -1), 32: (-1, -1),
@@ -51,7 +52,7 @@ def test_sinks_are_filled_as_by_saga():
     # saga_cmd ta_preprocessor 4 -ELEV dem.sgrd -FILLED out.sgrd -MINSLOPE 0 (SAGA 8.5,
     # Wang and Liu 2006): 6373 cells rise, by 34124 m together, by 32 m at most; the
     # largest difference of all cells from ours is 0
-    said = Said()
+    said = Recorder()
     made = fill(hills(), context=said).values[0].astype(float)
     rise = made - elevation().values
     assert (rise > 0).sum() == 6373
@@ -94,7 +95,7 @@ def test_level_ground_drains_to_its_outlet_and_sinks_are_told():
     values[2, 1:4], values[2, 4] = 5, 1
     codes = flow_direction(grid(values)).values[0]
     assert codes[2].tolist()[1:] == [1, 1, 1, 1]
-    said = Said()
+    said = Recorder()
     values[2] = [9, 5, 5, 5, 9]
     sunk = flow_direction(grid(values), said)
     assert (sunk.values == 0).sum() == 3
@@ -155,7 +156,7 @@ def test_directions_that_are_none_are_told():
 
 def test_points_snap_to_the_most_water_and_share_the_ground():
     codes = grid(np.array([[1, 1, 1, 1], [64, 64, 64, 64]], dtype=np.uint8), nodata=255)
-    said = Said()
+    said = Recorder()
     upper, lower, away = (1.5, -0.5), (2.5, -1.5), (99, 99)
     made = watershed(points(upper, lower, away), codes, LinearUnit(1.1), said)
     # the first moves to column 2 of the stream, the second up to it: the first has it
@@ -176,24 +177,24 @@ def test_rasters_that_are_too_large_are_refused_by_name():
 
 
 def test_without_rasters_the_sample_is_taken():
-    said = Said()
+    said = Recorder()
     made = watershed(points((0, 0)), snap_distance=LinearUnit(500), context=said)
     assert len(made) == 1
     assert any("sample heights" in one for one in said.warnings)
 
 
 def test_water_tells_how_far_it_is():
-    said = Said()
+    said = Recorder()
     codes = flow_direction(grid(dome()), said)
-    assert said.percents[-1] >= 50
+    assert said.steps[-1] >= 50
     for run in (
         lambda heard: flow_accumulation(codes, context=heard),
         lambda heard: watershed(points((5, -5)), codes, context=heard),
     ):
-        said = Said()
+        said = Recorder()
         run(said)
-        assert said.percents == sorted(said.percents)
-        assert said.percents[-1] > 50
+        assert said.steps == sorted(said.steps)
+        assert said.steps[-1] > 50
 
 
 def test_many_points_do_not_all_look_at_the_whole_raster():

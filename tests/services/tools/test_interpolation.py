@@ -16,7 +16,8 @@ from services.geometry.features import FeatureSet, Field
 from services.geometry.units import LinearUnit
 from services.interpolation.natural import NaturalNeighbours
 from services.tools.interpolation import idw, kriging, natural_neighbor
-from tests.services.tools.rasters import LOCAL, Said
+from tests.services.tools.rasters import LOCAL
+from tests.services.tools.recorder import Recorder
 
 Z = Field("z", "esriFieldTypeDouble")
 SQUARE = Extent(-10_000, -10_000, 10_000, 10_000, LOCAL)
@@ -138,7 +139,7 @@ def test_a_surface_goes_through_its_points():
 
 
 def test_points_on_one_place_count_by_their_mean_and_missing_ones_are_told():
-    said = Said()
+    said = Recorder()
     points = FeatureSet.of(
         [shapely.Point(0, 0), shapely.Point(0, 0), shapely.Point(5, 5), None,
          shapely.Point(9, 9)],

@@ -22,7 +22,7 @@ from services.tools.network import (
     service_area,
     shortest_path,
 )
-from tests.services.tools.told import Told
+from tests.services.tools.recorder import Recorder
 
 GEOD = pyproj.Geod(ellps="WGS84")
 
@@ -211,7 +211,7 @@ def test_a_route_cannot_go_against_a_one_way_street():
 
 
 def test_routes_are_told_apart_by_a_field_and_lost_ones_left_out():
-    told = Told()
+    told = Recorder()
     stops = points(
         (24.91, 0.01), (24.92, 0.01), (24.91, 0.02), (24.93, 0.03), (30, 30),
         tour=["a", "b", "a", "b", "c"],
@@ -293,7 +293,7 @@ def test_what_cannot_be_routed_is_said(roads):
 
 
 def test_lines_without_geometry_or_cost_are_no_part_of_the_network():
-    told = Told()
+    told = Recorder()
     lines = FeatureSet.of(
         [None, shapely.LineString([(0, 0), (0.01, 0)]), shapely.LineString([(0, 0), (0, 0)]),
          shapely.LineString([(0.01, 0), (0.02, 0)])],
@@ -307,7 +307,7 @@ def test_lines_without_geometry_or_cost_are_no_part_of_the_network():
 
 
 def test_beyond_the_cutoff_there_is_no_way_and_it_is_said():
-    told = Told()
+    told = Recorder()
     near = points((24.9, 0.0), (24.94, 0.04))
     far = points((24.9005, 0.0))
     for tool in (closest_facility, origin_destination_cost_matrix):
@@ -345,7 +345,7 @@ def test_a_hull_of_close_vertices_is_drawn(metres):
     values = {one.name: one.parse(one.example)
               for one in tool.schema.inputs if one.required}  # fmt: skip
     values["Buffer_Distance"] = LinearUnit(metres)
-    areas = tool.run(values, Told())["Service_Areas"]
+    areas = tool.run(values, Recorder())["Service_Areas"]
     assert shapely.is_valid(areas.geometries).all()
     assert len(areas) == 2
 

@@ -21,7 +21,7 @@ from services.tools.patterns import (
     mean_center,
     median_center,
 )
-from tests.services.tools.told import Told
+from tests.services.tools.recorder import Recorder
 
 GEOD = pyproj.Geod(ellps="WGS84")
 UTM = SpatialReference(32633)
@@ -96,7 +96,7 @@ def test_the_antimeridian_moves_no_center(tool):
 
 
 def test_each_group_has_its_center_and_the_weightless_none():
-    told = Told()
+    told = Recorder()
     features = FeatureSet.of(
         shapely.points([[0, 0], [2, 0], [10, 10], [20, 20], [5, 5]] ),
         {"k": ["a", "a", "b", "c", "a"], "w": [1.0, 1.0, 3.0, 0.0, None]},
@@ -141,7 +141,7 @@ def test_the_ellipse_holds_its_share_of_a_normal_cloud(size):
 
 
 def test_features_on_one_line_have_no_ellipse():
-    told = Told()
+    told = Recorder()
     line = FeatureSet.of(shapely.points([[0, 0], [1, 0], [3, 0]]))
     assert len(directional_distribution(line, context=told)) == 0
     assert told.warnings == ["1 group has no ellipse: all features on one line"]

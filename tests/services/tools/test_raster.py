@@ -25,7 +25,8 @@ from services.tools.raster import (
     reclassify,
     resample,
 )
-from tests.services.tools.rasters import LOCAL, Said, degrees, grid, hills
+from tests.services.tools.rasters import LOCAL, degrees, grid, hills
+from tests.services.tools.recorder import Recorder
 
 NAN = np.nan
 
@@ -75,7 +76,7 @@ def test_empty_cells_propagate_but_where_the_expression_says_else():
 
 
 def test_rasters_on_other_cells_are_sampled_and_said():
-    said = Said()
+    said = Recorder()
     a = grid(np.zeros((4, 4)), left=8)
     b = grid([[1.0, 2.0], [3.0, 4.0]], left=8, cell=2.0)
     made = raster_calculator("A + B", a, b, context=said)
@@ -140,7 +141,7 @@ def test_a_clip_keeps_cells_of_the_rectangle_and_centres_in_polygons():
     assert made.extent.bounds == (1, -3, 3, 0)
     corner = FeatureSet.of([shapely.Polygon([(0, 0), (2.9, 0), (0, -2.9)]), None],
                            spatial_reference=LOCAL)  # fmt: skip
-    said = Said()
+    said = Recorder()
     cut = clip_raster(a, polygons=corner, context=said)
     assert cut.values.shape == (1, 3, 3)
     assert cut.values[0] == pytest.approx(
@@ -197,7 +198,7 @@ def test_a_mosaic_wants_as_many_bands_and_few_rasters(rasters):
         mosaic(rasters(grid(np.ones((1, 2, 2))), grid(np.ones((2, 2, 2)))))
     with pytest.raises(ToolFailed, match="at most 50"):
         mosaic(rasters(grid(np.ones((1, 1, 1)))) * 51)
-    assert mosaic(context=Said()).values.shape == (1, 344, 403)
+    assert mosaic(context=Recorder()).values.shape == (1, 344, 403)
 
 
 def test_projecting_is_that_of_gdalwarp():

@@ -19,7 +19,8 @@ from services.tools.rasterfeatures import (
     raster_to_polygon,
     zonal_statistics_as_table,
 )
-from tests.services.tools.rasters import LOCAL, Said, degrees, grid, hills
+from tests.services.tools.rasters import LOCAL, degrees, grid, hills
+from tests.services.tools.recorder import Recorder
 
 NAN = np.nan
 
@@ -78,7 +79,7 @@ def test_parts_of_cells_count_in_part_and_empty_cells_not():
 
 
 def test_zones_without_cells_are_told_and_have_nulls():
-    said = Said()
+    said = Recorder()
     made = zonal_statistics_as_table(
         areas(shapely.box(50, 50, 60, 60), None, shapely.Polygon()),
         grid([[1.0]]), context=said,
@@ -138,7 +139,7 @@ def test_painting_and_tracing_give_the_polygon_back():
 
 
 def test_polygons_without_a_number_are_left_out_and_all_of_them_is_an_error():
-    said = Said()
+    said = Recorder()
     shapes = areas(shapely.box(0, 0, 1, 1), None, a=[1.0, 2.0], b=[None, None])
     assert polygon_to_raster(shapes, Field("a"), 0.5, said).valid.all()
     assert said.warnings == ["1 polygon has no geometry or no number and were left out"]
@@ -158,7 +159,7 @@ def test_points_lie_at_the_centres_of_cells_with_a_value():
 
 
 def test_without_a_raster_features_are_made_of_the_sample():
-    said = Said()
+    said = Recorder()
     assert len(raster_to_point(context=said)) == 10_000
     polygons = raster_to_polygon(context=said)
     assert set(polygons.numbers("gridcode")) <= set(range(200, 1100, 100))
@@ -188,6 +189,6 @@ def test_a_raster_of_noise_is_refused_before_its_polygons_are_made(monkeypatch):
 
 
 def test_tracing_tells_how_far_it_is():
-    said = Said()
+    said = Recorder()
     raster_to_polygon(grid([[1.0, 2.0]]), context=said)
-    assert said.percents
+    assert said.steps

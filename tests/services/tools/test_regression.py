@@ -11,7 +11,7 @@ from services.errors import ToolFailed
 from services.geometry.bounding import ground_centroids
 from services.geometry.features import FeatureSet
 from services.tools.regression import ordinary_least_squares
-from tests.services.tools.told import Told
+from tests.services.tools.recorder import Recorder
 
 # NIST StRD, Longley: y, x1 ... x6; columns that nearly follow from each other.
 LONGLEY = np.fromstring("""
@@ -110,7 +110,7 @@ def test_the_certified_values_of_nist_are_met():
 
 
 def test_features_with_null_keep_null():
-    told = Told()
+    told = Recorder()
     made = ordinary_least_squares(
         features(y=[1.0, 2.1, 2.9, 4.2, None, 6.0], x=[1.0, 2, 3, 4, 5, 6]),
         "y", ["x"], told,

@@ -9,7 +9,8 @@ import shapely
 from services.errors import ToolFailed
 from services.geometry.crs import WEB_MERCATOR, WGS84
 from services.tools.surface import aspect, contour, hillshade, slope
-from tests.services.tools.rasters import Said, degrees, grid, hills
+from tests.services.tools.rasters import degrees, grid, hills
+from tests.services.tools.recorder import Recorder
 
 CELLS = (np.array([10, 100, 170, 300, 250]), np.array([20, 200, 380, 40, 250]))
 INNER = (slice(1, -1), slice(1, -1))
@@ -90,11 +91,11 @@ def test_empty_cells_stay_empty_and_neighbours_count_as_level():
 
 
 def test_without_a_raster_the_sample_is_taken_and_said():
-    said = Said()
+    said = Recorder()
     made = slope(context=said)
     assert made.values.shape == (1, 344, 403)
     assert "sample heights" in said.warnings[0]
-    assert said.percents[-1] == 100
+    assert said.steps[-1] == 100
 
 
 def test_contours_are_as_long_as_those_of_gdal():
@@ -119,7 +120,7 @@ def test_contours_of_a_cone_are_circles():
 
 
 def test_contours_avoid_empty_cells_and_a_level_raster_has_none():
-    said = Said()
+    said = Recorder()
     assert len(contour(1.0, grid(np.full((4, 4), 0.5)), context=said)) == 0
     assert len(contour(1.0, grid(np.full((4, 4), np.nan)), context=said)) == 0
     assert len(contour(1.0, grid([[0.0, 9.0]]), context=said)) == 0

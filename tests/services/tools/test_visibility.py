@@ -13,7 +13,8 @@ from services.geometry.crs import WGS84
 from services.geometry.features import FeatureSet
 from services.geometry.units import LinearUnit
 from services.tools.visibility import line_of_sight, profile, viewshed
-from tests.services.tools.rasters import LOCAL, Said, degrees, grid, hills
+from tests.services.tools.rasters import LOCAL, degrees, grid, hills
+from tests.services.tools.recorder import Recorder
 
 
 def points(*xy, reference=LOCAL):
@@ -63,7 +64,7 @@ def test_over_level_ground_the_horizon_is_where_the_formula_has_it():
 
 
 def test_observers_are_counted_and_the_ones_outside_are_told():
-    said = Said()
+    said = Recorder()
     values = np.zeros((5, 5), dtype=np.float32)
     made = viewshed(
         points((0.5, -0.5), (4.5, -4.5), (99, 99)), grid(values), context=said
@@ -150,7 +151,7 @@ def test_a_profile_of_samples_keeps_its_distance_vertices_and_attributes():
 def test_places_without_heights_part_a_profile_and_are_counted():
     values = np.ones((3, 9), dtype=np.float32)
     values[:, 4] = np.nan
-    said = Said()
+    said = Recorder()
     path = lines([(-2, -1.5), (8.9, -1.5)], [(50, 50), (60, 50)])
     path = FeatureSet.of([*path.geometries, None], spatial_reference=LOCAL)
     made = profile(path, grid(values), context=said)
@@ -181,7 +182,7 @@ def test_a_profile_near_a_pole_is_held_to_its_limit():
 
 
 def test_lines_of_no_length_are_told():
-    said = Said()
+    said = Recorder()
     paths = lines([(15, -15), (15, -15)], [(15, -15), (45, -15)])
     made = line_of_sight(paths, grid(np.ones((5, 6)), cell=10.0), context=said)
     assert made.column("SourceOID").to_pylist() == [2]
