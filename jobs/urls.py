@@ -15,6 +15,7 @@ from jobs.rest import (
     files,
     following,
     jobs,
+    layers,
     provenance,
     results,
     tasks,
@@ -145,6 +146,22 @@ urlpatterns: list[URLPattern] = [
         JOB + "/provenance", provenance.ProvenanceView.as_view(), "job-provenance"
     ),
     resource(JOB + "/script", provenance.ScriptView.as_view(), "job-script"),
+    resource(JOB + "/layers", layers.JobLayersView.as_view(), "job-layers"),
+    resource(
+        JOB + r"/layers/(?P<layer>\d+)", layers.JobLayerView.as_view(), "job-layer"
+    ),
+    resource(
+        JOB + r"/layers/(?P<layer>\d+)/query",
+        layers.JobLayerQueryView.as_view(),
+        "job-query",
+    ),
+    resource(
+        JOB + r"/layers/(?P<layer>\d+)/generateRenderer",
+        layers.JobLayerRendererView.as_view(),
+        "job-renderer",
+    ),
+    resource(JOB + "/layers/export", layers.JobExportView.as_view(), "job-export"),
+    resource(JOB + "/layers/legend", layers.JobLegendView.as_view(), "job-legend"),
     resource(JOB + "/shares", share_views.SharesView.as_view(), "shares"),
     resource(
         JOB + "/shares/create", share_views.CreateShareView.as_view(), "create-share"

@@ -99,6 +99,25 @@ class TokenAuthentication(BaseAuthentication):
         return token_of(request)
 
 
+class PortalSession(BaseAuthentication):
+    """The user who has signed in to the portal's pages, for what these pages ask.
+
+    Only where no token came. A call of a function (JSONP) is no place for a cookie:
+    any page may ask for one. What changes something has to come from a page of the
+    portal (portal/cross_site.py).
+    """
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        if form_of(request).get("callback"):
+            return None
+        user = getattr(request._request, "user", None)
+        if not isinstance(user, User) or not user.is_active:
+            return None
+        is_poll = getattr(_view_of(request), "is_poll", False)
+        rates.count_user(user.pk, is_poll=is_poll)
+        return user, None
+
+
 class MayUseService(BasePermission):
     """Lets a request pass that may use the service of its path.
 

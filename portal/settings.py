@@ -154,10 +154,11 @@ MIDDLEWARE = [
     "portal.slashes.collapsed_slashes",
     "portal.passive.passive_documents",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.static_files.CompressedStaticFiles",
     "portal.compression.compressed_documents",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "portal.languages.page_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -182,13 +183,19 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "portal.pages.context.page_context",
             ]
         },
     }
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en"
-USE_I18N = False
+USE_I18N = True
+#: Arabic has no texts of its own yet: it shows that pages work from right to left.
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("ar", "العربية")]
+LOCALE_PATHS = [BASE_DIR / "portal" / "locale"]
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = HTTPS
 USE_TZ = True
 TIME_ZONE = "UTC"
 LOGIN_URL = "account-login"
@@ -258,7 +265,10 @@ QUEUED = env.int("CAIRN_QUEUED", default=500)
 # --- REST ---------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["portal.security.TokenAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "portal.security.TokenAuthentication",
+        "portal.security.PortalSession",
+    ],
     "DEFAULT_PERMISSION_CLASSES": [
         "portal.security.MayUseService",
         "portal.cross_site.OnlyFromOwnPages",

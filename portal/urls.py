@@ -5,19 +5,23 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import admin
 from django.urls import path
+from django.views.i18n import JavaScriptCatalog, set_language
 
 from jobs.urls import urlpatterns as job_urls
 from portal import health, views
 from portal.account.urls import urlpatterns as account_urls
 from portal.adminrest.urls import urlpatterns as administrator_urls
 from portal.metrics.views import metrics
+from portal.pages.urls import urlpatterns as page_urls
 from services.anycase import below, resource
 from services.urls import urlpatterns as catalogue_urls
 
 _TOKENS = "(?:tokens|tokens/generateToken|rest/generateToken|admin/generateToken)"
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    *page_urls,
+    path("jsi18n/", JavaScriptCatalog.as_view(domain="djangojs"), name="texts"),
+    path("language/", set_language, name="set_language"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),

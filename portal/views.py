@@ -141,10 +141,3 @@ def _referer(text: str) -> str:
 def favicon(request: HttpRequest) -> HttpResponse:
     """Send a browser that opened a JSON document to the icon of the pages."""
     return redirect(static("portal/cairn.svg"))
-
-
-def home(request: HttpRequest) -> HttpResponse:
-    """Send a browser to the Services Directory, or to the administration."""
-    if settings.SERVICES_DIRECTORY:
-        return redirect(f"/{settings.CONTEXT}/rest/services")
-    return redirect("admin:index")

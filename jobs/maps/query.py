@@ -13,7 +13,9 @@ from jobs.maps.views import MapResourceView
 from services.errors import InvalidParameters, Problem
 
 
-class _OfMap(MapResourceView, LayerQuestionView):  # type: ignore[misc]  # layers: two kinds
+class OfMap(MapResourceView, LayerQuestionView):  # type: ignore[misc]  # layers: two kinds
+    """A layer of a job, as queries are asked of it."""
+
     def layer(self) -> tuple[StoredLayer, int]:
         """Return the layer of the path, for whoever may see the job's results."""
         job = self.mapped_job()
@@ -26,9 +28,9 @@ class _OfMap(MapResourceView, LayerQuestionView):  # type: ignore[misc]  # layer
         return layer, self.found().row.max_page_rows
 
 
-class MapQueryView(_OfMap, LayerQueryView):  # type: ignore[misc]
+class MapQueryView(OfMap, LayerQueryView):  # type: ignore[misc]
     """The features, rows, ids, counts or statistics that a query selects."""
 
 
-class MapRendererView(_OfMap, GenerateRendererView):  # type: ignore[misc]
+class MapRendererView(OfMap, GenerateRendererView):  # type: ignore[misc]
     """A renderer for the values of a layer."""

@@ -38,7 +38,9 @@ class Job(models.Model):
     ``priority`` and ``turn`` give its place in the queue (jobs/queueing/policy.py).
     ``address`` is that of a stranger, for whom there is no ``user``; ``owner_gone``
     says that there was one. ``size`` counts the bytes of its files. The sweep leaves a
-    pinned job.
+    pinned job. ``title`` and ``note`` are its owner's words; ``rerun_of`` is the job
+    that was changed and run again, and ``repaired_at`` when a failed one was made good.
+    ``submission_key`` is of the form that was sent: sent twice, it is one job.
     """
 
     class Mode(models.TextChoices):
@@ -79,6 +81,15 @@ class Job(models.Model):
     turn = models.PositiveIntegerField(default=0)
     wait_until = models.DateTimeField(null=True)
     pinned = models.BooleanField(default=False)
+    title = models.CharField(max_length=200, blank=True)
+    note = models.TextField(blank=True)
+    rerun_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="reruns"
+    )
+    repaired_at = models.DateTimeField(null=True, editable=False)
+    submission_key = models.CharField(  # noqa: DJ001  (many jobs came without one)
+        max_length=64, null=True, unique=True, editable=False
+    )
     size = models.PositiveBigIntegerField(default=0, help_text="In bytes.")
     attempt = models.PositiveIntegerField(default=0)
     worker = models.CharField(max_length=40, blank=True)

@@ -46,6 +46,8 @@ class Request:
 
     ``caller`` is in whose name content of this server is read: the user, with a key
     for some services only what is of these; ``client`` is where the request comes from.
+    ``submission_key`` is of the form that was sent, of which there is one job, and
+    ``rerun_of`` the id of the job whose values the form began with.
     """
 
     service: PublishedService
@@ -56,6 +58,8 @@ class Request:
     file_url: str = ""
     format: str = "json"
     root_url: str = ""
+    submission_key: str = ""
+    rerun_of: str = ""
 
     @property
     def user(self) -> User | AnonymousUser:

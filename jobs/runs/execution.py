@@ -104,6 +104,8 @@ def _new_job(request: Request, mode: Job.Mode) -> Job:
         user=request.owner,
         address="" if request.owner else request.client.address,
         priority=row.priority,
+        submission_key=request.submission_key or None,
+        rerun_of_id=request.rerun_of or None,
         submitted_at=timezone.now(),
     )
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.conftest import unavailable
+from tests.server import portal
 
 # Playwright's loop runs in this thread; Django would refuse the database here.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -44,3 +47,76 @@ def page(browser: Browser) -> Iterator[Page]:
     yield made
     made.close()
     assert not [one for one in errors if "favicon" not in one]
+
+
+_FILL = """
+from django.contrib.auth.models import User
+from services.samples import load_samples
+load_samples()
+User.objects.create_superuser("admin", password="admin-pass-123")
+User.objects.create_user("maria", password="maria-pass-123")
+User.objects.create_user("omar", password="omar-pass-123")
+"""
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running portal with the samples, a worker, and three people.
+
+    They are ``admin``, ``maria`` and ``omar``, each with the password
+    ``<name>-pass-123``. All tests of a session share it.
+    """
+    folder = tmp_path_factory.mktemp("site")
+    with portal(folder, _FILL) as (address, _):
+        yield address
+
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str) -> Iterator[Visit]:
+    """Open a page of the portal: ``visit("/tools/", user="maria", width=360)``.
+
+    Further options are those of a Playwright context (``color_scheme``, ``locale``,
+    ``java_script_enabled``, ``has_touch``). The test fails if a page has reported an
+    error or broken its policy, or has asked another host for anything.
+    """
+    contexts, wrong = [], []
+
+    def open_page(
+        path: str, user: str = "", width: int = 1280, height: int = 800, **options: Any
+    ) -> Page:
+        size: Any = {"width": width, "height": height}
+        context = browser.new_context(viewport=size, base_url=site, **options)
+        contexts.append(context)
+        made = context.new_page()
+        made.on(
+            "console", lambda line: line.type == "error" and wrong.append(line.text)
+        )
+        made.on("pageerror", lambda error: wrong.append(str(error)))
+        made.on("request", lambda asked: _is_foreign(asked.url, site) and wrong.append(
+            f"asked for {asked.url}"))  # fmt: skip
+        if user:
+            sign_in(made, user)
+        made.goto(path)
+        return made
+
+    yield open_page
+    for one in contexts:
+        one.close()
+    # Chromium calls the page of a refused form a failure.
+    assert not [one for one in wrong if "status of 422" not in one]
+
+
+def sign_in(page: Page, user: str) -> None:
+    """Sign in as one of the people of the site."""
+    page.goto(f"/{settings.CONTEXT}/account/login")
+    page.locator("input[name=username]").fill(user)
+    page.locator("input[name=password]").fill(f"{user}-pass-123")
+    page.locator("main [type=submit], form [type=submit]").first.click()
+    page.wait_for_url(lambda url: "/login" not in url)
+
+
+def _is_foreign(url: str, site: str) -> bool:
+    return not url.startswith((site, "data:", "blob:", "about:"))
