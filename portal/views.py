@@ -15,7 +15,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from portal import audit, logins, rates, second_factor, tokens
+from portal import audit, logins, rates, second_factor, site, tokens
 from portal.models import AccessToken
 from portal.proxy import address_of, canonical
 from portal.tokens import Binding
@@ -145,6 +145,6 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 def home(request: HttpRequest) -> HttpResponse:
     """Send a browser to the Services Directory, or to the administration."""
-    if settings.SERVICES_DIRECTORY:
+    if site.has_directory():
         return redirect(f"/{settings.CONTEXT}/rest/services")
     return redirect("admin:index")
