@@ -46,6 +46,6 @@ class OriginsOfSite(CorsMiddleware):
         finally:
             _is_let_in.reset(token)
 
-    def regex_domain_match(self, origin: str) -> bool:
+    def regex_domain_match(self, origin: str) -> bool:  # noqa: ARG002  (the request's)
         """Tell if pages of the request's origin may call the services."""
         return _is_let_in.get()

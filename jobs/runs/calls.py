@@ -56,6 +56,7 @@ class Request:
     file_url: str = ""
     format: str = "json"
     root_url: str = ""
+    source: str = Job.Source.REST
 
     @property
     def user(self) -> User | AnonymousUser:
