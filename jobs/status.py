@@ -51,6 +51,8 @@ MOVES: dict[JobStatus, frozenset[JobStatus]] = {
 }
 
 FINAL = frozenset(status for status, following in MOVES.items() if not following)
+#: Ends that somebody may have to do something about.
+UNSUCCESSFUL = frozenset({JobStatus.FAILED, JobStatus.TIMED_OUT})
 RUNNING = frozenset({JobStatus.EXECUTING, JobStatus.CANCELLING})
 
 

@@ -67,6 +67,14 @@ class CairnAdminSite(AdminSite):
         is_shown = not settings.TWO_FACTOR or user.is_verified()
         return super().has_permission(request) and bool(is_shown)
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what all pages know; they bear the name of the site."""
+        from portal import site  # it reads a table, and this class is there before
+
+        name = site.current().name
+        titles = {"site_header": f"{name} administration", "site_title": name}
+        return super().each_context(request) | titles
+
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

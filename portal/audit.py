@@ -26,6 +26,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from jobs import trace
 from jobs.models.hosted import HostedService
+from portal.models import Announcement, Basemap, SiteSettings
 from portal.proxy import address_of
 from services.models import Folder, Service, Task, TaskParameter
 from services.registry import installed
@@ -61,6 +62,8 @@ def register() -> None:
     auditlog.register(Service, exclude_fields=["revision"], m2m_fields=chosen)
     auditlog.register(Task)
     auditlog.register(TaskParameter)
+    for model in (Announcement, Basemap, SiteSettings):
+        auditlog.register(model)
     auditlog.register(
         HostedService, exclude_fields=["updated_at", "content"], m2m_fields=chosen
     )

@@ -7,7 +7,6 @@ a cookie alone unless the request comes from a page of the portal, or from no pa
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from django.conf import settings
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from portal import site as portal_site
 from portal.security import given_token
 from services.errors import NotAllowed
 
@@ -74,4 +74,4 @@ def _is_own(request: Request, url: str) -> bool:
         return True
     if not settings.CORS_ALLOW_CREDENTIALS:
         return False
-    return any(re.match(one, origin) for one in settings.CORS_ALLOWED_ORIGIN_REGEXES)
+    return portal_site.lets_in(origin)

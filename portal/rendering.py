@@ -17,6 +17,7 @@ from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
+from portal import site
 from portal.security import form_of
 from services import environment, jsonp
 from services.errors import InvalidValue
@@ -79,7 +80,7 @@ class FormatNegotiation(BaseContentNegotiation):
 
 
 def _are_pages_off(view: Any) -> bool:
-    return not settings.SERVICES_DIRECTORY and not getattr(view, "is_file", False)
+    return not site.has_directory() and not getattr(view, "is_file", False)
 
 
 def _problem_with(callback: str) -> str:
@@ -231,5 +232,5 @@ class HelpRenderer(HtmlRenderer):
 
 
 def _error_template() -> str:
-    is_on = settings.SERVICES_DIRECTORY
+    is_on = site.has_directory()
     return "directory/error.html" if is_on else "directory/off.html"

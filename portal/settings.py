@@ -156,7 +156,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "portal.static_files.CompressedStaticFiles",
     "portal.compression.compressed_documents",
-    "corsheaders.middleware.CorsMiddleware",
+    "portal.cors.OriginsOfSite",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "portal.languages.page_language",
     "django.middleware.common.CommonMiddleware",
@@ -165,7 +165,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "portal.basemaps.ContentPolicy",
     "axes.middleware.AxesMiddleware",
 ]
 if BEHIND_PROXY:
@@ -184,6 +184,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "portal.pages.context.page_context",
+                "portal.site.context",
             ]
         },
     }
@@ -386,6 +387,8 @@ FETCH_BYTES = env.int("CAIRN_FETCH_BYTES", default=100 * 2**20)
 #: Hours that a share link to a job's results works unless its maker says, and at most.
 SHARE_HOURS = env.int("CAIRN_SHARE_HOURS", default=7 * 24)
 MAX_SHARE_HOURS = env.int("CAIRN_MAX_SHARE_HOURS", default=30 * 24)
+#: Where administrators may say otherwise within these bounds.
+USUAL_SHARE_HOURS = "portal.site.share_hours"
 
 # --- Uploads ------------------------------------------------------------------------
 
@@ -394,6 +397,11 @@ UPLOADS_PER_USER = env.int("CAIRN_UPLOADS_PER_USER", default=20)
 UPLOAD_MB_PER_USER = env.int("CAIRN_UPLOAD_MB_PER_USER", default=2048)
 #: Items that nobody has used for so long go.
 KEEP_UPLOADS_HOURS = env.float("CAIRN_KEEP_UPLOADS_HOURS", default=24.0)
+
+# --- Site ---------------------------------------------------------------------------
+
+#: So long each process keeps what administrators say of the site and its basemaps.
+SITE_SECONDS = 5.0
 
 # --- Observation --------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from portal.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]
+SITE_SECONDS = 0.0  # tests undo what they change, and nobody is told
 # Each test client is a server that starts: it looks for a static file when it is asked
 # for one, instead of for all first.
 WHITENOISE_AUTOREFRESH = True

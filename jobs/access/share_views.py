@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from jobs.access.job_resource import JobResourceView
-from jobs.access.sharing import PARAMETER, revoke, share
+from jobs.access.sharing import PARAMETER, revoke, share, usual_hours
 from jobs.models import Job, ShareLink
 from services.errors import InvalidParameters, InvalidURL, NotAllowed, Problem
 from services.moments import milliseconds_of
@@ -50,7 +50,7 @@ class _SharesView(JobResourceView):
 
     def html_context(self) -> dict[str, Any]:
         return {"most_hours": settings.MAX_SHARE_HOURS,
-                "hours": settings.SHARE_HOURS}  # fmt: skip
+                "hours": usual_hours()}  # fmt: skip
 
 
 class SharesView(_SharesView):
@@ -85,7 +85,7 @@ class CreateShareView(_SharesView):
     def _minutes(self) -> int:
         text = self.form.get("expiration").strip()
         if not text:
-            return int(settings.SHARE_HOURS * 60)
+            return int(usual_hours() * 60)
         if not (text.isascii() and text.isdecimal() and 0 < len(text) < 10):
             raise _refused("expiration", "expected a whole number of minutes")
         if not int(text):

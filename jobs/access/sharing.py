@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from jobs.models import Job, ShareLink
 from services.errors import LimitExceeded
@@ -23,6 +25,12 @@ _USE_WRITTEN_AFTER = timedelta(minutes=5)
 def digest_of(secret: str) -> str:
     """Return the SHA-256 hex digest; 256 random bits need no slow hash."""
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
+
+
+def usual_hours() -> int:
+    """Return how long a link works unless its maker says; in hours."""
+    said: Callable[[], int] = import_string(settings.USUAL_SHARE_HOURS)
+    return said()
 
 
 def share(job: Job, user: User, minutes: int, label: str = "") -> tuple[str, ShareLink]:

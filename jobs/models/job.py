@@ -38,8 +38,9 @@ class Job(models.Model):
     ``priority`` and ``turn`` give its place in the queue (jobs/queueing/policy.py).
     ``address`` is that of a stranger, for whom there is no ``user``; ``owner_gone``
     says that there was one. ``size`` counts the bytes of its files. The sweep leaves a
-    pinned job. ``title`` and ``note`` are its owner's words; ``rerun_of`` is the job
-    that was changed and run again, and ``repaired_at`` when a failed one was made good.
+    pinned job. ``title`` and ``note`` are its owner's. ``rerun_of`` is the job that this
+    one repeats; a failure is ``repaired_at`` once such a job has succeeded, or somebody
+    has said so.
     ``submission_key`` is of the form that was sent: sent twice, it is one job.
     """
 
@@ -48,6 +49,14 @@ class Job(models.Model):
 
         SYNC = "sync", "Synchronous"
         ASYNC = "async", "Asynchronous"
+
+    class Source(models.TextChoices):
+        """Through which door it came."""
+
+        REST = "rest", "REST"
+        PORTAL = "portal", "Portal"
+        BATCH = "batch", "Batch"
+        ADMIN = "admin", "Administration"
 
     id = models.CharField(
         "job id", primary_key=True, max_length=33, default=new_job_id, editable=False
@@ -59,10 +68,23 @@ class Job(models.Model):
     task_name = models.CharField("task", max_length=100)
     mode = models.CharField(max_length=5, choices=Mode.choices)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True
-    )
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True,
+        db_index=False,  # the one with the time does
+    )  # fmt: skip
     owner_gone = models.BooleanField(default=False, editable=False)
     address = models.CharField(max_length=45, blank=True)
+    # The database has these defaults too: for workers of a former version.
+    source = models.CharField(
+        max_length=10, choices=Source.choices, default=Source.REST, db_default="rest",
+        editable=False,
+    )  # fmt: skip
+    title = models.CharField(max_length=200, blank=True, default="", db_default="")
+    note = models.TextField(blank=True, default="", db_default="")
+    rerun_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, editable=False,
+        related_name="reruns",
+    )  # fmt: skip
+    repaired_at = models.DateTimeField(null=True, editable=False)
     status = models.CharField(
         max_length=20, choices=JobStatus.choices, default=JobStatus.SUBMITTED
     )
@@ -81,12 +103,6 @@ class Job(models.Model):
     turn = models.PositiveIntegerField(default=0)
     wait_until = models.DateTimeField(null=True)
     pinned = models.BooleanField(default=False)
-    title = models.CharField(max_length=200, blank=True)
-    note = models.TextField(blank=True)
-    rerun_of = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="reruns"
-    )
-    repaired_at = models.DateTimeField(null=True, editable=False)
     submission_key = models.CharField(  # noqa: DJ001  (many jobs came without one)
         max_length=64, null=True, unique=True, editable=False
     )
@@ -105,6 +121,9 @@ class Job(models.Model):
             models.Index(fields=("status", "-priority", "turn", "submitted_at")),
             models.Index(fields=("ended_at",)),
             models.Index(fields=("service", "-submitted_at")),
+            models.Index(fields=("user", "-submitted_at"), name="job_of_user"),
+            models.Index(fields=("status", "-submitted_at"), name="job_in_state"),
+            models.Index(fields=("-submitted_at",), name="job_newest"),
         )
 
     def __str__(self) -> str:
@@ -157,6 +176,12 @@ class JobMessage(models.Model):
         constraints = (
             models.UniqueConstraint("job", "sequence", name="message_once_in_job"),
         )
+        indexes = (
+            models.Index(
+                fields=("job",), name="job_with_warning",
+                condition=models.Q(type="esriJobMessageTypeWarning"),
+            ),
+        )  # fmt: skip
 
     def __str__(self) -> str:
         return self.text

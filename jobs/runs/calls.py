@@ -58,6 +58,7 @@ class Request:
     file_url: str = ""
     format: str = "json"
     root_url: str = ""
+    source: str = Job.Source.REST
     submission_key: str = ""
     rerun_of: str = ""
 

@@ -18,6 +18,7 @@ from jobs.files.disk import size_of
 from jobs.models import Job
 from jobs.queueing import queue
 from jobs.queueing.moves import forget_files, move, same_claim, say
+from jobs.runs.again import repair
 from jobs.runs.supervision import Message, Supervisor
 from jobs.status import JobStatus
 from services.errors import Cancelled, Crashed, GPError, TimedOut
@@ -78,6 +79,7 @@ def _succeeded(
         )
         if done:
             say(job.pk, *messages, (INFORMATIVE, "Succeeded."))
+            repair(job)
             following = take()
         else:
             transaction.set_rollback(True)

@@ -103,6 +103,7 @@ def _new_job(request: Request, mode: Job.Mode) -> Job:
         mode=mode,
         user=request.owner,
         address="" if request.owner else request.client.address,
+        source=request.source,
         priority=row.priority,
         submission_key=request.submission_key or None,
         rerun_of_id=request.rerun_of or None,

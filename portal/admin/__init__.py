@@ -1,7 +1,7 @@
-"""The admin of who gets in: tokens and keys, logins that failed, the audit log."""
+"""The admin of who gets in, and of what holds for the whole site."""
 
 from __future__ import annotations
 
-from portal.admin import audit, logins, tokens
+from portal.admin import announcements, audit, basemaps, logins, sitesettings, tokens
 
-__all__ = ["audit", "logins", "tokens"]
+__all__ = ["announcements", "audit", "basemaps", "logins", "sitesettings", "tokens"]

@@ -122,6 +122,7 @@ class RunPage(Page):
                 root_url=request.build_absolute_uri(f"/{settings.CONTEXT}"),
                 submission_key=key,
                 rerun_of=rerun_of.pk if rerun_of else "",
+                source=Job.Source.PORTAL,
             )
         )
 

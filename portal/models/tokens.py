@@ -1,4 +1,4 @@
-"""AccessToken: what a client shows instead of a password, for an hour or a year."""
+"""AccessToken, KeptProperties: what a client shows instead of a password, and keeps."""
 
 from __future__ import annotations
 
