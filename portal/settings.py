@@ -403,6 +403,16 @@ KEEP_UPLOADS_HOURS = env.float("CAIRN_KEEP_UPLOADS_HOURS", default=24.0)
 #: So long each process keeps what administrators say of the site and its basemaps.
 SITE_SECONDS = 5.0
 
+# --- Mail ---------------------------------------------------------------------------
+
+#: The server for mails: ``smtp+tls://user:password@host:587``.
+_MAIL = env.email_url("CAIRN_MAIL_URL", default="consolemail://")
+vars().update(_MAIL)
+#: The sender of mails; empty: none are sent.
+MAIL_FROM = env.str("CAIRN_MAIL_FROM", default="")
+#: How people reach the portal, for links in mails: ``https://gis.example.org``.
+PUBLIC_URL = env.str("CAIRN_PUBLIC_URL", default="").rstrip("/")
+
 # --- Observation --------------------------------------------------------------------
 
 #: Networks that may read ``/metrics``. Behind a proxy, everybody comes from near.

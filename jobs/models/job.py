@@ -38,9 +38,9 @@ class Job(models.Model):
     ``priority`` and ``turn`` give its place in the queue (jobs/queueing/policy.py).
     ``address`` is that of a stranger, for whom there is no ``user``; ``owner_gone``
     says that there was one. ``size`` counts the bytes of its files. The sweep leaves a
-    pinned job. ``title`` and ``note`` are its owner's. ``rerun_of`` is the job that this
-    one repeats; a failure is ``repaired_at`` once such a job has succeeded, or somebody
-    has said so.
+    pinned job. ``title`` and ``note`` are its owner's. ``rerun_of`` is the job that
+    this one repeats; a failure is ``repaired_at`` once such a job has succeeded, or
+    somebody has said so.
     ``submission_key`` is of the form that was sent: sent twice, it is one job.
     """
 
@@ -56,6 +56,7 @@ class Job(models.Model):
         REST = "rest", "REST"
         PORTAL = "portal", "Portal"
         BATCH = "batch", "Batch"
+        SCHEDULE = "schedule", "Schedule"
         ADMIN = "admin", "Administration"
 
     id = models.CharField(
@@ -85,6 +86,10 @@ class Job(models.Model):
         related_name="reruns",
     )  # fmt: skip
     repaired_at = models.DateTimeField(null=True, editable=False)
+    batch = models.ForeignKey(
+        "jobs.Batch", models.SET_NULL, null=True, editable=False, related_name="jobs"
+    )
+    batch_row = models.PositiveIntegerField(null=True, editable=False)
     status = models.CharField(
         max_length=20, choices=JobStatus.choices, default=JobStatus.SUBMITTED
     )

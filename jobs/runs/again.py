@@ -85,6 +85,7 @@ def _copy_of(job: Job, source: str) -> Job:
     snapshot["request_id"] = trace.request_id.get()
     return Job(
         id=new_job_id(), rerun_of=job, source=source, title=job.title,
+        batch_id=job.batch_id, batch_row=job.batch_row,
         service=service, service_path=service.path, task_name=job.task_name,
         mode=job.mode, user=job.user, owner_gone=job.owner_gone, address=job.address,
         priority=service.priority, inputs=job.inputs, snapshot=snapshot,

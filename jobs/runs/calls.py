@@ -47,7 +47,8 @@ class Request:
     ``caller`` is in whose name content of this server is read: the user, with a key
     for some services only what is of these; ``client`` is where the request comes from.
     ``submission_key`` is of the form that was sent, of which there is one job, and
-    ``rerun_of`` the id of the job whose values the form began with.
+    ``rerun_of`` the id of the job whose values the form began with. ``batch`` is that
+    of a batch, of which the job is the row of that number.
     """
 
     service: PublishedService
@@ -61,6 +62,8 @@ class Request:
     source: str = Job.Source.REST
     submission_key: str = ""
     rerun_of: str = ""
+    batch: str = ""
+    batch_row: int | None = None
 
     @property
     def user(self) -> User | AnonymousUser:

@@ -107,6 +107,8 @@ def _new_job(request: Request, mode: Job.Mode) -> Job:
         priority=row.priority,
         submission_key=request.submission_key or None,
         rerun_of_id=request.rerun_of or None,
+        batch_id=request.batch or None,
+        batch_row=request.batch_row,
         submitted_at=timezone.now(),
     )
 

@@ -18,6 +18,8 @@ from jobs.models import Job
 from jobs.queueing import queue
 from jobs.queueing.moves import forget_run, move, say
 from jobs.queueing.policy import startable, waiting
+from jobs.repeated.schedules import run_due
+from jobs.repeated.watches import forget_old, send_mails
 from jobs.runs.ends import MAX_ATTEMPTS, end_cancelled, put_back
 from jobs.status import RUNNING, JobStatus
 from jobs.uploads.items import purge_uploads
@@ -111,5 +113,5 @@ def _clear_logs() -> None:
 
 _STEPS = (
     take_back_lapsed, end_waiting, ring_again, purge, purge_hosted, look_for_strays,
-    purge_uploads, clear_spool, watch_disk,
+    purge_uploads, clear_spool, watch_disk, run_due, send_mails, forget_old,
 )  # fmt: skip

@@ -53,6 +53,17 @@ class Page(View):
         return render(self.request, self.template, {**context}, status=status)
 
 
+class SignedPage(Page):
+    """A page of people with an account."""
+
+    @property
+    def owner(self) -> User:
+        """Who has signed in. Raises TokenRequired."""
+        if not isinstance(self.user, User):
+            raise TokenRequired("Token Required")
+        return self.user
+
+
 def refused(request: HttpRequest, exc: Exception) -> HttpResponse:
     """Return the error page of an exception."""
     failure = failure_of(exc)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils import translation
 from django.utils.functional import SimpleLazyObject
 
+from jobs.repeated import watches
 from jobs.status import FINAL
 from portal.pages.mine import my_jobs
 
@@ -22,6 +24,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "theme": _theme(request),
         "rest_root": f"/{settings.CONTEXT}/rest/services",
         "active_jobs": SimpleLazyObject(lambda: _active(request)),
+        "unread": SimpleLazyObject(lambda: _unread(request)),
     }
 
 
@@ -33,3 +36,8 @@ def _theme(request: HttpRequest) -> str:
 
 def _active(request: HttpRequest) -> int:
     return my_jobs(request).exclude(status__in=FINAL).count()
+
+
+def _unread(request: HttpRequest) -> int:
+    user = request.user
+    return watches.unread(user).count() if isinstance(user, User) else 0

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from jobs.access.ownership import is_mine
 from jobs.models import Job
+from jobs.repeated.watches import watch
 from services.access import may_use
 from services.errors import InvalidURL, TokenRequired
 
@@ -27,8 +28,10 @@ def my_jobs(request: HttpRequest) -> QuerySet[Job]:
 
 
 def remember(request: HttpRequest, job: Job) -> None:
-    """Let the session of a stranger know a job that it has submitted."""
-    if not request.user.is_authenticated:
+    """Let whoever submits a job hear of its end; a stranger's session knows it."""
+    if isinstance(request.user, User):
+        watch(request.user, job)
+    else:
         known = [one for one in request.session.get(_KEY, ()) if one != job.pk]
         request.session[_KEY] = [job.pk, *known][:_MOST]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.db import IntegrityError
@@ -27,7 +27,7 @@ from services.keys import Caller, Client
 from services.models import Service
 from services.schema import Parameter
 
-_LONGEST_KEY = 64
+LONGEST_KEY = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,11 @@ class RunPage(Page):
         """Submit a job and lead to its page; bad input leads back to the form."""
         found = found_service(self.user, folder, service)
         chosen = found.task(task)
-        key = request.POST.get("submission", "")[:_LONGEST_KEY]
+        key = request.POST.get("submission", "")[:LONGEST_KEY]
         known = Job.objects.filter(submission_key=key).first() if key else None
         if known is not None:
             return redirect(job_url(known.pk))
-        form = read(_inputs(chosen), request.POST)
+        form = read(inputs_of(chosen), request.POST)
         former = request.POST.get("former", "")
         try:
             job = self._submitted(found, chosen, form, key, former)
@@ -107,30 +107,15 @@ class RunPage(Page):
     ) -> Job:  # fmt: skip
         if service.row.state == Service.State.STOPPED:
             raise ServiceStopped(f"Service {service.row.path}/GPServer not started")
-        request = self.request
-        rerun_of = found_job(request, former) if former else None
-        return execution.submit(
-            calls.Request(
-                service=service,
-                task=task,
-                form=form,
-                caller=Caller(self.user),
-                client=Client(
-                    request.headers.get("Referer", ""),
-                    str(request.META.get("REMOTE_ADDR", "")),
-                ),
-                root_url=request.build_absolute_uri(f"/{settings.CONTEXT}"),
-                submission_key=key,
-                rerun_of=rerun_of.pk if rerun_of else "",
-                source=Job.Source.PORTAL,
-            )
-        )
+        rerun_of = found_job(self.request, former).pk if former else ""
+        asked = request_of(self.request, service, task, form)
+        return execution.submit(replace(asked, submission_key=key, rerun_of=rerun_of))
 
     def _form_page(
         self, service: PublishedService, task: PublishedTask, sent: Sent, former: str
     ) -> HttpResponseBase:
         row = service.row
-        controls = sent.controls(_inputs(task))
+        controls = sent.controls(inputs_of(task))
         return self.page(
             {
                 "service": row,
@@ -153,12 +138,30 @@ class RunPage(Page):
         )
 
 
-def _inputs(task: PublishedTask) -> tuple[Parameter, ...]:
+def request_of(
+    request: HttpRequest, service: PublishedService, task: PublishedTask, form: Form
+) -> calls.Request:
+    """Return what a page asks the execution path for."""
+    return calls.Request(
+        service=service,
+        task=task,
+        form=form,
+        caller=Caller(request.user),
+        client=Client(
+            request.headers.get("Referer", ""), str(request.META.get("REMOTE_ADDR", ""))
+        ),
+        root_url=request.build_absolute_uri(f"/{settings.CONTEXT}"),
+        source=Job.Source.PORTAL,
+    )
+
+
+def inputs_of(task: PublishedTask) -> tuple[Parameter, ...]:
+    """Return the inputs that a form shows."""
     return tuple(one for one in task.visible if not one.is_output)
 
 
 def _in_address(task: PublishedTask, request: HttpRequest) -> dict[str, str]:
     """Return the values that the address gives, by the names of inputs."""
     given = {name.lower(): str(text) for name, text in request.GET.items()}
-    names = [one.name for one in _inputs(task)]
+    names = [one.name for one in inputs_of(task)]
     return {name: given[name.lower()] for name in names if name.lower() in given}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from portal.pages import catalogue, home, job, run
+from portal.pages import catalogue, home, job, notifications, run, schedules
+from portal.pages.batch import views as batch
 
 _TOOL = "tools/<str:folder>/<str:service>/<str:task>/"
 
@@ -14,6 +15,19 @@ urlpatterns: list[URLPattern] = [
     path("tools/<str:folder>/<str:service>/", catalogue.ServicePage.as_view(),
          name="service-page"),
     path(_TOOL, run.RunPage.as_view(), name="run"),
+    path(f"{_TOOL}batch/", batch.NewBatchPage.as_view(), name="new-batch"),
+    path("batches/", batch.BatchesPage.as_view(), name="batches"),
+    path("batches/<str:batch>/", batch.BatchPage.as_view(), name="batch"),
+    path("batches/<str:batch>/retry/", batch.RetryFailed.as_view(), name="retry-batch"),
+    path("batches/<str:batch>/cancel/", batch.CancelBatch.as_view(),
+         name="cancel-batch"),
+    path("notifications/", notifications.NotificationsPage.as_view(),
+         name="notifications"),
+    path("schedules/", schedules.SchedulesPage.as_view(), name="schedules"),
+    path("schedules/<int:schedule>/", schedules.ChangeSchedule.as_view(),
+         name="change-schedule"),
+    path("jobs/<str:job>/schedule/", schedules.NewSchedulePage.as_view(),
+         name="new-schedule"),
     path("jobs/<str:job>/", job.JobPage.as_view(), name="job-page"),
     path("jobs/<str:job>/cancel/", job.CancelJob.as_view(), name="cancel-job"),
 ]  # fmt: skip

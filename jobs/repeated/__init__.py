@@ -1,0 +1,1 @@
+"""Jobs that come in numbers: batches of one form, schedules, and word of their ends."""

@@ -1,0 +1,50 @@
+"""Notifications: what has ended, and which of it one has not seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from jobs.models import Watch
+from jobs.repeated import batches, watches
+from portal.pages.base import SignedPage
+from portal.pages.job import STATES
+
+_A_PAGE = 50
+
+
+class NotificationsPage(SignedPage):
+    """The list behind the bell."""
+
+    template = "portal/notifications.html"
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer the list; what is shown stays unread until somebody says so."""
+        pages = Paginator(watches.notifications(self.owner), _A_PAGE)
+        shown = pages.get_page(request.GET.get("page"))
+        return self.page({"page": shown, "told": [_told(one) for one in shown]})
+
+    def post(self, request: HttpRequest) -> HttpResponseBase:
+        """Mark one, or all, as read; follow to what it tells of if that was asked."""
+        mine = watches.unread(self.owner)
+        chosen = request.POST.get("watch", "")
+        if chosen.isdecimal():
+            mine = mine.filter(pk=int(chosen[:18]))
+        Watch.objects.filter(pk__in=list(mine.values_list("pk", flat=True))).update(
+            read_at=timezone.now()
+        )
+        return redirect("notifications")
+
+
+def _told(one: Watch) -> dict[str, Any]:
+    if one.batch is None:
+        assert one.job is not None  # noqa: S101  (one of the two, by a constraint)
+        return {"watch": one, "job": one.job, "state": STATES[one.job.status]}
+    progress = batches.progress_of(batches.rows_of(one.batch))
+    return {"watch": one, "batch": one.batch, "progress": progress,
+            "state": "failed" if progress.failed else "succeeded"}  # fmt: skip
