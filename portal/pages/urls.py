@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from portal.pages import catalogue, home, job, run
+from portal.pages import catalogue, home, job, package, results, run
 
 _TOOL = "tools/<str:folder>/<str:service>/<str:task>/"
 
@@ -16,4 +16,7 @@ urlpatterns: list[URLPattern] = [
     path(_TOOL, run.RunPage.as_view(), name="run"),
     path("jobs/<str:job>/", job.JobPage.as_view(), name="job-page"),
     path("jobs/<str:job>/cancel/", job.CancelJob.as_view(), name="cancel-job"),
+    path("jobs/<str:job>/results/<str:result>/", results.ResultPage.as_view(),
+         name="result-page"),
+    path("jobs/<str:job>/download/", package.JobZip.as_view(), name="job-zip"),
 ]  # fmt: skip
