@@ -82,10 +82,9 @@ class Outcome:
         return len(self.text) > 80 or "\n" in self.text
 
     @property
-    def notes(self) -> list[str]:
-        """What the formats have no place for, each with the format's title."""
-        return [f"{one['title']}: {note}" for one in self.files
-                for note in one["notes"]]  # fmt: skip
+    def notes(self) -> list[tuple[str, list[str]]]:
+        """What the formats have no place for, by the format's title."""
+        return [(one["title"], one["notes"]) for one in self.files if one["notes"]]
 
 
 class ResultPage(Page):
