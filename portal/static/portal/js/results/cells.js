@@ -3,7 +3,8 @@
 const language = document.documentElement.lang || undefined;
 const whole = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
 const fine = new Intl.NumberFormat(language, { maximumSignificantDigits: 8 });
-const day = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
+const short = new Intl.NumberFormat(language, { maximumSignificantDigits: 4, notation: "compact" });
+const day = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" });
 const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
 const NUMBERS = ["SmallInteger", "Integer", "BigInteger", "Single", "Double", "OID"];
 
@@ -17,6 +18,9 @@ export const isDate = (field) => typeOf(field) === "Date";
 export const countText = (count) => whole.format(count);
 /** Return a number with separators and few digits. */
 export const numberText = (number) => fine.format(number);
+
+/** Return a number as an axis has room for it. */
+export const shortText = (number) => short.format(number);
 
 /** Return the text of a value in a cell; an en dash for none. */
 export function cellText(field, value) {
@@ -32,12 +36,5 @@ export function cellText(field, value) {
 export function dateText(milliseconds) {
   const date = new Date(Number(milliseconds));
   if (Number.isNaN(date.getTime())) return String(milliseconds);
-  return (milliseconds % 86_400_000 === 0 ? dayOnly(date) : moment.format(date));
+  return milliseconds % 86_400_000 === 0 ? day.format(date) : moment.format(date);
 }
-
-function dayOnly(date) {
-  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" }).format(date);
-}
-
-/** Return the day of a date, local. */
-export const dayText = (date) => day.format(date);

@@ -1,6 +1,6 @@
 // A chart of columns of a table, with its numbers as a table.
 
-import { dateText, isDate, numberText } from "./cells.js";
+import { dateText, isDate, numberText, shortText } from "./cells.js";
 import { axisFields, chartData } from "./chartdata.js";
 import { drawChart } from "./chartdrawing.js";
 import { choice, el, labelled } from "./elements.js";
@@ -35,7 +35,7 @@ export class ChartPanel {
       const title = this.#title();
       const shape = this.state.kind;
       const field = this.view.about.fields.find((one) => one.name === this.state.x);
-      const svg = drawChart(shape, data.points, title, field && isDate(field) ? dateText : numberText);
+      const svg = drawChart(shape, data.points, title, field && isDate(field) ? dateText : shortText);
       this.place.replaceChildren(svg, this.#numbers(data.points, title));
     } catch (error) {
       if (turn === this.turn) this.note.textContent = error.message;

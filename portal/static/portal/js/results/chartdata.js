@@ -1,6 +1,6 @@
 // The numbers of a chart, counted by the server.
 
-import { cellText, isDate, isNumber, numberText } from "./cells.js";
+import { cellText, isDate, isNumber, numberText, shortText } from "./cells.js";
 
 const BINS = 12;
 const BARS = 20;
@@ -39,7 +39,7 @@ async function histogram(view, where, { x }) {
   }));
   const texts = { number: numberText(number), low: numberText(low), high: numberText(high), mean: numberText(mean), deviation: numberText(deviation ?? 0) };
   const note = interpolate(gettext("%(number)s values, %(low)s to %(high)s, mean %(mean)s, standard deviation %(deviation)s"), texts, true);
-  return { points: ends.map(([from, to], at) => ({ x: (from + to) / 2, y: counts[at], label: `${numberText(from)} – ${numberText(to)}` })), note };
+  return { points: ends.map(([from, to], at) => ({ x: (from + to) / 2, y: counts[at], short: shortText(from), label: `${numberText(from)} – ${numberText(to)}` })), note };
 }
 
 /** Return a number as a condition may hold it: without an exponent. */

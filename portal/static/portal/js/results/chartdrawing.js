@@ -1,6 +1,6 @@
 // Charts drawn as SVG: bars, lines, points, with axes that tell numbers.
 
-import { numberText } from "./cells.js";
+import { numberText, shortText } from "./cells.js";
 
 const WIDTH = 640;
 const HEIGHT = 260;
@@ -15,7 +15,7 @@ function svg(name, given = {}, ...children) {
 }
 
 /** Return the SVG of points of a kind of chart; `xText` tells a number of the x axis. */
-export function drawChart(kind, points, title, xText = numberText) {
+export function drawChart(kind, points, title, xText = shortText) {
   const made = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": title, class: "chart" });
   if (!points.length) return made;
   const isBar = kind === "bar" || kind === "histogram";
@@ -52,7 +52,7 @@ function ticks({ low, high }, wanted = 5) {
 function yAxis(y) {
   return ticks(y).flatMap((one) => [
     svg("line", { x1: ROOM.left, x2: WIDTH - ROOM.right, y1: y(one), y2: y(one), class: "grid" }),
-    svg("text", { x: ROOM.left - 6, y: y(one) + 4, "text-anchor": "end" }, numberText(one)),
+    svg("text", { x: ROOM.left - 6, y: y(one) + 4, "text-anchor": "end" }, shortText(one)),
   ]);
 }
 
@@ -63,11 +63,11 @@ function xAxis(x, xText) {
 function barAxis(points, x) {
   const step = Math.ceil(points.length / 6);
   return points.flatMap((one, at) => at % step ? [] : [
-    svg("text", { x: x(at), y: HEIGHT - ROOM.bottom + 18, "text-anchor": "middle" }, cut(one.label)),
+    svg("text", { x: x(at), y: HEIGHT - ROOM.bottom + 18, "text-anchor": "middle" }, one.short ?? cut(one.label)),
   ]);
 }
 
-const cut = (text) => (text.length > 16 ? `${text.slice(0, 15)}…` : text);
+const cut = (text) => (text.length > 14 ? `${text.slice(0, 13)}…` : text);
 
 function bars(points, x, y) {
   const width = Math.max(1, (x(1) - x(0)) * 0.86);

@@ -46,6 +46,8 @@ export class FeatureView {
 
   /** Return the extent of all features in Web Mercator, undefined if there are none. */
   async extent() {
+    const near = knownExtent(this.about.extent);
+    if (near || !this.about.count) return near;
     this.whole ??= this.rest.get(`${this.path}/query`, {
       where: "1=1", returnExtentOnly: "true", returnCountOnly: "true", outSR: "3857",
     });
@@ -57,17 +59,20 @@ export class FeatureView {
   /** Load what the map shows now, unless it is there already. */
   async refresh() {
     const now = windowOf(this.map);
-    if (!this.visible || !now || this.#covers(now)) return;
+    const place = now && [...now.extent, now.resolution].join();
+    if (!this.visible || !now || place === this.asking || this.#covers(now)) return;
+    this.asking = place;
     const turn = ++this.turn;
     const extent = bufferedExtent(now.extent);
     try {
-      const isLarge = this.about.count > MOST;
-      const count = isLarge ? await this.#count(extent) : this.about.count;
+      const isMany = this.mode === "picture" && (await this.#count(extent)) > MOST;
       if (turn !== this.turn) return;
-      if (count > MOST) await this.#asPicture(now, extent, turn);
-      else await this.#asFeatures(now, extent, turn, count);
+      if (isMany) this.changed({ picture: true });
+      else await this.#load(now, extent, turn);
     } catch (error) {
       if (turn === this.turn) this.changed({ error });
+    } finally {
+      if (turn === this.turn) this.asking = undefined;
     }
   }
 
@@ -89,7 +94,7 @@ export class FeatureView {
     this.layer.setStyle(styleFunction(renderer));
     this.picture.renew();
     if (this.#fields().some((one) => !known.has(one))) {
-      this.loaded = null;
+      this.loaded = this.asking = undefined;
       await this.refresh();
     }
   }
@@ -131,37 +136,24 @@ export class FeatureView {
     return (await this.rest.get(`${this.path}/query`, asked)).count;
   }
 
-  async #asPicture(now, extent, turn) {
-    this.mode = "picture";
-    const isFirst = !this.picture.getVisible();
-    this.picture.setVisible(this.visible);
-    this.loaded = null;
-    this.shown = null;
-    if (!isFirst) return this.changed({ picture: true });
-    const first = await this.#query(now, extent); // something to see while it is drawn
-    if (turn !== this.turn || this.hasPicture) return this.changed({ picture: true });
-    this.#replace(first);
-    this.changed({ count: first.length });
+  /** Load the features in view; of too many, the first are shown until they are drawn. */
+  async #load(now, extent, turn) {
+    const isFine = !this.loaded || now.resolution >= this.loaded.resolution / 3;
+    const place = this.about.count <= MOST && isFine ? null : extent;
+    const { features, isCut } = await this.#query(now, place);
+    if (turn !== this.turn) return;
+    this.mode = isCut ? "picture" : "features";
+    this.loaded = isCut ? null : { extent: place, resolution: now.resolution };
+    this.source.clear(true);
+    this.source.addFeatures(features);
+    this.picture.setVisible(isCut && this.visible);
+    this.changed({ count: features.length });
   }
 
   #pictured() {
     if (this.mode !== "picture") return;
-    this.hasPicture = true;
     this.source.clear(true);
     this.changed({ picture: true });
-  }
-
-  async #asFeatures(now, extent, turn, count) {
-    const isWhole = this.about.count <= MOST && (!this.loaded || now.resolution >= this.loaded.resolution / 3);
-    const place = isWhole ? null : extent;
-    const features = await this.#query(now, place);
-    if (turn !== this.turn) return;
-    this.mode = "features";
-    this.hasPicture = false;
-    this.picture.setVisible(false);
-    this.#replace(features);
-    this.loaded = { extent: place, resolution: now.resolution };
-    this.changed({ count: place ? features.length : Math.max(count, features.length) });
   }
 
   async #query(now, extent) {
@@ -171,11 +163,18 @@ export class FeatureView {
       resultRecordCount: String(MOST), ...within(extent),
       ...(isPoint ? {} : { maxAllowableOffset: offsetOf(now.resolution) }),
     });
-    return geojson().readFeatures(found);
+    const isCut = Boolean(found.exceededTransferLimit ?? found.properties?.exceededTransferLimit);
+    return { features: geojson().readFeatures(found), isCut };
   }
+}
 
-  #replace(features) {
-    this.source.clear(true);
-    this.source.addFeatures(features);
-  }
+/** Return an extent of a layer's document in Web Mercator, if that needs no server. */
+function knownExtent(extent) {
+  const wkid = extent?.spatialReference?.latestWkid ?? extent?.spatialReference?.wkid;
+  const sides = extent && [extent.xmin, extent.ymin, extent.xmax, extent.ymax].map(Number);
+  if (!sides?.every(Number.isFinite)) return undefined;
+  if (wkid === 3857) return sides;
+  if (wkid !== 4326) return undefined;
+  const [west, south, east, north] = sides;
+  return ol.proj.transformExtent([west, Math.max(south, -85), east, Math.min(north, 85)], "EPSG:4326", "EPSG:3857");
 }

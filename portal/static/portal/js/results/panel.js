@@ -36,7 +36,7 @@ export class ResultPanel {
     const zoom = button(gettext("Zoom to"), { on: { click: async () => showExtent(this.map, await view.extent()) } });
     const fade = el("input", { type: "range", class: "form-range", min: 0, max: 100, value: 100,
       on: { input: (event) => view.setOpacity(event.target.value / 100) } });
-    return [eye, zoom, this.#style(), labelled(gettext("Opacity"), fade, "fade")];
+    return [eye, zoom, this.#style(), labelled(gettext("Opacity"), fade, "opacity")];
   }
 
   #style() {

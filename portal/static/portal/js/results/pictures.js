@@ -17,8 +17,9 @@ export function pictureLayer(rest, parameters, heard = {}) {
       format: "png32", transparent: "true", ...parameters(),
     }, asking.signal).catch((error) => {
       if (error.name !== "AbortError") heard.failed?.(error);
-      throw error;
+      return null;
     });
+    if (!image) return { image: nothing(), extent, resolution, pixelRatio };
     heard.drawn?.();
     return { image, extent, resolution, pixelRatio };
   };
@@ -26,6 +27,11 @@ export function pictureLayer(rest, parameters, heard = {}) {
   const layer = new ol.layer.Image({ source: source() });
   layer.renew = () => layer.setSource(source());
   return layer;
+}
+
+/** Return a picture of nothing: OpenLayers would report a loader that fails. */
+function nothing() {
+  return Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
 }
 
 function sizeOf(extent, resolution) {

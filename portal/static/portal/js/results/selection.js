@@ -31,8 +31,8 @@ export class Selection extends EventTarget {
     this.#show(this.layer, feature);
     const extent = feature?.getGeometry()?.getExtent();
     if (!extent) return;
-    const now = this.map.getView().calculateExtent(this.map.getSize());
-    if (zoom || !ol.extent.intersects(now, extent)) showExtent(this.map, extent);
+    if (zoom) showExtent(this.map, extent);
+    else this.#bring(extent);
   }
 
   /** Show a feature as hovered, or none. */
@@ -51,6 +51,13 @@ export class Selection extends EventTarget {
   dispose() {
     this.map.removeLayer(this.layer);
     this.map.removeLayer(this.hovered);
+  }
+
+  /** Move the map so that an extent is in sight, as near as it is now. */
+  #bring(extent) {
+    const view = this.map.getView();
+    const now = view.calculateExtent(this.map.getSize());
+    if (!ol.extent.intersects(now, extent)) view.setCenter(ol.extent.getCenter(extent));
   }
 
   #show(layer, feature) {
