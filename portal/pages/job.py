@@ -9,14 +9,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 
 from jobs.documents import input_document, input_names, job_document
-from jobs.maps.layers import MapLayer, map_layers
 from jobs.models import Job
 from jobs.runs import execution
 from jobs.status import JobStatus
 from portal.pages.addresses import job_url, rest_url, tool_url
 from portal.pages.base import Page
 from portal.pages.mine import found_job
-from services.errors import GPError
+from portal.pages.results import results_context
 from services.pages import form_text
 
 _LONGEST_SHOWN = 500
@@ -50,9 +49,8 @@ def job_context(job: Job) -> dict[str, Any]:
         "state": STATES[job.status],
         "rest_url": rest_url(job.service_path, job.task_name, job.pk),
         "tool_url": tool_url(job.service_path, job.task_name),
-        "layers": _layers(job),
-        "values": [one for one in job.outputs if one["kind"] != "rows"],
         "inputs": [_input(job, name) for name in input_names(job)],
+        **results_context(job),
     }
 
 
@@ -66,15 +64,6 @@ STATES: dict[str, str] = {
     JobStatus.CANCELLED: "cancelled",
     JobStatus.TIMED_OUT: "timed-out",
 }
-
-
-def _layers(job: Job) -> list[MapLayer]:
-    if job.status != JobStatus.SUCCEEDED or job.mode != Job.Mode.ASYNC:
-        return []
-    try:
-        return map_layers(job)
-    except GPError:  # the files have gone; the page says until when they were kept
-        return []
 
 
 def _input(job: Job, name: str) -> dict[str, str]:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from portal.pages import catalogue, home, job, notifications, run, schedules
+from portal.pages import (
+    catalogue,
+    home,
+    job,
+    notifications,
+    package,
+    results,
+    run,
+    schedules,
+)
 from portal.pages.batch import views as batch
 
 _TOOL = "tools/<str:folder>/<str:service>/<str:task>/"
@@ -30,4 +39,7 @@ urlpatterns: list[URLPattern] = [
          name="new-schedule"),
     path("jobs/<str:job>/", job.JobPage.as_view(), name="job-page"),
     path("jobs/<str:job>/cancel/", job.CancelJob.as_view(), name="cancel-job"),
+    path("jobs/<str:job>/results/<str:result>/", results.ResultPage.as_view(),
+         name="result-page"),
+    path("jobs/<str:job>/download/", package.JobZip.as_view(), name="job-zip"),
 ]  # fmt: skip
