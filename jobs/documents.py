@@ -80,8 +80,13 @@ def messages_document(job: Job, since: int) -> dict[str, Any]:
         "hasEnded": job.is_final,
         "since": found[-1][0] if found else since,
         "messages": [
-            {"type": kind, "description": text, "id": number,
-             "time": milliseconds_of(said)} for number, kind, text, said in found
+            {
+                "type": kind,
+                "description": text,
+                "id": number,
+                "time": milliseconds_of(said),
+            }
+            for number, kind, text, said in found
         ],
     }
 

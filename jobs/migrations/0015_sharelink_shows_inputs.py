@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('jobs', '0014_job_submission_key'),
+        ("jobs", "0014_job_submission_key"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='sharelink',
-            name='shows_inputs',
+            model_name="sharelink",
+            name="shows_inputs",
             field=models.BooleanField(default=False),
         ),
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from portal.pages import catalogue, home, job, run
+from portal.pages import catalogue, changing, history, home, job, run, sharing
 
 _TOOL = "tools/<str:folder>/<str:service>/<str:task>/"
 
@@ -14,6 +14,14 @@ urlpatterns: list[URLPattern] = [
     path("tools/<str:folder>/<str:service>/", catalogue.ServicePage.as_view(),
          name="service-page"),
     path(_TOOL, run.RunPage.as_view(), name="run"),
+    path("jobs/", history.JobList.as_view(), name="job-list"),
     path("jobs/<str:job>/", job.JobPage.as_view(), name="job-page"),
     path("jobs/<str:job>/cancel/", job.CancelJob.as_view(), name="cancel-job"),
+    path("jobs/<str:job>/edit/", changing.EditJob.as_view(), name="edit-job"),
+    path("jobs/<str:job>/pin/", changing.PinJob.as_view(), name="pin-job"),
+    path("jobs/<str:job>/delete/", changing.DeleteJob.as_view(), name="delete-job"),
+    path("jobs/<str:job>/share/", sharing.SharePage.as_view(), name="share-job"),
+    path("jobs/<str:job>/share/<str:share>/revoke/", sharing.RevokeShare.as_view(),
+         name="revoke-job-share"),
+    path("s/<str:secret>/", sharing.SharedJobPage.as_view(), name="shared-job"),
 ]  # fmt: skip
