@@ -1,4 +1,4 @@
-"""What the owner of a job may change of it: its title and note, its keeping, its end."""
+"""What its owner may change of a job: title and note, its keeping, its end."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ class DeleteJob(Page):
         """Delete it and lead to the list; one that still runs is cancelled first."""
         row = changed_job(request, job)
         if not remove(row):
-            messages.warning(request, gettext(
-                "The job is being cancelled. Delete it once it has stopped."))  # fmt: skip
+            text = gettext("The job is being cancelled. Delete it once it has stopped.")
+            messages.warning(request, text)
             return redirect(job_url(row.pk))
         messages.success(request, gettext("The job was deleted."))
         return redirect("job-list")

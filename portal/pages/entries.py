@@ -15,7 +15,7 @@ from jobs.status import JobStatus
 from portal.pages.addresses import job_url
 from portal.pages.following import STATE_WORDS, state_of
 from portal.pages.reasons import reason
-from portal.pages.times import clock, run_time
+from portal.pages.times import run_time, took
 
 _CHIPS = 4
 _LONGEST = 40
@@ -68,7 +68,7 @@ def entry(job: Job) -> Entry:
         job=job,
         state=state_of(job),
         url=job_url(job.pk),
-        took=clock(span) if span is not None else "",
+        took=took(span) if span is not None else "",
         reason=reason(job) if is_failed else "",
         chips=tuple(chips[:_CHIPS]),
         more=max(0, len(chips) - _CHIPS),
@@ -83,7 +83,7 @@ def _chip(output: dict[str, Any]) -> Chip:
     name = str(output.get("label") or output["name"].replace("_", " "))
     if output.get("secret"):
         return Chip(name, "")
-    count = output.get("count")
+    count = int(output.get("count") or 0)
     if output["kind"] == "features":
         return Chip(
             name, ngettext("%(n)d feature", "%(n)d features", count) % {"n": count}

@@ -16,7 +16,7 @@ from jobs.queueing.policy import startable
 from jobs.status import JobStatus
 from jobs.workers.vitals import living_workers
 from portal.pages.reasons import advice, reason
-from portal.pages.times import clock, run_time, spoken, usual_seconds
+from portal.pages.times import run_time, spoken, took, usual_seconds
 
 #: Our word for each status, as style sheets and scripts know it.
 STATES: dict[str, str] = {
@@ -57,7 +57,7 @@ def told(job: Job, document: dict[str, Any]) -> dict[str, Any]:
         "percent": document.get("progress", {}).get("percent"),
         "stage": document.get("progress", {}).get("message", ""),
         "usual": spoken(usual) if usual is not None else "",
-        "took": clock(span) if span is not None else "",
+        "took": took(span) if span is not None else "",
         "waiting": _waiting(job, document.get("queuePosition", 1)),
         "reason": reason(job),
         "advice": advice(job),
@@ -75,8 +75,12 @@ def _waiting(job: Job, position: int) -> str | Promise:
         return _("No worker is running; your job will start when one returns.")
     if position > 1:
         count = position - 1
-        return ngettext("Waiting: %(n)d job ahead of you.",
-                        "Waiting: %(n)d jobs ahead of you.", count) % {"n": count}  # fmt: skip
+        text = ngettext(
+            "Waiting: %(n)d job ahead of you.",
+            "Waiting: %(n)d jobs ahead of you.",
+            count,
+        )
+        return text % {"n": count}
     if not startable().filter(pk=job.pk).exists():
         return _("Waiting: one of your jobs, or of this tool, has to end first.")
     return _("Waiting: you are next.")

@@ -40,6 +40,7 @@ class Given:
     is_code: bool = False
     is_drawn: bool = False
     is_cut: bool = False
+    is_nothing: bool = False
 
 
 def given(job: Job) -> list[Given]:
@@ -59,7 +60,7 @@ def _given(job: Job, parameter: Parameter) -> Given:
         return Given(name, label, _size(job, raw["file"]), is_cut=True)
     value = input_document(job, name)["value"]
     if value in (None, "", []):
-        return Given(name, label, _("(nothing)"))
+        return Given(name, label, _("(nothing)"), is_nothing=True)
     is_drawn = kind.name in _DRAWN and isinstance(value, dict) and _has_shape(value)
     told = _told(kind.name, value)
     if told is not None:
@@ -90,10 +91,13 @@ def _told(kind: str, value: Any) -> str | Promise | None:
         return _date(value) if kind == "GPDate" else f"{value:.12g}"
     if isinstance(value, dict):
         return _told_object(value)
-    if isinstance(value, list) and len(value) <= _MANY:
-        if all(isinstance(one, str | int | float) for one in value):
-            return ", ".join(str(one) for one in value)
+    if isinstance(value, list) and len(value) <= _MANY and _is_plain(value):
+        return ", ".join(str(one) for one in value)
     return None
+
+
+def _is_plain(values: list[Any]) -> bool:
+    return all(isinstance(one, str | int | float) for one in values)
 
 
 def _told_object(value: Mapping[str, Any]) -> str | None:
@@ -101,7 +105,8 @@ def _told_object(value: Mapping[str, Any]) -> str | None:
         return _features(value)
     if "units" in value:
         number = value.get("distance", value.get("area", value.get("time", "")))
-        return f"{form_text(number)} {unit_words(str(value['units']))}"
+        shown = f"{number:.12g}" if isinstance(number, float) else form_text(number)
+        return f"{shown} {unit_words(str(value['units']))}"
     if "xmin" in value:
         sides = (value.get(one) for one in ("xmin", "ymin", "xmax", "ymax"))
         return ", ".join(form_text(one) for one in sides)
@@ -118,7 +123,8 @@ def _features(value: Mapping[str, Any]) -> str:
         return ngettext("%(n)d row", "%(n)d rows", count) % {"n": count}
     shapes = {
         "esriGeometryPoint": ngettext("%(n)d point", "%(n)d points", count),
-        "esriGeometryMultipoint": ngettext("%(n)d multipoint", "%(n)d multipoints", count),
+        "esriGeometryMultipoint": ngettext(
+            "%(n)d multipoint", "%(n)d multipoints", count),
         "esriGeometryPolyline": ngettext("%(n)d line", "%(n)d lines", count),
         "esriGeometryPolygon": ngettext("%(n)d polygon", "%(n)d polygons", count),
     }  # fmt: skip

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -132,8 +132,9 @@ def _tools(mine: QuerySet[Job]) -> list[tuple[str, str]]:
 
 def _without_page(request: HttpRequest) -> str:
     """Return the filters of the address, as another page of the list has them."""
-    given = [one for one in request.GET.items() if one[0] != "page" and one[1]]
-    return urlencode(given)
+    given = request.GET.copy()
+    given.pop("page", None)
+    return given.urlencode()
 
 
 def _back(request: HttpRequest) -> str:
@@ -154,14 +155,16 @@ def _cancel(jobs: list[Job]) -> Said:
 
 def _delete(jobs: list[Job]) -> Said:
     gone = sum(remove(one) for one in jobs)
-    said = [(messages.SUCCESS, ngettext(
-        "%(n)d job was deleted.", "%(n)d jobs were deleted.", gone) % {"n": gone})]  # fmt: skip
     left = len(jobs) - gone
+    text = ngettext("%(n)d job was deleted.", "%(n)d jobs were deleted.", gone)
+    said = [(messages.SUCCESS, text % {"n": gone})]
     if left:
-        said.append((messages.WARNING, ngettext(
+        text = ngettext(
             "%(n)d job is being cancelled. Delete it once it has stopped.",
             "%(n)d jobs are being cancelled. Delete them once they have stopped.",
-            left) % {"n": left}))  # fmt: skip
+            left,
+        )
+        said.append((messages.WARNING, text % {"n": left}))
     return said
 
 

@@ -14,7 +14,10 @@ from services.errors import InvalidURL, NotAllowed, TokenRequired
 #: Jobs of a stranger that a session remembers.
 _MOST = 50
 _KEY = "jobs"
-_NOT_THERE = "There is no such job, or it is not yours. Jobs are deleted when their time is over."
+_NOT_THERE = (
+    "There is no such job, or it is not yours."
+    " Jobs are deleted when their time is over."
+)
 
 
 def my_jobs(request: HttpRequest) -> QuerySet[Job]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from statistics import median
 
+from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -23,6 +24,14 @@ def clock(span: timedelta) -> str:
     hours, rest = divmod(seconds, 3600)
     minutes, seconds = divmod(rest, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def took(span: timedelta) -> str:
+    """Return how long something took: ``0.4 s``; a clock from ten seconds on."""
+    seconds = span.total_seconds()
+    return (
+        clock(span) if seconds >= 10 else f"{localize(max(0.0, round(seconds, 1)))} s"
+    )
 
 
 def spoken(seconds: float) -> str | Promise:
