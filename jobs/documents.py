@@ -15,6 +15,7 @@ from jobs.queueing.policy import position
 from jobs.status import JobStatus
 from services.confidential import without_tokens
 from services.errors import InvalidURL, InvalidValue
+from services.moments import milliseconds_of
 from services.schema import Parameter
 
 _CANCELLED = (JobStatus.CANCELLING, JobStatus.CANCELLED)
@@ -71,14 +72,22 @@ def messages_document(job: Job, since: int) -> dict[str, Any]:
     """Return what a job has said after message ``since``, and how it is.
 
     ``since`` in the document is what to ask with next; nothing comes any more once
-    ``hasEnded`` is true.
+    ``hasEnded`` is true. Messages have their number, and when they were said.
     """
-    rows = _messages(job).filter(sequence__gt=since)
-    found = list(rows.values_list("sequence", "type", "text"))
+    rows = shown_messages(job).filter(sequence__gt=since)
+    found = list(rows.values_list("sequence", "type", "text", "created_at"))
     return _state_document(job) | {
         "hasEnded": job.is_final,
         "since": found[-1][0] if found else since,
-        "messages": [{"type": kind, "description": text} for _, kind, text in found],
+        "messages": [
+            {
+                "type": kind,
+                "description": text,
+                "id": number,
+                "time": milliseconds_of(said),
+            }
+            for number, kind, text, said in found
+        ],
     }
 
 
@@ -94,11 +103,12 @@ def _progress(job: Job) -> dict[str, Any]:
 
 def message_documents(job: Job) -> list[dict[str, str]]:
     """Return the messages that the service's level lets through, in order."""
-    rows = _messages(job).values_list("type", "text")
+    rows = shown_messages(job).values_list("type", "text")
     return [{"type": kind, "description": text} for kind, text in rows]
 
 
-def _messages(job: Job) -> QuerySet[JobMessage]:
+def shown_messages(job: Job) -> QuerySet[JobMessage]:
+    """Return the messages that the service's level lets through, in order."""
     allowed = LEVELS[job.snapshot.get("message_level", "Info")]
     return job.messages.filter(type__in=allowed)
 

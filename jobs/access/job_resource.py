@@ -21,6 +21,8 @@ class JobResourceView(RestView):
     answers_when_stopped = True
     #: True if whoever has a share link of the job may read the resource.
     takes_shares = False
+    #: True if only those links do that show the inputs of the job.
+    tells_inputs = False
 
     def job(self) -> Job:
         """Return the job of the path; the same refusal for foreign and unknown."""
@@ -41,7 +43,8 @@ class JobResourceView(RestView):
     def share_link(self) -> ShareLink | None:
         """The share link by which the request came, if it opens this resource."""
         secret = self.form.get(sharing.PARAMETER) if self.takes_shares else ""
-        return sharing.live_link(self.kwargs["job"].lower(), secret)
+        link = sharing.live_link(self.kwargs["job"].lower(), secret)
+        return link if link and (link.shows_inputs or not self.tells_inputs) else None
 
     def is_shared(self) -> bool:
         return self.share_link is not None

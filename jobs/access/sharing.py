@@ -33,7 +33,9 @@ def usual_hours() -> int:
     return said()
 
 
-def share(job: Job, user: User, minutes: int, label: str = "") -> tuple[str, ShareLink]:
+def share(
+    job: Job, user: User, minutes: int, label: str = "", *, shows_inputs: bool = False
+) -> tuple[str, ShareLink]:
     """Return the secret of a new link and its row; the secret is not kept anywhere.
 
     ``minutes`` are clamped to what the site allows. Raises LimitExceeded.
@@ -49,6 +51,7 @@ def share(job: Job, user: User, minutes: int, label: str = "") -> tuple[str, Sha
         digest=digest_of(secret),
         label=label[:100],
         created_by=user,
+        shows_inputs=shows_inputs,
         expires_at=timezone.now() + timedelta(minutes=min(minutes, longest)),
     )
     return secret, row
@@ -56,10 +59,15 @@ def share(job: Job, user: User, minutes: int, label: str = "") -> tuple[str, Sha
 
 def live_link(job_id: str, secret: str) -> ShareLink | None:
     """Return the link of a job that a secret is of, None if it does not work."""
+    row = link_of(secret)
+    return row if row and row.job_id == job_id else None
+
+
+def link_of(secret: str) -> ShareLink | None:
+    """Return the link that a secret is of, None if it does not work (any more)."""
     if not secret:
         return None
-    found = ShareLink.objects.live().filter(digest=digest_of(secret), job=job_id)
-    row = found.first()
+    row = ShareLink.objects.live().filter(digest=digest_of(secret)).first()
     now = timezone.now()
     if row and (not row.last_used_at or now - row.last_used_at > _USE_WRITTEN_AFTER):
         ShareLink.objects.filter(pk=row.pk).update(last_used_at=now)

@@ -26,7 +26,10 @@ class ShareLinks(models.Manager["ShareLink"]):
 
 
 class ShareLink(models.Model):
-    """A link to the results of a job; only the SHA-256 digest of its secret is kept."""
+    """A link to the results of a job; only the SHA-256 digest of its secret is kept.
+
+    ``shows_inputs`` says that it also opens what the job was given.
+    """
 
     id = models.CharField(
         "share id", primary_key=True, max_length=16, default=new_share_id,
@@ -42,6 +45,7 @@ class ShareLink(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    shows_inputs = models.BooleanField(default=False)
 
     objects = ShareLinks()
 

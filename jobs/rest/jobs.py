@@ -30,8 +30,8 @@ class JobView(JobResourceView):
     def get(self, request: HttpRequest, **names: str) -> Response:
         wanted = self.form.get("returnMessages", "true").strip().lower() != "false"
         document = job_document(self.job(), with_messages=wanted)
-        if self.is_by_link():
-            document.pop("inputs", None)  # a link opens the results alone
+        if self.is_by_link() and not (self.share_link and self.share_link.shows_inputs):
+            document.pop("inputs", None)  # such a link opens the results alone
         return Response(document)
 
     def html_context(self) -> dict[str, Any]:

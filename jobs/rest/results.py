@@ -109,6 +109,7 @@ class InputView(JobResourceView):
 
     template = "directory/result.html"
     formats = (*DOCUMENTS, "kmz")
+    takes_shares = tells_inputs = True
 
     def get(self, request: HttpRequest, **names: str) -> HttpResponseBase:
         job = self.job()
@@ -124,6 +125,7 @@ class InputsView(JobResourceView):
     """All inputs of a job, as an array."""
 
     template = "directory/results.html"
+    takes_shares = tells_inputs = True
 
     def get(self, request: HttpRequest, **names: str) -> Response:
         job = self.job()

@@ -10,11 +10,15 @@ from jobs.access.ownership import is_mine
 from jobs.models import Job
 from jobs.repeated.watches import watch
 from services.access import may_use
-from services.errors import InvalidURL, TokenRequired
+from services.errors import InvalidURL, NotAllowed, TokenRequired
 
 #: Jobs of a stranger that a session remembers.
 _MOST = 50
 _KEY = "jobs"
+_NOT_THERE = (
+    "There is no such job, or it is not yours."
+    " Jobs are deleted when their time is over."
+)
 
 
 def my_jobs(request: HttpRequest) -> QuerySet[Job]:
@@ -36,6 +40,29 @@ def remember(request: HttpRequest, job: Job) -> None:
         request.session[_KEY] = [job.pk, *known][:_MOST]
 
 
+def is_changed_by(request: HttpRequest, job: Job) -> bool:
+    """Tell if whoever reads a page may rename, pin or delete a job that they may read.
+
+    The address of a stranger's job opens it to anybody; it is changed by the session
+    that has submitted it.
+    """
+    user = request.user
+    if isinstance(user, User) and (user.is_superuser or job.user_id == user.pk):
+        return True
+    return job.user_id is None and job.pk in request.session.get(_KEY, ())
+
+
+def changed_job(request: HttpRequest, job_id: str) -> Job:
+    """Return a job for who may change it. Raises NotAllowed, and as ``found_job``."""
+    job = found_job(request, job_id)
+    if not is_changed_by(request, job):
+        raise NotAllowed(
+            "Only the browser in which this job was submitted can change it: it was"
+            " submitted without signing in."
+        )
+    return job
+
+
 def found_job(request: HttpRequest, job_id: str) -> Job:
     """Return a job for who may read it; the same refusal for foreign and unknown.
 
@@ -47,7 +74,7 @@ def found_job(request: HttpRequest, job_id: str) -> Job:
     if job is None or not is_mine(request.user, job):
         if not request.user.is_authenticated:
             raise TokenRequired("Token Required")
-        raise InvalidURL("There is no such job, or it is not yours.")
+        raise InvalidURL(_NOT_THERE)
     if job.service is not None and not may_use(request.user, job.service):
-        raise InvalidURL("There is no such job, or it is not yours.")
+        raise InvalidURL(_NOT_THERE)
     return job

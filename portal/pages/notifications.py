@@ -13,7 +13,7 @@ from django.utils import timezone
 from jobs.models import Watch
 from jobs.repeated import batches, watches
 from portal.pages.base import SignedPage
-from portal.pages.job import STATES
+from portal.pages.following import STATES
 
 _A_PAGE = 50
 

@@ -6,6 +6,8 @@ from django.urls import URLPattern, path
 
 from portal.pages import (
     catalogue,
+    changing,
+    history,
     home,
     job,
     notifications,
@@ -13,6 +15,7 @@ from portal.pages import (
     results,
     run,
     schedules,
+    sharing,
 )
 from portal.pages.batch import views as batch
 
@@ -42,4 +45,12 @@ urlpatterns: list[URLPattern] = [
     path("jobs/<str:job>/results/<str:result>/", results.ResultPage.as_view(),
          name="result-page"),
     path("jobs/<str:job>/download/", package.JobZip.as_view(), name="job-zip"),
+    path("jobs/", history.JobList.as_view(), name="job-list"),
+    path("jobs/<str:job>/edit/", changing.EditJob.as_view(), name="edit-job"),
+    path("jobs/<str:job>/pin/", changing.PinJob.as_view(), name="pin-job"),
+    path("jobs/<str:job>/delete/", changing.DeleteJob.as_view(), name="delete-job"),
+    path("jobs/<str:job>/share/", sharing.SharePage.as_view(), name="share-job"),
+    path("jobs/<str:job>/share/<str:share>/revoke/", sharing.RevokeShare.as_view(),
+         name="revoke-job-share"),
+    path("s/<str:secret>/", sharing.SharedJobPage.as_view(), name="shared-job"),
 ]  # fmt: skip

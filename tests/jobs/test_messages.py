@@ -31,6 +31,12 @@ def texts(document) -> list[str]:
     return [one["description"] for one in document["messages"]]
 
 
+def said(document) -> list[dict[str, str]]:
+    """Return the messages as GPServer has them."""
+    return [{"type": one["type"], "description": one["description"]}
+            for one in document["messages"]]  # fmt: skip
+
+
 def test_each_answer_has_what_came_since_the_last(rest, running):
     first = rest.get(f"{running}/messages")
     assert texts(first) == ["Submitted.", "first", "second"]
@@ -50,13 +56,20 @@ def test_an_answer_tells_status_and_progress_and_whether_it_has_ended(rest, runn
     assert document["progress"] == {"type": "step", "message": "Half", "percent": 40}
 
 
+def test_messages_have_numbers_that_grow_and_times(rest, running):
+    told = rest.get(f"{running}/messages")["messages"]
+    assert [one["id"] for one in told] == [1, 2, 3]
+    submitted = Job.objects.get().submitted_at.timestamp() * 1000
+    assert all(abs(one["time"] - submitted) < 60_000 for one in told)
+
+
 def test_following_a_job_to_its_end_gives_all_that_the_job_document_has(
     rest, published
 ):
     published("toys.Sleep", sync=False)
     path = rest.run_job(SLEEP, Seconds=0)
     document = rest.get(f"{path}/messages")
-    assert document["messages"] == rest.get(path)["messages"]
+    assert said(document) == rest.get(path)["messages"]
     assert (document["jobStatus"], document["hasEnded"]) == ("esriJobSucceeded", True)
     assert "progress" not in document
 
@@ -65,7 +78,7 @@ def test_following_a_job_to_its_end_gives_all_that_the_job_document_has(
 def test_the_level_of_the_service_holds_here_too(rest, published, level):
     published("rows.Speak", sync=False, message_level=level)
     path = rest.run_job(SPEAK)
-    assert rest.get(f"{path}/messages")["messages"] == rest.get(path)["messages"]
+    assert said(rest.get(f"{path}/messages")) == rest.get(path)["messages"]
 
 
 @pytest.mark.parametrize("since", ["-1", "1.5", "soon", "9" * 10, "٣"])

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from jobs.access.sharing import share
 from jobs.models import Job, ShareLink
 from tests.conftest import Rest
 from tests.jobs.maps import SQUARE, map_of
@@ -71,6 +72,14 @@ def test_the_inputs_are_not_named_to_who_comes_by_the_link(mine, job, rest):
     share = link(mine, job)["share"]
     assert "inputs" not in rest.get(job, share=share)
     assert "inputs" in mine.get(job, share=share)
+
+
+def test_a_link_that_shows_the_inputs_opens_them_too(mine, job, rest, owner):
+    row = Job.objects.get(pk=job.rpartition("/")[2])
+    secret, _ = share(row, owner, 60, shows_inputs=True)
+    assert "In_Long" in rest.get(job, share=secret)["inputs"]
+    assert rest.get(f"{job}/inputs/In_Long", share=secret)["value"] == 5
+    assert rest.get(f"{job}/inputs", share=secret) == mine.get(f"{job}/inputs")
 
 
 def test_the_pages_carry_the_link_to_the_results_and_not_elsewhere(mine, job, client):

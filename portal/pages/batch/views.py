@@ -22,8 +22,8 @@ from jobs.runs.calls import Request
 from portal.pages.addresses import service_url, tool_url
 from portal.pages.base import SignedPage, found_service
 from portal.pages.batch.rows import FEATURES, from_csv, from_features
+from portal.pages.following import STATES
 from portal.pages.form.reading import read, texts_of
-from portal.pages.job import STATES
 from portal.pages.run import LONGEST_KEY, Sent, inputs_of, request_of
 from services.catalog import PublishedService, PublishedTask
 from services.errors import GPError, InvalidParameters, InvalidURL

@@ -1,9 +1,9 @@
 // What came of a job: its results on the map of its page, in tables and charts.
 
+import { showInputs } from "../job/inputs.js";
 import { dateText } from "./cells.js";
 import { FeatureView } from "./featureview.js";
 import { identify } from "./identify.js";
-import { showInputs } from "./inputs.js";
 import { ResultPanel } from "./panel.js";
 import { RasterView } from "./rasterview.js";
 import { Rest } from "./rest.js";
@@ -40,7 +40,7 @@ class Stage {
   async show() {
     this.#readable();
     const items = [...this.section.querySelectorAll("[data-layer]")];
-    const inputs = showInputs(this.rest, this.map);
+    const inputs = showInputs(this.root, this.map);
     if (items.length) await this.#layers(items).catch((error) => this.#complain(error));
     if (!this.views.some((one) => one.layer)) await this.#overlook(await inputs);
   }
