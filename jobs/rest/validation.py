@@ -35,7 +35,7 @@ class ValidateView(TaskOperationView):
     def get(self, request: HttpRequest, **names: str) -> Response:
         asked = self.run_request()
         asked = replace(asked, form=_unwrapped(asked.form))
-        problems = _problems(asked)
+        problems = problems_of(asked)
         inputs = [one for one in asked.task.visible if not one.is_output]
         return Response(
             {
@@ -70,8 +70,8 @@ def _json(value: Any) -> str:
     return "" if value is None else encode(value).decode()
 
 
-def _problems(asked: calls.Request) -> list[Problem]:
-    """Return what a child finds wrong; a missing value of an input is no problem."""
+def problems_of(asked: calls.Request) -> list[Problem]:
+    """Return what a child finds wrong with the inputs of a request."""
     try:
         checked, _ = calls.check_call(asked)
         with spooled(checked) as call:

@@ -23,8 +23,10 @@ from portal.pages.addresses import service_url, tool_url
 from portal.pages.base import SignedPage, found_service
 from portal.pages.batch.rows import FEATURES, from_csv, from_features
 from portal.pages.following import STATES
+from portal.pages.form.offered import offered_to
 from portal.pages.form.reading import read, texts_of
-from portal.pages.run import LONGEST_KEY, Sent, inputs_of, request_of
+from portal.pages.run import LONGEST_KEY, Sent, inputs_of
+from portal.pages.runs import request_of
 from services.catalog import PublishedService, PublishedTask
 from services.errors import GPError, InvalidParameters, InvalidURL
 from services.form import Form
@@ -56,7 +58,7 @@ class NewBatchPage(SignedPage):
     ) -> HttpResponseBase:
         """Answer the form."""
         found = found_service(self.owner, folder, service)
-        return self._form_page(found, found.task(task), Sent({}, None), [])
+        return self._form_page(found, found.task(task), Sent({}), [])
 
     def post(
         self, request: HttpRequest, folder: str, service: str, task: str
@@ -111,11 +113,11 @@ class NewBatchPage(SignedPage):
         wrong_rows: list[str],
     ) -> HttpResponseBase:  # fmt: skip
         inputs = inputs_of(task)
-        controls = sent.controls(inputs)
+        controls = sent.controls(inputs, offered_to(self.request, service.row))
         context = {
             "service": service.row, "service_url": service_url(service.row.path),
             "tool_url": tool_url(service.row.path, task.name), "task": task,
-            "controls": controls, "is_refused": sent.is_refused,
+            "controls": controls, "all_controls": controls, "is_refused": sent.is_refused,
             "refusal": sent.refusal, "others": [*sent.others(controls), *wrong_rows],
             "submission": secrets.token_urlsafe(24), "most": batches.most_rows(),
             "splits": [one for one in inputs if one.data_type.name == FEATURES],

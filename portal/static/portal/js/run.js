@@ -1,20 +1,23 @@
-// The page that runs a task: its map, and one press of Run for one job.
+// The page that runs a tool: its map, its form, and one press of Run for one job.
 
+import { watchFields } from "./form/fields.js";
+import { watchFiles } from "./form/files.js";
+import { watchPickers } from "./form/pickers.js";
+import { watchReferences } from "./form/references.js";
+import { watchRows } from "./form/rows.js";
+import { watchSending } from "./form/sending.js";
+import { watchTabs } from "./form/tabs.js";
 import { createMap } from "./map/portalmap.js";
 
 const form = document.querySelector("[data-run]");
 const map = createMap(document.querySelector("[data-map]"));
 
-document.querySelector("[data-error-summary]")?.focus();
-
-form?.addEventListener("submit", (event) => {
-  if (form.dataset.sent) {
-    event.preventDefault();
-    return;
-  }
-  form.dataset.sent = "yes";
-  form.querySelector("[data-run-button]").setAttribute("aria-busy", "true");
-});
-addEventListener("pageshow", () => delete form?.dataset.sent);
+watchSending(form);
+watchRows(form);
+watchFields(form);
+watchFiles(form);
+watchPickers(form);
+watchReferences(form);
+watchTabs(form, map);
 
 export { map };
