@@ -14,6 +14,7 @@ from typing import Any
 from services.datatypes.base import DataType
 from services.datatypes.unit import GPArealUnit, GPLinearUnit, GPTimeUnit
 from services.errors import InvalidValue
+from services.geometry.attributes import dump_fields
 from services.narrowing import raw_default
 from services.pages import Option, form_text
 from services.schema import Parameter
@@ -184,4 +185,5 @@ def _config(parameter: Parameter, default: str) -> dict[str, Any]:
         "dependsOn": parameter.depends_on,
         "minimum": parameter.minimum,
         "maximum": parameter.maximum,
+        "fields": dump_fields(parameter.fields),
     }
