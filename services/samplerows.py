@@ -52,14 +52,14 @@ SAMPLES = (
         "Samples/Buffer",
         "Grows features by a true distance on the ground, while you wait.",
         ("proximity.Buffer",),
-        properties=_BIG | {"max_run_seconds": 30},
+        properties=_BIG | {"max_run_seconds": 30, "uploads": True},
     ),
     Sample(
         "Samples/BufferAsync",
         "Grows features by a true distance on the ground, as a job.",
         ("proximity.Buffer",),
         _ASYNC,
-        properties=_BIG,
+        properties=_BIG | {"uploads": True},
     ),
     Sample(
         "Samples/BufferHosted",

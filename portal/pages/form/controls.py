@@ -18,6 +18,7 @@ from portal.pages.form.offered import NOTHING, Offered
 from portal.pages.form.units import Unit, pickable, usual_unit
 from services.datatypes.column import Column
 from services.datatypes.multivalue import GPMultiValue
+from services.geometry.attributes import dump_fields
 from services.narrowing import raw_default
 from services.pages import Option, form_text
 from services.schema import Parameter
@@ -278,4 +279,5 @@ def _config(parameter: Parameter, default: str, offered: Offered) -> dict[str, A
         "maxFeatures": offered.max_features,
         "uploads": offered.uploads,
         "maxUploadMB": offered.max_mb,
+        "fields": dump_fields(parameter.fields),
     }

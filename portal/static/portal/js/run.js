@@ -1,5 +1,6 @@
 // The page that runs a tool: its map, its form, and one press of Run for one job.
 
+import { startExtents, startFeatures } from "./features/features.js";
 import { watchFields } from "./form/fields.js";
 import { watchFiles } from "./form/files.js";
 import { watchPickers } from "./form/pickers.js";
@@ -19,5 +20,7 @@ watchFiles(form);
 watchPickers(form);
 watchReferences(form);
 watchTabs(form, map);
+startFeatures(form, map);
+startExtents(form, map);
 
 export { map };

@@ -1,31 +1,67 @@
-// The map that needs no network: land and borders from data that the portal ships.
+// The map that needs no network: land, borders and cities from data that the portal ships.
 
-const source = () =>
-  new ol.source.Vector({
-    url: new URL("../../basemap/countries.json", import.meta.url).href,
-    format: new ol.format.GeoJSON(),
-    attributions: "Made with Natural Earth",
-  });
+import { colours } from "./theme.js";
 
-const colours = {
-  light: { sea: "#dfe9ee", land: "#f7f5f0", border: "#b9b4a8" },
-  dark: { sea: "#16222b", land: "#26313a", border: "#4b5963" },
-};
+const data = (name) => new URL(`../../basemap/${name}`, import.meta.url).href;
+
+const countries = new ol.source.Vector({
+  url: data("countries.json"),
+  format: new ol.format.TopoJSON(),
+  attributions: "Made with Natural Earth",
+  wrapX: true,
+});
+
+const cities = new ol.source.Vector({
+  url: data("cities.json"),
+  format: new ol.format.GeoJSON(),
+  attributions: gettext("Cities: GeoNames, CC BY 4.0, changed"),
+  wrapX: true,
+});
+
+/** The countries that the basemap draws, to select from. */
+export const countrySource = () => countries;
+
+/** The cities that the basemap draws, to select from. */
+export const citySource = () => cities;
 
 /** Return the layer; it follows the theme of the page. */
 export function basemap() {
-  const layer = new ol.layer.Vector({ source: source(), zIndex: 0 });
+  const group = new ol.layer.Group({ zIndex: 0 });
+  group.set("basemap", "offline");
+  const land = new ol.layer.Vector({ source: countries, zIndex: 0 });
+  const names = new ol.layer.Vector({ source: cities, zIndex: 1, declutter: true, minZoom: 3.5 });
+  group.setLayers(new ol.Collection([land, names]));
   const dress = () => {
-    const now = colours[document.documentElement.dataset.bsTheme] ?? colours.light;
-    layer.setBackground(now.sea);
-    layer.setStyle(
+    const now = colours();
+    land.setBackground(now.sea);
+    land.setStyle(
       new ol.style.Style({
         fill: new ol.style.Fill({ color: now.land }),
         stroke: new ol.style.Stroke({ color: now.border, width: 0.8 }),
       }),
     );
+    names.setStyle((feature, resolution) => cityStyle(feature, resolution, now));
   };
   dress();
   document.addEventListener("themechange", dress);
-  return layer;
+  return group;
+}
+
+/** Return the style of a city; small ones show when one looks closer. */
+function cityStyle(feature, resolution, now) {
+  if (feature.get("population") < resolution * 700) return null;
+  return new ol.style.Style({
+    image: new ol.style.Circle({
+      radius: 2.5,
+      fill: new ol.style.Fill({ color: now.label }),
+      stroke: new ol.style.Stroke({ color: now.halo, width: 1 }),
+    }),
+    text: new ol.style.Text({
+      text: feature.get("name"),
+      font: "12px system-ui, sans-serif",
+      offsetY: -10,
+      fill: new ol.style.Fill({ color: now.label }),
+      stroke: new ol.style.Stroke({ color: now.halo, width: 3 }),
+    }),
+  });
 }

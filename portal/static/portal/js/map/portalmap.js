@@ -1,23 +1,29 @@
-// The map of a page: the basemap, and the layers that the page puts on it.
+// The map of a page: the basemap, its controls, and the layers that the page puts on it.
 
 import { basemap } from "./basemap.js";
+import { mapControls } from "./controls.js";
+import { measureControl } from "./measure.js";
+import { readout } from "./readout.js";
+import { prepareSheet } from "./sheet.js";
+import { offerBasemaps } from "./switcher.js";
 
 /** Return an ol.Map in an element, in Web Mercator, showing the world. */
 export function createMap(element) {
-  return new ol.Map({
+  const offline = basemap();
+  const map = new ol.Map({
     target: element,
-    layers: [basemap()],
-    view: new ol.View({ center: [0, 2_000_000], zoom: 1.5, minZoom: 1 }),
+    layers: [offline],
+    controls: mapControls(),
+    view: new ol.View({
+      center: [0, 2_000_000], zoom: 1.5, minZoom: 1, maxZoom: 20,
+      extent: [-40_075_016, -20_037_508, 40_075_016, 20_037_508], constrainOnlyCenter: true,
+    }),
   });
+  map.addControl(measureControl(map));
+  offerBasemaps(map, offline);
+  readout(map);
+  prepareSheet(map, element);
+  return map;
 }
 
-/** Show an extent of the map's projection, with room around it. */
-export function showExtent(map, extent) {
-  if (!extent || extent.some((one) => !Number.isFinite(one))) return;
-  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  map.getView().fit(extent, {
-    padding: [30, 30, 30, 30],
-    maxZoom: 16,
-    duration: still ? 0 : 250,
-  });
-}
+export { extentOfData, showExtent } from "./extent.js";

@@ -1,0 +1,25 @@
+// What a map shows: an extent, or all that the page has put on it.
+
+/** Show an extent of the map's projection, with room around it, no closer than a zoom. */
+export function showExtent(map, extent, maxZoom = 14) {
+  if (!extent || extent.some((one) => !Number.isFinite(one))) return;
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const [width, height] = map.getSize() ?? [600, 400];
+  const room = Math.min(40, width / 8, height / 8);
+  map.getView().fit(extent, {
+    padding: [room, room, room, room],
+    maxZoom,
+    duration: still ? 0 : 250,
+  });
+}
+
+/** Return the extent of all that the page has put on a map; null if there is nothing. */
+export function extentOfData(map) {
+  const found = ol.extent.createEmpty();
+  for (const layer of map.getLayers().getArray()) {
+    const source = layer.get("basemap") ? null : layer.getSource?.();
+    const own = layer.getExtent?.() ?? source?.getExtent?.();
+    if (own && layer.getVisible() && !ol.extent.isEmpty(own)) ol.extent.extend(found, own);
+  }
+  return ol.extent.isEmpty(found) ? null : found;
+}
