@@ -22,6 +22,8 @@ from services.errors import InvalidURL
 
 _RECENT = 4
 _LONGEST = 100
+#: Of a larger category than that, the page of all tools shows the first few as cards.
+_WHOLE, _FIRST = 9, 6
 
 #: What a tool takes, in the words of the filter.
 TAKES = {
@@ -60,6 +62,11 @@ class Filters:
         """True if something is narrowed."""
         return any(asdict(self).values())
 
+    @property
+    def are_narrow(self) -> bool:
+        """True if more is narrowed than by the words of the search."""
+        return any(value for name, value in asdict(self).items() if name != "q")
+
     def admits(self, entry: Entry) -> bool:
         """Tell if a tool is to be listed."""
         return all(check(entry, getattr(self, name)) for name, check in _CHECKS.items()
@@ -79,10 +86,16 @@ _CHECKS: dict[str, Callable[[Entry, str], bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The tools of a folder; ``name`` is empty for the root."""
+    """The tools of a category, and how many of them are not shown."""
 
     name: str
     entries: list[Entry]
+    hidden: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return len(self.entries) + self.hidden
 
 
 class CataloguePage(Page):
@@ -95,12 +108,12 @@ class CataloguePage(Page):
         filters = Filters.of(request.GET)
         entries = entries_for(self.user)
         found = [one for one in entries if filters.admits(one)]
-        is_plain = not filters.are_set
+        is_plain, is_list = not filters.are_set, request.GET.get("view") == "list"
         return self.page(
             {
                 "filters": filters,
                 "q": filters.q,
-                "groups": _groups(found),
+                "groups": _groups(found, filters.are_set or is_list),
                 "found": len(found),
                 "total": len(entries),
                 "folders": _counts(one.folder or ROOT_FOLDER for one in entries),
@@ -110,7 +123,7 @@ class CataloguePage(Page):
                 "runs": RUNS,
                 "accesses": ACCESS,
                 "recent": recent_entries(request, entries, _RECENT) if is_plain else [],
-                "is_list": request.GET.get("view") == "list",
+                "is_list": is_list,
             }
         )
 
@@ -138,11 +151,19 @@ class MarkFavourite(Page):
         return redirect(back)
 
 
-def _groups(entries: Iterable[Entry]) -> list[Group]:
+def _groups(entries: Iterable[Entry], is_all: bool) -> list[Group]:
+    """Return tools by category; of large ones the first, unless all are wanted."""
     found: dict[str, list[Entry]] = {}
     for one in entries:
-        found.setdefault(one.folder, []).append(one)
-    return [Group(name, found[name]) for name in sorted(found, key=str.lower)]
+        found.setdefault(one.task.category, []).append(one)
+    return [_group(name, found[name], is_all)
+            for name in sorted(found, key=str.lower)]  # fmt: skip
+
+
+def _group(name: str, entries: list[Entry], is_all: bool) -> Group:
+    entries.sort(key=lambda one: one.task.title.lower())
+    most = len(entries) if is_all or len(entries) <= _WHOLE else _FIRST
+    return Group(name, entries[:most], len(entries) - most)
 
 
 def _counts(names: Iterable[str]) -> list[tuple[str, int]]:

@@ -97,7 +97,8 @@ RULES: dict[str, Surface] = {
            ready="health/ready", catalogue="tools/", texts="jsi18n/", data="data/",
            help="help/", help_api="help/api/", help_tool="help/write-a-tool/",
            help_keyboard="help/keyboard/", status="status/"),
-    **_posts("open", "/", set_language="language/", theme="theme/"),
+    **_posts("open", "/", theme="theme/"),
+    "set_language": Surface("open", "/language/", "post"),
     # What is not for everybody is for a session here, which no token opens.
     **_all("session", "/tools/Secret", **{"service-page": "/Echo/", "run": "/Echo/Echo/"}),
     **_all("session", "/jobs/{job}", **{"job-page": "/"}),

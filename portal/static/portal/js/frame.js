@@ -7,6 +7,7 @@ import { themes } from "./frame/themes.js";
 closeMenus();
 searchKey();
 themes();
+document.querySelector("[data-error-summary]")?.focus();
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
