@@ -16,6 +16,11 @@ from portal.pages.urls import urlpatterns as page_urls
 from services.anycase import below, resource
 from services.urls import urlpatterns as catalogue_urls
 
+handler400 = "portal.pages.errors.bad_request"
+handler403 = "portal.pages.errors.permission_denied"
+handler404 = "portal.pages.errors.page_not_found"
+handler500 = "portal.pages.errors.server_error"
+
 _TOKENS = "(?:tokens|tokens/generateToken|rest/generateToken|admin/generateToken)"
 
 urlpatterns = [

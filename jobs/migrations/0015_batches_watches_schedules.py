@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
             name='Watch',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('when', models.CharField(choices=[('always', 'Always'), ('failure', 'On failure')], default='always', max_length=10)),
+                ('when', models.CharField(choices=[('always', 'Always'), ("on_failure", "On failure")], default='always', max_length=10)),
                 ('by_mail', models.BooleanField(default=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('read_at', models.DateTimeField(null=True)),

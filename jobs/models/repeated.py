@@ -75,7 +75,7 @@ class Watch(models.Model):
         """Of which ends."""
 
         ALWAYS = "always", "Always"
-        FAILURE = "failure", "On failure"
+        ON_FAILURE = "on_failure", "On failure"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
     job = models.ForeignKey(Job, models.CASCADE, null=True, blank=True)

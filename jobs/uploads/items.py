@@ -80,17 +80,23 @@ def forget_files(item: Upload) -> None:
     storage.forget(item.folder)
 
 
+def is_needed(item: Upload) -> bool:
+    """Tell if an unfinished job names an item in its inputs, in hidden ones too.
+
+    ``items`` of its snapshot has all of them. Older jobs have their inputs alone.
+    """
+    named = Q(snapshot__items__icontains=item.pk) | Q(inputs__icontains=item.pk)
+    return Job.objects.exclude(status__in=FINAL).filter(named).exists()
+
+
 def purge_uploads() -> None:
     """Delete the items that nobody has used in time, and files without an item.
 
-    An item that an unfinished job names in its inputs is kept, in hidden ones too:
-    ``items`` of its snapshot has all of them. Older jobs have their inputs alone.
+    An item that an unfinished job names in its inputs is kept.
     """
     before = timezone.now() - timedelta(hours=settings.KEEP_UPLOADS_HOURS)
-    unfinished = Job.objects.exclude(status__in=FINAL)
     for item in Upload.objects.filter(used_at__lt=before)[:_BATCH]:
-        named = Q(snapshot__items__icontains=item.pk) | Q(inputs__icontains=item.pk)
-        if not unfinished.filter(named).exists():
+        if not is_needed(item):
             delete(item)
     _purge_strays(time.time() - settings.KEEP_UPLOADS_HOURS * 3600)
 

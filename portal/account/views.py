@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -65,7 +66,7 @@ def revoke(request: HttpRequest, token: str) -> HttpResponse:
     if not rows.exists():
         raise Http404
     _revoke(request, rows)
-    messages.success(request, "Revoked.")
+    messages.success(request, _("Revoked."))
     return redirect("account")
 
 
@@ -76,7 +77,7 @@ def revoke_tokens(request: HttpRequest) -> HttpResponse:
     """Revoke all tokens of one's own that work; keys stay."""
     working = tokens.valid().filter(user=_user(request), is_key=False)
     found = _revoke(request, working)
-    messages.success(request, f"{len(found)} revoked.")
+    messages.success(request, _("%(n)s revoked.") % {"n": len(found)})
     return redirect("account")
 
 
@@ -96,11 +97,13 @@ def device(request: HttpRequest) -> HttpResponse:
         if is_right:
             messages.success(
                 request,
-                "From now on your login asks for a code too. Make backup codes below,"
-                " in case you lose the app.",
+                _(
+                    "From now on your login asks for a code too. Make backup codes below,"
+                    " in case you lose the app."
+                ),
             )
             return redirect("account")
-        problem = "This code is not right: wait for the next one, and try it."
+        problem = _("This code is not right: wait for the next one, and try it.")
     context = {
         "picture": second_factor.picture(found),
         "typed": second_factor.typed_key(found),

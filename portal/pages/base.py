@@ -12,8 +12,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views import View
 
+from jobs import trace
 from portal.errors import failure_of
 from portal.pages.addresses import ROOT_FOLDER
+from portal.pages.errors import headings
 from services.access import may_use, missing
 from services.catalog import (
     PublishedService,
@@ -22,8 +24,6 @@ from services.catalog import (
     service_not_found,
 )
 from services.errors import GPError, NotFound, TokenRequired
-
-_HEADINGS = {400, 403, 404, 413, 429, 503}
 
 
 class Page(View):
@@ -69,12 +69,13 @@ def refused(request: HttpRequest, exc: Exception) -> HttpResponse:
     failure = failure_of(exc)
     status = failure.status or failure.code
     reasons = failure.details or [failure.message]
-    return error_page(request, status if status in _HEADINGS else 500, reasons)
+    return error_page(request, status if status in headings() else 500, reasons)
 
 
 def error_page(request: HttpRequest, status: int, reasons: list[str]) -> HttpResponse:
     """Return a page that says what is wrong, and leads back."""
-    context = {"status": status, "reasons": reasons}
+    context = {"status": status, "reasons": reasons, "heading": headings()[status],
+               "request_id": trace.request_id.get()}  # fmt: skip
     return render(request, "portal/error.html", context, status=status)
 
 

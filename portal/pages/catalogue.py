@@ -2,55 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, fields
 
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, QueryDict
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-from portal.pages.addresses import service_url, tool_url
+from portal.models import Favourite
+from portal.pages.addresses import ROOT_FOLDER
 from portal.pages.base import Page, found_service
-from services.catalog import (
-    PublishedService,
-    PublishedTask,
-    published,
-    visible_services,
-)
+from portal.pages.choices import next_page
+from portal.pages.tools import Entry, entries_for, recent_entries
+from services.errors import InvalidURL
+
+_RECENT = 4
+_LONGEST = 100
+#: Of a larger category than that, the page of all tools shows the first few as cards.
+_WHOLE, _FIRST = 9, 6
+
+#: What a tool takes, in the words of the filter.
+TAKES = {
+    "points": _("Points"),
+    "lines": _("Lines"),
+    "areas": _("Areas"),
+    "table": _("A table"),
+    "raster": _("A raster"),
+    "file": _("A file"),
+    "nothing": _("No layer or file"),
+}
+RUNS = {"sync": _("At once"), "async": _("As a job")}
+ACCESS = {"public": _("Everyone"), "secured": _("After signing in")}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A tool of the catalogue."""
+class Filters:
+    """What narrows the list, as it stands in the address; empty: all."""
 
-    service: PublishedService
-    task: PublishedTask
+    q: str = ""
+    folder: str = ""
+    category: str = ""
+    takes: str = ""
+    runs: str = ""
+    access: str = ""
+    favourites: str = ""
 
-    @property
-    def url(self) -> str:
-        """Where it is run."""
-        return tool_url(self.service.row.path, self.task.name)
-
-    @property
-    def service_url(self) -> str:
-        """Where its service is described."""
-        return service_url(self.service.row.path)
-
-    @property
-    def summary(self) -> str:
-        """The first line of its description."""
-        return self.task.description.strip().partition("\n")[0]
+    @classmethod
+    def of(cls, asked: QueryDict) -> Filters:
+        """Return the filters of an address."""
+        return cls(**{one.name: asked.get(one.name, "").strip()[:_LONGEST]
+                      for one in fields(cls)})  # fmt: skip
 
     @property
-    def folder(self) -> str:
-        """The folder of its service, "" for the root."""
-        return self.service.row.path.rpartition("/")[0]
+    def are_set(self) -> bool:
+        """True if something is narrowed."""
+        return any(asdict(self).values())
 
-    def matches(self, words: Iterable[str]) -> bool:
-        """Tell if all words stand in its texts."""
-        text = " ".join((self.task.title, self.task.name, self.task.description,
-                         self.task.category, self.service.row.path,
-                         self.service.row.description)).lower()  # fmt: skip
-        return all(word in text for word in words)
+    @property
+    def are_narrow(self) -> bool:
+        """True if more is narrowed than by the words of the search."""
+        return any(value for name, value in asdict(self).items() if name != "q")
+
+    def admits(self, entry: Entry) -> bool:
+        """Tell if a tool is to be listed."""
+        return all(check(entry, getattr(self, name)) for name, check in _CHECKS.items()
+                   if getattr(self, name))  # fmt: skip
+
+
+_CHECKS: dict[str, Callable[[Entry, str], bool]] = {
+    "q": lambda one, text: one.matches(text.lower().split()),
+    "folder": lambda one, text: (one.folder or ROOT_FOLDER) == text,
+    "category": lambda one, text: one.task.category == text,
+    "takes": lambda one, text: text in (one.takes or {"nothing"}),
+    "runs": lambda one, text: one.is_synchronous is (text == "sync"),
+    "access": lambda one, text: one.is_public is (text == "public"),
+    "favourites": lambda one, text: one.is_favourite,  # noqa: ARG005
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The tools of a category, and how many of them are not shown."""
+
+    name: str
+    entries: list[Entry]
+    hidden: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return len(self.entries) + self.hidden
 
 
 class CataloguePage(Page):
@@ -59,30 +104,67 @@ class CataloguePage(Page):
     template = "portal/catalogue.html"
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer the page; ``q`` and ``folder`` narrow the list."""
-        asked = request.GET.get("q", "").strip()
-        folder = request.GET.get("folder", "")
-        services = [published(row) for row in visible_services(self.user)]
-        entries = [Entry(one, task) for one in services for task in one.tasks]
-        folders = sorted({one.folder for one in entries})
-        found = [one for one in entries if one.matches(asked.lower().split())
-                 and (not folder or one.folder == folder)]  # fmt: skip
-        return self.page({"entries": found, "folders": folders, "folder": folder,
-                          "q": asked, "total": len(entries)})  # fmt: skip
+        """Answer the page; the address holds the filters, ``view`` is cards or list."""
+        filters = Filters.of(request.GET)
+        entries = entries_for(self.user)
+        found = [one for one in entries if filters.admits(one)]
+        is_plain, is_list = not filters.are_set, request.GET.get("view") == "list"
+        return self.page(
+            {
+                "filters": filters,
+                "q": filters.q,
+                "groups": _groups(found, filters.are_set or is_list),
+                "found": len(found),
+                "total": len(entries),
+                "folders": _counts(one.folder or ROOT_FOLDER for one in entries),
+                "categories": _counts(one.task.category for one in entries),
+                "root_folder": ROOT_FOLDER,
+                "takes": TAKES,
+                "runs": RUNS,
+                "accesses": ACCESS,
+                "recent": recent_entries(request, entries, _RECENT) if is_plain else [],
+                "is_list": is_list,
+            }
+        )
 
 
-class ServicePage(Page):
-    """A service and its tools."""
+class MarkFavourite(Page):
+    """Marks a tool as a favourite, or no longer."""
 
-    template = "portal/service.html"
+    http_method_names = ("post",)
 
-    def get(
-        self,
-        request: HttpRequest,  # noqa: ARG002  (Django)
-        folder: str,
-        service: str,
-    ) -> HttpResponseBase:
-        """Answer the page."""
-        found = found_service(self.user, folder, service)
-        entries = [Entry(found, task) for task in found.tasks]
-        return self.page({"service": found.row, "entries": entries})
+    def post(self, request: HttpRequest) -> HttpResponseBase:
+        """Turn the mark of ``tool`` over, and lead back to where it was pressed."""
+        back = next_page(request, reverse("catalogue"))
+        if not self.user.is_authenticated:
+            return redirect_to_login(back)
+        path, _slash, name = request.POST.get("tool", "").rpartition("/")
+        folder, _slash, service = path.rpartition("/")
+        if not service:
+            raise InvalidURL("tool: expected the path of a service and a task")
+        found = found_service(self.user, folder or ROOT_FOLDER, service)
+        mark = {"user_id": self.user.pk, "service": found.row,
+                "task": found.task(name).name}  # fmt: skip
+        row, is_new = Favourite.objects.get_or_create(**mark)
+        if not is_new:
+            row.delete()
+        return redirect(back)
+
+
+def _groups(entries: Iterable[Entry], is_all: bool) -> list[Group]:
+    """Return tools by category; of large ones the first, unless all are wanted."""
+    found: dict[str, list[Entry]] = {}
+    for one in entries:
+        found.setdefault(one.task.category, []).append(one)
+    return [_group(name, found[name], is_all)
+            for name in sorted(found, key=str.lower)]  # fmt: skip
+
+
+def _group(name: str, entries: list[Entry], is_all: bool) -> Group:
+    entries.sort(key=lambda one: one.task.title.lower())
+    most = len(entries) if is_all or len(entries) <= _WHOLE else _FIRST
+    return Group(name, entries[:most], len(entries) - most)
+
+
+def _counts(names: Iterable[str]) -> list[tuple[str, int]]:
+    return sorted(Counter(filter(None, names)).items(), key=lambda one: one[0].lower())

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from jobs.access.ownership import is_mine
 from jobs.models import Job
 from jobs.repeated.watches import watch
+from portal.models import preferences_of
 from services.access import may_use
 from services.errors import InvalidURL, NotAllowed, TokenRequired
 
@@ -34,7 +35,8 @@ def my_jobs(request: HttpRequest) -> QuerySet[Job]:
 def remember(request: HttpRequest, job: Job) -> None:
     """Let whoever submits a job hear of its end; a stranger's session knows it."""
     if isinstance(request.user, User):
-        watch(request.user, job)
+        wanted = preferences_of(request.user)
+        watch(request.user, job, wanted.notify, by_mail=wanted.notify_by_email)
     else:
         known = [one for one in request.session.get(_KEY, ()) if one != job.pk]
         request.session[_KEY] = [job.pk, *known][:_MOST]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from portal.account.views import account
 from portal.pages import (
     catalogue,
     changing,
     checking,
+    choices,
+    data,
+    help_pages,
     history,
     home,
     job,
@@ -18,7 +22,9 @@ from portal.pages import (
     results,
     run,
     schedules,
+    service,
     sharing,
+    status,
 )
 from portal.pages.batch import views as batch
 
@@ -27,7 +33,8 @@ _TOOL = "tools/<str:folder>/<str:service>/<str:task>/"
 urlpatterns: list[URLPattern] = [
     path("", home.HomePage.as_view(), name="home"),
     path("tools/", catalogue.CataloguePage.as_view(), name="catalogue"),
-    path("tools/<str:folder>/<str:service>/", catalogue.ServicePage.as_view(),
+    path("tools/favourites/", catalogue.MarkFavourite.as_view(), name="favourite"),
+    path("tools/<str:folder>/<str:service>/", service.ServicePage.as_view(),
          name="service-page"),
     path("layers/", layers.OwnLayers.as_view(), name="own-layers"),
     path(_TOOL, run.RunPage.as_view(), name="run"),
@@ -60,4 +67,18 @@ urlpatterns: list[URLPattern] = [
     path("jobs/<str:job>/share/<str:share>/revoke/", sharing.RevokeShare.as_view(),
          name="revoke-job-share"),
     path("s/<str:secret>/", sharing.SharedJobPage.as_view(), name="shared-job"),
+    path("data/", data.DataPage.as_view(), name="data"),
+    path("data/uploads/<str:item>/delete/", data.DeleteUpload.as_view(),
+         name="delete-upload"),
+    path("data/layers/<str:name>/delete/", data.DeleteHosted.as_view(),
+         name="delete-hosted"),
+    path("account/", choices.ProfilePage.as_view(), name="profile"),
+    path("account/tokens/", account, name="keys"),
+    path("theme/", choices.ChooseTheme.as_view(), name="theme"),
+    path("help/", help_pages.HelpPage.as_view(), name="help"),
+    path("help/api/", help_pages.ApiHelpPage.as_view(), name="help-api"),
+    path("help/write-a-tool/", help_pages.ToolHelpPage.as_view(), name="help-tool"),
+    path("help/keyboard/", help_pages.KeyboardHelpPage.as_view(),
+         name="help-keyboard"),
+    path("status/", status.StatusPage.as_view(), name="status"),
 ]  # fmt: skip

@@ -66,6 +66,7 @@ KINDS = {
     ),  # none of them has a signature
     "administrators": _rule(ASKED, FORBIDDEN, FORBIDDEN, FORBIDDEN),
     "staff": _rule(LOGIN, LOGIN, LOGIN, LOGIN, LOGIN),
+    "session": _rule(LOGIN, LOGIN, LOGIN, LOGIN, LOGIN),
     "network": _rule(FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN),
 }
 
@@ -93,7 +94,19 @@ def _posts(kind: str, base: str, **tails: str) -> dict[str, Surface]:
 #: By name of the address. Django's admin and the Administrator API follow below.
 RULES: dict[str, Surface] = {
     **_all("open", "/", home="", favicon="favicon.ico", live="health/live",
-           ready="health/ready"),
+           ready="health/ready", catalogue="tools/", texts="jsi18n/", data="data/",
+           help="help/", help_api="help/api/", help_tool="help/write-a-tool/",
+           help_keyboard="help/keyboard/", status="status/"),
+    **_posts("open", "/", theme="theme/"),
+    "set_language": Surface("open", "/language/", "post"),
+    # What is not for everybody is for a session here, which no token opens.
+    **_all("session", "/tools/Secret", **{"service-page": "/Echo/", "run": "/Echo/Echo/"}),
+    **_all("session", "/jobs/{job}", **{"job-page": "/"}),
+    **_posts("session", "/jobs/{job}", **{"cancel-job": "/cancel/"}),
+    **_all("session", "/account", profile="/", keys="/tokens/"),
+    **_posts("session", "/", favourite="tools/favourites/"),
+    "delete-upload": Surface("session", "/data/uploads/{item}/delete/", "post"),
+    "delete-hosted": Surface("session", "/data/layers/{hosted}/delete/", "post"),
     **_all("open", f"{REST}/info", info="", health="/healthcheck"),
     "metrics": Surface("network", "/metrics"),
     "token": Surface("for all", "/server/tokens/generateToken", "post"),
@@ -122,7 +135,11 @@ RULES: dict[str, Surface] = {
              delete_item="/delete"),
     **_all("shared job", JOB, job="", job_messages="/messages", results="/results",
            result="/results/Out_Features",
-           result_download="/results/Out_Features/download?format=csv"),
+           result_download="/results/Out_Features/download?format=csv",
+           job_layers="/layers", job_layer="/layers/0",
+           job_query="/layers/0/query", job_export="/layers/export",
+           job_legend="/layers/legend"),
+    "job-renderer": Surface("shared job", f"{JOB}/layers/0/generateRenderer", "post", CLASSES),
     **_all("job", JOB, inputs="/inputs", input="/inputs/In_Features", shares="/shares",
            cancel="/cancel", job_provenance="/provenance", job_script="/script"),
     "create-share": Surface("job", f"{JOB}/shares/create", "post"),

@@ -19,6 +19,7 @@ from jobs.repeated import batches
 from jobs.repeated.batches import RowsRefused
 from jobs.repeated.watches import watch
 from jobs.runs.calls import Request
+from portal.models import preferences_of
 from portal.pages.addresses import service_url, tool_url
 from portal.pages.base import SignedPage, found_service
 from portal.pages.batch.rows import FEATURES, from_csv, from_features
@@ -83,7 +84,8 @@ class NewBatchPage(SignedPage):
             return self._form_page(found, chosen, *_refused(exc, shared))
         except IntegrityError:  # the same form, sent twice
             return redirect("batch", Batch.objects.get(submission_key=key).pk)
-        watch(self.owner, batch)
+        wanted = preferences_of(self.owner)
+        watch(self.owner, batch, wanted.notify, by_mail=wanted.notify_by_email)
         return redirect("batch", batch.pk)
 
     def _asked(

@@ -1,26 +1,19 @@
-// What every page's frame does: the switch of the theme, the choice of the language.
+// What every page's frame does: themes, menus, the key of the search.
 
-const root = document.documentElement;
+import { closeMenus } from "./frame/menus.js";
+import { searchKey } from "./frame/searchkey.js";
+import { themes } from "./frame/themes.js";
 
-function show(theme) {
-  root.dataset.bsTheme = theme;
-  document.dispatchEvent(new CustomEvent("themechange", { detail: theme }));
-}
+closeMenus();
+searchKey();
+themes();
+document.querySelector("[data-error-summary]")?.focus();
 
-for (const button of document.querySelectorAll("[data-theme-switch]")) {
-  button.addEventListener("click", () => {
-    const theme = root.dataset.bsTheme === "dark" ? "light" : "dark";
-    delete root.dataset.followsSystem;
-    document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`;
-    show(theme);
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
+    button.closest("[data-copied-here]").querySelector("[data-copied]").textContent =
+      gettext("Copied.");
   });
-}
-
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", (event) => {
-  if ("followsSystem" in root.dataset) show(event.matches ? "dark" : "light");
-});
-
-for (const select of document.querySelectorAll(".frame-language select")) {
-  select.form.querySelector("button").hidden = true;
-  select.addEventListener("change", () => select.form.requestSubmit());
 }
