@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, QueryDict
@@ -143,7 +144,7 @@ class MarkFavourite(Page):
         if not service:
             raise InvalidURL("tool: expected the path of a service and a task")
         found = found_service(self.user, folder or ROOT_FOLDER, service)
-        mark = {"user_id": self.user.pk, "service": found.row,
+        mark: dict[str, Any] = {"user_id": self.user.pk, "service": found.row,
                 "task": found.task(name).name}  # fmt: skip
         row, is_new = Favourite.objects.get_or_create(**mark)
         if not is_new:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from jobs.models import Job
-from portal.pages.job import STATES
+from portal.pages.following import STATES
 
 
 def with_states(jobs: Iterable[Job]) -> list[tuple[Job, str]]:

@@ -119,7 +119,8 @@ class NewBatchPage(SignedPage):
         context = {
             "service": service.row, "service_url": service_url(service.row.path),
             "tool_url": tool_url(service.row.path, task.name), "task": task,
-            "controls": controls, "all_controls": controls, "is_refused": sent.is_refused,
+            "controls": controls, "all_controls": controls,
+            "is_refused": sent.is_refused,
             "refusal": sent.refusal, "others": [*sent.others(controls), *wrong_rows],
             "submission": secrets.token_urlsafe(24), "most": batches.most_rows(),
             "splits": [one for one in inputs if one.data_type.name == FEATURES],
