@@ -38,9 +38,9 @@ class Job(models.Model):
     ``priority`` and ``turn`` give its place in the queue (jobs/queueing/policy.py).
     ``address`` is that of a stranger, for whom there is no ``user``; ``owner_gone``
     says that there was one. ``size`` counts the bytes of its files. The sweep leaves a
-    pinned job. ``title`` and ``note`` are its owner's. ``rerun_of`` is the job that this
-    one repeats; a failure is ``repaired_at`` once such a job has succeeded, or somebody
-    has said so.
+    pinned job. ``title`` and ``note`` are its owner's. ``rerun_of`` is the job that
+    this one repeats; a failure is ``repaired_at`` once such a job has succeeded, or
+    somebody has said so.
     """
 
     class Mode(models.TextChoices):

@@ -82,7 +82,7 @@ def test_what_cannot_be_repeated_says_why(rest, published, job):
         run_again(Job.objects.get(mode="sync"))
     job.service.delete()
     job.refresh_from_db()
-    with pytest.raises(ToolFailed, match="service of job .* is gone"):
+    with pytest.raises(ToolFailed, match=r"service of job .* is gone"):
         run_again(job)
 
 

@@ -1,0 +1,206 @@
+"""The page of a job: what was asked, what became of it and why, all to read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from auditlog.models import LogEntry
+from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from jobs.admin.columns import pill
+from jobs.admin.inputmap import input_map
+from jobs.admin.messages import MessageInline
+from jobs.admin.texts import boxed, produced, sent, steps_table, table
+from jobs.admin.timeline import timeline
+from jobs.models import Job
+from jobs.queueing.policy import position
+from jobs.status import JobStatus
+from services.admin.actions import moment
+from services.admin.catalogue import rest_url
+from services.confidential import without_tokens
+
+if TYPE_CHECKING:  # the generic class exists only for the type checker
+    JobModelAdmin = admin.ModelAdmin[Job]
+else:
+    JobModelAdmin = admin.ModelAdmin
+
+_FEATURES = ("GPFeatureRecordSetLayer",)
+_AUDITED = 50
+#: Limits of a snapshot: what they are called, and their unit.
+_LIMITS = {
+    "seconds": ("Run time at most", "s"),
+    "memory_mb": ("Memory at most", "MB"),
+    "disk_mb": ("Disk at most", "MB"),
+    "max_features": ("Features at most", ""),
+    "max_vertices": ("Vertices at most", ""),
+    "message_level": ("Messages", ""),
+    "tool": ("Tool", ""),
+    "root_url": ("Reached as", ""),
+}
+
+
+class JobDetail(JobModelAdmin):
+    """Fields of the page, none of which is edited here."""
+
+    inlines = (MessageInline,)
+    fieldsets = (
+        (None, {"fields": ("id", "title", "status_mark", "error", "progress",
+                           "times", "note")}),
+        ("Request", {"fields": ("service_link", "task_name", "mode", "source", "user",
+                                "address", "request_id", "rerun_link", "reruns_links",
+                                "repaired")}),
+        ("Inputs and outputs", {"fields": ("inputs_table", "maps", "outputs_table",
+                                           "size_words", "pinned", "expires")}),
+        ("Queue and worker", {"fields": ("priority", "place", "attempt", "worker",
+                                         "host", "lease")}),
+        ("Steps of the model", {"fields": ("steps_list",), "classes": ("collapse",)}),
+        ("Settings of the service that hold for this job",
+         {"fields": ("limits", "snapshot_text"), "classes": ("collapse",)}),
+        ("Provenance: versions, parameters and fingerprints of data",
+         {"fields": ("provenance_text",), "classes": ("collapse",)}),
+        ("Who did what to this job",
+         {"fields": ("audit",), "classes": ("collapse",)}),
+    )  # fmt: skip
+    lease, repaired = moment("lease_until"), moment("repaired_at")
+    expires = moment("expires_at")
+
+    def get_urls(self) -> list[Any]:
+        """Return the addresses of the pages, with the one of maps of inputs."""
+        view = self.admin_site.admin_view(self.input_map)
+        return [
+            path("<str:pk>/inputs/<str:name>.svg", view, name="job-input-map"),
+            *super().get_urls(),
+        ]
+
+    def input_map(self, request: HttpRequest, pk: str, name: str) -> HttpResponse:
+        """Answer a picture of the features of an input."""
+        job = self.get_queryset(request).filter(pk=pk).first()
+        if job is None or not self.has_view_permission(request, job):
+            raise Http404
+        if name not in _drawable(job):
+            raise Http404
+        headers = {"Cache-Control": "private, max-age=3600"}
+        return HttpResponse(
+            input_map(job, name), content_type="image/svg+xml", headers=headers
+        )
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Job | None = None
+    ) -> list[str]:
+        return flatten_fieldsets(self.fieldsets)
+
+    def view_on_site(self, job: Job) -> str | None:
+        """Return the job's page in the Services Directory; none for a sync run."""
+        if job.mode == Job.Mode.SYNC or job.service_id is None:
+            return None
+        return rest_url(f"{job.service_path}/GPServer/{job.task_name}/jobs/{job.pk}")
+
+    @admin.display(description="times")
+    def times(self, job: Job) -> SafeString:
+        """Show the wait and the run as bars."""
+        return timeline(job)
+
+    @admin.display(description="position")
+    def place(self, job: Job) -> str:
+        """Show the place of a waiting job in the queue."""
+        return str(position(job)) if job.status == JobStatus.SUBMITTED else "-"
+
+    @admin.display(description="request id")
+    def request_id(self, job: Job) -> SafeString | str:
+        """Show the id by which the logs tell of the request."""
+        name = str(job.snapshot.get("request_id", ""))
+        return format_html("<code>{}</code>", name) if name else "-"
+
+    @admin.display(description="run again from")
+    def rerun_link(self, job: Job) -> SafeString | str:
+        """Show the job that this one repeats."""
+        return _link(job.rerun_of) if job.rerun_of else "-"
+
+    @admin.display(description="run again as")
+    def reruns_links(self, job: Job) -> SafeString | str:
+        """Show the jobs that repeat this one."""
+        rows = job.reruns.order_by("-submitted_at")[:20]
+        return format_html_join("", "{}<br>", [(_link(one),) for one in rows]) or "-"
+
+    @admin.display(description="service")
+    def service_link(self, job: Job) -> SafeString | str:
+        """Show the path of the service with a link to it, if it still exists."""
+        if job.service_id is None:
+            return f"{job.service_path} (deleted)"
+        url = reverse("admin:services_service_change", args=[job.service_id])
+        return format_html('<a href="{}">{}</a>', url, job.service_path)
+
+    @admin.display(description="inputs")
+    def inputs_table(self, job: Job) -> SafeString | str:
+        """Show the raw inputs as they were sent; large ones by their file."""
+        return table(sent(job))
+
+    @admin.display(description="on the map")
+    def maps(self, job: Job) -> SafeString | str:
+        """Show the features of inputs, drawn when the page asks for them."""
+        return format_html_join(
+            "", '<figure class="input-map"><img src="{}" alt="Map of {}"'
+            ' loading="lazy" width="420"><figcaption>{}</figcaption></figure>',
+            [(reverse("admin:job-input-map", args=[job.pk, name]), name, name)
+             for name in _drawable(job)],
+        ) or "-"  # fmt: skip
+
+    @admin.display(description="outputs")
+    def outputs_table(self, job: Job) -> SafeString | str:
+        """Show what the job produced: the manifest of its stored results."""
+        return table((one["name"], produced(one, job)) for one in job.outputs)
+
+    @admin.display(description="steps")
+    def steps_list(self, job: Job) -> SafeString | str:
+        """Show the steps of a model and what became of each."""
+        return steps_table(job) if job.steps else "-"
+
+    @admin.display(description="limits")
+    def limits(self, job: Job) -> SafeString | str:
+        """Show what of the snapshot people ask for, in words."""
+        rows = [(words, f"{job.snapshot[name]} {unit}".strip())
+                for name, (words, unit) in _LIMITS.items()
+                if name in job.snapshot]  # fmt: skip
+        return table(rows)
+
+    @admin.display(description="snapshot")
+    def snapshot_text(self, job: Job) -> SafeString | str:
+        """Show the snapshot as JSON, in a box that scrolls."""
+        shown = without_tokens(job.snapshot)  # a default may be an old one
+        return boxed(shown) if job.snapshot else "-"
+
+    @admin.display(description="provenance")
+    def provenance_text(self, job: Job) -> SafeString | str:
+        """Show what made the results, as JSON."""
+        return boxed(job.provenance) if job.provenance else "-"
+
+    @admin.display(description="audit")
+    def audit(self, job: Job) -> SafeString | str:
+        """Show what people did to the job, the latest first."""
+        entries = LogEntry.objects.get_for_object(job).select_related("actor")
+        return table(
+            (f"{entry.timestamp:%Y-%m-%d %H:%M:%S}",
+             f"{entry.actor or '-'}: {(entry.additional_data or {}).get('event', '')}")
+            for entry in entries.order_by("-timestamp")[:_AUDITED]
+        )  # fmt: skip
+
+
+def _link(job: Job) -> SafeString:
+    url = reverse("admin:jobs_job_change", args=[job.pk])
+    return format_html('<a href="{}">{}</a> {}', url, job.pk, pill(job.status))
+
+
+def _drawable(job: Job) -> list[str]:
+    """Return the names of inputs that are features, given by value."""
+    if job.mode == Job.Mode.SYNC or "tool" not in job.snapshot:
+        return []
+    schema = job.snapshot.get("schema", [])
+    names = [one["name"] for one in schema
+             if isinstance(one, dict) and not one.get("output")
+             and one.get("dataType") in _FEATURES]  # fmt: skip
+    return [name for name in names if job.inputs.get(name)]
