@@ -34,8 +34,8 @@ class JobAdmin(SavedFilters, JobActions, JobDetail, JobColumns):
     """All runs of all services."""
 
     list_display = (
-        "status_mark", "name", "who", "submitted", "wait", "duration", "progress",
-        "error_summary", "where",
+        "status_mark", "name", "error_summary", "who", "submitted", "wait", "duration",
+        "progress", "where",
     )  # fmt: skip
     list_display_links = ("name",)
     list_filter = (
