@@ -104,7 +104,9 @@ class JobColumns(JobModelAdmin):
 
     @admin.display(description="progress", ordering="progress_percent")
     def progress(self, job: Job) -> str:
-        """Show how far the run is."""
+        """Show how far the run is, or was when it ended before its end."""
+        if job.status == JobStatus.SUCCEEDED:
+            return "-"
         percent = job.progress_percent
         parts = ["" if percent is None else f"{percent:.0f} %", job.progress_text]
         return " ".join(filter(None, parts)) or "-"

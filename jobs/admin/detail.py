@@ -14,14 +14,13 @@ from django.utils.safestring import SafeString
 
 from jobs.admin.columns import pill
 from jobs.admin.inputmap import input_map
-from jobs.admin.messages import MessageInline
+from jobs.admin.messages import MessageInline, page_of
 from jobs.admin.texts import boxed, produced, sent, steps_table, table
 from jobs.admin.timeline import timeline
 from jobs.models import Job
 from jobs.queueing.policy import position
 from jobs.status import JobStatus
 from services.admin.actions import moment
-from services.admin.catalogue import rest_url
 from services.confidential import without_tokens
 
 if TYPE_CHECKING:  # the generic class exists only for the type checker
@@ -58,7 +57,7 @@ class JobDetail(JobModelAdmin):
                                            "size_words", "pinned", "expires")}),
         ("Queue and worker", {"fields": ("priority", "place", "attempt", "worker",
                                          "host", "lease")}),
-        ("Steps of the model", {"fields": ("steps_list",), "classes": ("collapse",)}),
+        ("Steps of the model", {"fields": ("steps_list",)}),
         ("Settings of the service that hold for this job",
          {"fields": ("limits", "snapshot_text"), "classes": ("collapse",)}),
         ("Provenance: versions, parameters and fingerprints of data",
@@ -89,6 +88,17 @@ class JobDetail(JobModelAdmin):
             input_map(job, name), content_type="image/svg+xml", headers=headers
         )
 
+    def get_fieldsets(self, request: HttpRequest, obj: Job | None = None) -> Any:
+        """Leave out what this job has not got."""
+        sets: Any = super().get_fieldsets(request, obj)
+        if obj is None:
+            return sets
+        absent = _absent(obj)
+        kept = [(title, options | {"fields": [one for one in options["fields"]
+                                              if one not in absent]})
+                for title, options in sets]  # fmt: skip
+        return [one for one in kept if one[1]["fields"]]
+
     def get_readonly_fields(
         self, request: HttpRequest, obj: Job | None = None
     ) -> list[str]:
@@ -96,9 +106,7 @@ class JobDetail(JobModelAdmin):
 
     def view_on_site(self, job: Job) -> str | None:
         """Return the job's page in the Services Directory; none for a sync run."""
-        if job.mode == Job.Mode.SYNC or job.service_id is None:
-            return None
-        return rest_url(f"{job.service_path}/GPServer/{job.task_name}/jobs/{job.pk}")
+        return page_of(job) or None
 
     @admin.display(description="times")
     def times(self, job: Job) -> SafeString:
@@ -188,6 +196,22 @@ class JobDetail(JobModelAdmin):
              f"{entry.actor or '-'}: {(entry.additional_data or {}).get('event', '')}")
             for entry in entries.order_by("-timestamp")[:_AUDITED]
         )  # fmt: skip
+
+
+def _absent(job: Job) -> set[str]:
+    """Return the fields that have nothing to say of a job."""
+    said: dict[str, Any] = {
+        "title": job.title, "note": job.note, "error": job.error, "user": job.user_id,
+        "address": job.address, "rerun_link": job.rerun_of_id,
+        "reruns_links": job.reruns.exists(), "repaired": job.repaired_at,
+        "maps": _drawable(job), "steps_list": job.steps, "lease": job.lease_until,
+        "place": job.status == JobStatus.SUBMITTED, "expires": job.expires_at,
+        "outputs_table": job.outputs, "provenance_text": job.provenance,
+        "progress": job.status != JobStatus.SUCCEEDED and (
+            not job.is_final or job.progress_percent is not None
+        ),
+    }  # fmt: skip
+    return {name for name, value in said.items() if not value}
 
 
 def _link(job: Job) -> SafeString:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.forms.widgets import Script
 from django.http import HttpRequest
 
 from jobs.admin.actions import JobActions
@@ -61,7 +62,7 @@ class JobAdmin(SavedFilters, JobActions, JobDetail, JobColumns):
         """Styles of pills, and what suggests names of users."""
 
         css = {"all": ("portal/admin.css",)}
-        js = ("portal/admin-jobs.js",)
+        js = (Script("portal/admin-jobs.js", defer=True),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         rows: QuerySet[Job] = super().get_queryset(request)

@@ -27,7 +27,7 @@ def timeline(job: Job) -> SafeString:
         said += f", ran {spoken(ran)}" + ("" if job.ended_at else " so far")
     return format_html(
         '<svg class="timeline" role="img" viewBox="0 0 {0} {1}" width="{0}"'
-        ' height="{1}" aria-label="{2}">{3}{4}</svg><p class="help">{2}.</p>',
+        ' height="{1}" aria-label="{2}">{3}{4}</svg><span class="help">{2}.</span>',
         _WIDTH, _HEIGHT, said, _bars(wait_width, run_width, job.status),
         _words(job, wait_width),
     )  # fmt: skip
