@@ -40,7 +40,7 @@ class PriorityForm(forms.Form):
 class JobActions(JobModelAdmin):
     """What may be done to jobs; each tells to how many it was done."""
 
-    actions = (
+    actions: tuple[str, ...] = (
         "cancel_jobs", "run_jobs_again", "move_to_front", "set_priority",
         "mark_repaired", "pin", "unpin", "export_csv", "delete_selected",
     )  # fmt: skip

@@ -44,6 +44,9 @@ PERIODS = {
     "30d": ("Last 30 days", timedelta(days=30)),
 }
 
+_MB = 2**20
+_SIZES = {"1": "1 MB or more", "100": "100 MB or more", "1024": "1 GB or more"}
+
 
 class ChoiceFilter(admin.SimpleListFilter):
     """One of some values; another one is refused, and matches nothing."""
@@ -51,7 +54,7 @@ class ChoiceFilter(admin.SimpleListFilter):
     def value(self) -> str | None:
         return super().value() or None
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> QuerySet[Job]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
         if value is None:
             return queryset
@@ -61,8 +64,8 @@ class ChoiceFilter(admin.SimpleListFilter):
             return queryset.none()
         return self.chosen(queryset, value)
 
-    def chosen(self, jobs: QuerySet[Job], value: str) -> QuerySet[Job]:
-        """Return the jobs that a value matches."""
+    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Return the rows that a value matches."""
         raise NotImplementedError
 
 
@@ -75,11 +78,11 @@ class StateFilter(ChoiceFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(value, words) for value, (words, _) in STATES.items()]
 
-    def chosen(self, jobs: QuerySet[Job], value: str) -> QuerySet[Job]:
+    def chosen(self, rows: QuerySet[Job], value: str) -> QuerySet[Job]:
         statuses = STATES[value][1]
         if len(statuses) == 1:  # lets the index give the order too
-            return jobs.filter(status=next(iter(statuses)))
-        return jobs.filter(status__in=statuses)
+            return rows.filter(status=next(iter(statuses)))
+        return rows.filter(status__in=statuses)
 
 
 class RepairedFilter(ChoiceFilter):
@@ -91,10 +94,10 @@ class RepairedFilter(ChoiceFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("no", "Not repaired"), ("yes", "Repaired")]
 
-    def chosen(self, jobs: QuerySet[Job], value: str) -> QuerySet[Job]:
+    def chosen(self, rows: QuerySet[Job], value: str) -> QuerySet[Job]:
         if value == "yes":
-            return jobs.exclude(repaired_at=None)
-        return jobs.filter(status__in=UNSUCCESSFUL, repaired_at=None)
+            return rows.exclude(repaired_at=None)
+        return rows.filter(status__in=UNSUCCESSFUL, repaired_at=None)
 
 
 class PeriodFilter(ChoiceFilter):
@@ -106,8 +109,8 @@ class PeriodFilter(ChoiceFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(value, words) for value, (words, _) in PERIODS.items()]
 
-    def chosen(self, jobs: QuerySet[Job], value: str) -> QuerySet[Job]:
-        return jobs.filter(submitted_at__gte=timezone.now() - PERIODS[value][1])
+    def chosen(self, rows: QuerySet[Job], value: str) -> QuerySet[Job]:
+        return rows.filter(submitted_at__gte=timezone.now() - PERIODS[value][1])
 
 
 class WarningsFilter(ChoiceFilter):
@@ -119,12 +122,12 @@ class WarningsFilter(ChoiceFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [("yes", "Has warnings"), ("no", "Has none")]
 
-    def chosen(self, jobs: QuerySet[Job], value: str) -> QuerySet[Job]:
+    def chosen(self, rows: QuerySet[Job], value: str) -> QuerySet[Job]:
         said = JobMessage.objects.filter(type=JobMessage.Type.WARNING)
         warned = said.order_by().values("job")
         if value == "yes":
-            return jobs.filter(pk__in=warned)
-        return jobs.exclude(pk__in=warned)
+            return rows.filter(pk__in=warned)
+        return rows.exclude(pk__in=warned)
 
 
 class SourceFilter(ChoiceFilter):
@@ -136,8 +139,8 @@ class SourceFilter(ChoiceFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return list(Job.Source.choices)
 
-    def chosen(self, jobs: QuerySet[Job], value: str) -> QuerySet[Job]:
-        return jobs.filter(source=value)
+    def chosen(self, rows: QuerySet[Job], value: str) -> QuerySet[Job]:
+        return rows.filter(source=value)
 
 
 class ServiceFilter(ChoiceFilter):
@@ -151,8 +154,8 @@ class ServiceFilter(ChoiceFilter):
         rows = Service.objects.filter(shown(request.user, Service))
         return [(str(row.pk), row.path) for row in rows.select_related("folder")]
 
-    def chosen(self, jobs: QuerySet[Job], value: str) -> QuerySet[Job]:
-        return jobs.filter(service=int(value))
+    def chosen(self, rows: QuerySet[Job], value: str) -> QuerySet[Job]:
+        return rows.filter(service=int(value))
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         self.kept = kept_by(changelist, (self.parameter_name,))
@@ -177,8 +180,8 @@ class WorkerFilter(ServiceFilter):
             known.append((asked, f"{asked[:16]} (gone)"))
         return known
 
-    def chosen(self, jobs: QuerySet[Job], value: str) -> QuerySet[Job]:
-        return jobs.filter(worker=value)
+    def chosen(self, rows: QuerySet[Job], value: str) -> QuerySet[Job]:
+        return rows.filter(worker=value)
 
 
 class UserFilter(FormFilter):
@@ -226,3 +229,16 @@ class DateFilter(FormFilter):
         if "until" in given:
             jobs = jobs.filter(submitted_at__lt=given["until"] + timedelta(days=1))
         return jobs
+
+
+class SizeFilter(ChoiceFilter):
+    """What takes at least so much."""
+
+    title = "size"
+    parameter_name = "mb"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(_SIZES.items())
+
+    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return rows.filter(size__gte=int(value) * _MB)
