@@ -19,7 +19,7 @@ from jobs.admin.texts import boxed, produced, sent, steps_table, table
 from jobs.admin.timeline import timeline
 from jobs.models import Job
 from jobs.queueing.policy import position
-from jobs.status import JobStatus
+from jobs.status import UNSUCCESSFUL, JobStatus
 from services.admin.actions import moment
 from services.confidential import without_tokens
 
@@ -46,6 +46,7 @@ _LIMITS = {
 class JobDetail(JobModelAdmin):
     """Fields of the page, none of which is edited here."""
 
+    change_form_template = "admin/jobs/job/detail.html"
     inlines = (MessageInline,)
     fieldsets = (
         (None, {"fields": ("id", "title", "status_mark", "error", "progress",
@@ -87,6 +88,18 @@ class JobDetail(JobModelAdmin):
         return HttpResponse(
             input_map(job, name), content_type="image/svg+xml", headers=headers
         )
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:  # fmt: skip
+        """Show the page with buttons for what may be done to the job now."""
+        job = self.get_object(request, object_id)
+        fitting = _acts_of(job) if job else set()
+        offered = self.get_actions(request).items()
+        acts = [(name, str(one[2])) for name, one in offered if one and name in fitting]
+        context = {"acts": acts} | (extra_context or {})
+        return super().change_view(request, object_id, form_url, context)
 
     def get_fieldsets(self, request: HttpRequest, obj: Job | None = None) -> Any:
         """Leave out what this job has not got."""
@@ -196,6 +209,20 @@ class JobDetail(JobModelAdmin):
              f"{entry.actor or '-'}: {(entry.additional_data or {}).get('event', '')}")
             for entry in entries.order_by("-timestamp")[:_AUDITED]
         )  # fmt: skip
+
+
+def _acts_of(job: Job) -> set[str]:
+    """Return the names of the actions that make sense for a job as it is."""
+    acts = {"unpin" if job.pinned else "pin"}
+    if not job.is_final:
+        acts.add("cancel_jobs")
+    elif job.mode == Job.Mode.ASYNC and job.service_id is not None:
+        acts.add("run_jobs_again")
+    if job.status == JobStatus.SUBMITTED:
+        acts |= {"move_to_front", "set_priority"}
+    if job.status in UNSUCCESSFUL and job.repaired_at is None:
+        acts.add("mark_repaired")
+    return acts
 
 
 def _absent(job: Job) -> set[str]:

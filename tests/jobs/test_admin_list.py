@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import timedelta
+from xml.etree import ElementTree
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -273,3 +274,54 @@ def test_who_only_looks_exports_and_does_nothing_else(make):
     job.refresh_from_db()
     assert (job.repaired_at, Job.objects.count()) == (None, 1)
     assert run(client, "export_csv", job).streaming
+
+
+def acts(client, job):
+    """Return the actions that the page of a job offers."""
+    return {name for name, _ in client.get(f"{LIST}{job.pk}/change/").context["acts"]}
+
+
+def test_the_page_of_a_job_offers_what_fits_its_state(admin_client, make):
+    assert acts(admin_client, make()) == {
+        "cancel_jobs", "move_to_front", "set_priority", "pin",
+    }  # fmt: skip
+    assert acts(admin_client, make(JobStatus.FAILED, pinned=True)) == {
+        "run_jobs_again", "mark_repaired", "unpin",
+    }  # fmt: skip
+    assert acts(admin_client, make(JobStatus.SUCCEEDED, mode="sync")) == {"pin"}
+    assert acts(staff("auditor", "view_job"), make()) == set()
+
+
+POINT = """{"geometryType": "esriGeometryPoint", "spatialReference": {"wkid": 4326}, "fields": [],
+    "features": [{"geometry": {"x": 8.5, "y": 47.4}, "attributes": {}}]}"""
+
+
+def test_features_of_an_input_are_drawn_over_the_land(admin_client, rest, published):
+    published("proximity.Buffer", sync=False)
+    path = rest.run_job("/Toys/Service/GPServer/Buffer", Input_Features=POINT,
+                        Distance='{"distance": 10, "units": "esriMiles"}')  # fmt: skip
+    job = path.rpartition("/")[2]
+    page = admin_client.get(f"{LIST}{job}/change/").content.decode()
+    url = f"{LIST}{job}/inputs/Input_Features.svg"
+    assert f'src="{url}"' in page
+    answer = admin_client.get(url)
+    assert answer["Content-Type"] == "image/svg+xml"
+    drawing = ElementTree.fromstring(answer.content)
+    paths = [one.get("d") for one in drawing.iter("{http://www.w3.org/2000/svg}path")]
+    land, _, _, points = paths
+    assert land.startswith("M")
+    assert points == "M210 130h0"  # the middle of a picture of 420 by 260
+    assert admin_client.get(f"{LIST}{job}/inputs/Distance.svg").status_code == 404
+    assert staff("nobody").get(url).status_code in (302, 404)
+
+
+def test_an_input_that_cannot_be_drawn_says_why(admin_client, rest, published):
+    published("proximity.Buffer", sync=False)
+    path = rest.run_job("/Toys/Service/GPServer/Buffer", Input_Features=POINT,
+                        Distance='{"distance": 10, "units": "esriMiles"}')  # fmt: skip
+    job = Job.objects.get(pk=path.rpartition("/")[2])
+    Job.objects.filter(pk=job.pk).update(
+        inputs=job.inputs | {"Input_Features": '{"features": []}'}
+    )
+    answer = admin_client.get(f"{LIST}{job.pk}/inputs/Input_Features.svg")
+    assert (answer.status_code, b"No map: " in answer.content) == (200, True)
