@@ -37,6 +37,8 @@ def test_the_largest_files_come_first_and_jobs_without_files_do_not(
     assert found(admin_client, FILES) == [large.pk, small.pk]
     assert found(admin_client, FILES, mb="1") == [large.pk]
     assert "2.0\xa0MB" in page
+    inner = admin_client.get(f"{FILES}{large.pk}/change/")
+    assert inner.url == f"/admin/jobs/job/{large.pk}/change/"
     goes = timezone.localtime(large.ended_at + timedelta(hours=24))
     assert f"{goes:%Y-%m-%d %H:%M}" in page
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
+import re
 from datetime import timedelta
 from xml.etree import ElementTree
 
@@ -325,3 +327,12 @@ def test_an_input_that_cannot_be_drawn_says_why(admin_client, rest, published):
     )
     answer = admin_client.get(f"{LIST}{job.pk}/inputs/Input_Features.svg")
     assert (answer.status_code, b"No map: " in answer.content) == (200, True)
+
+
+def test_a_service_links_to_its_jobs_that_have_not_ended(admin_client, make):
+    waiting = make()
+    make(JobStatus.SUCCEEDED)
+    page = admin_client.get("/admin/services/service/").content.decode()
+    link = re.search(r'href="(/admin/jobs/job/\?[^"]*state=active)"', page)
+    listed = admin_client.get(html.unescape(link[1])).context["cl"].result_list
+    assert [one.pk for one in listed] == [waiting.pk]
