@@ -30,6 +30,8 @@ _PAUSE_SECONDS = 0.2  # in which others join a batch
 _LONGEST_TEXT = 2_000
 _LONGEST_EXCEPTION = 10_000
 _SERVER_ERROR = 500
+#: Addresses that watchers ask every few seconds, also while the portal is not well.
+_ASKED_OFTEN = "/health/"
 #: What storing records may log itself.
 _OWN = ("django.db", "portal.logevents", "portal.sqlite")
 
@@ -44,7 +46,8 @@ def kept(record: logging.LogRecord) -> Kept:
     exception = ""
     if record.exc_info and not record.name.startswith("django.security."):
         exception = logging.Formatter().formatException(record.exc_info)
-    user = getattr(getattr(record, "request", None), "user", None)
+    request = getattr(record, "request", None)
+    user, named = getattr(request, "user", None), getattr(request, "request_id", "")
     return {
         "at": datetime.fromtimestamp(record.created, UTC),
         "level": _level(record.levelno),
@@ -52,7 +55,7 @@ def kept(record: logging.LogRecord) -> Kept:
         "text": _storable(without_secrets(record.getMessage()))[:_LONGEST_TEXT],
         "exception": _storable(without_secrets(exception))[-_LONGEST_EXCEPTION:],
         "job_id": (getattr(record, "job_id", "") or trace.job_id.get())[:33],
-        "request_id": trace.request_id.get()[:64],
+        "request_id": (trace.request_id.get() or named)[:64],
         "user": user.get_username()[:150] if user else "",
         "process": f"{socket.gethostname()[:90]}, {os.getpid()}",
     }
@@ -160,5 +163,8 @@ def _is_of_interest(
         return False
     if record.name.startswith(_OWN):
         return False
-    is_request = record.name == "django.request"
-    return not is_request or getattr(record, "status_code", 0) >= _SERVER_ERROR
+    if record.name != "django.request":
+        return True
+    path = getattr(getattr(record, "request", None), "path", "")
+    is_failure = getattr(record, "status_code", 0) >= _SERVER_ERROR
+    return is_failure and not path.startswith(_ASKED_OFTEN)

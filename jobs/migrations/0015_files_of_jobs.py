@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             fields=[
             ],
             options={
-                'verbose_name': 'job with files',
+                'verbose_name': 'files of a job',
                 'verbose_name_plural': 'files of jobs',
                 'ordering': ('-size',),
                 'proxy': True,

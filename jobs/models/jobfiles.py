@@ -12,5 +12,5 @@ class JobFiles(Job):
         proxy = True
         default_permissions = ()
         ordering = ("-size",)
-        verbose_name = "job with files"
+        verbose_name = "files of a job"
         verbose_name_plural = "files of jobs"

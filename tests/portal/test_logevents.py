@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 
 import pytest
+from django.test import RequestFactory
 from django.utils import timezone
 
 from jobs import trace
@@ -98,11 +99,19 @@ def test_refused_requests_do_not_fill_the_list_and_failed_ones_are_in_it(
     _, handler = log
     stored = []
     monkeypatch.setattr(logevents, "store", stored.extend)
-    for status in (404, 403, 500):
-        text = f"status {status}"
-        handler.emit(record(text, name="django.request", status_code=status))
+    failed, watched = (RequestFactory().get(path) for path in ("/a", "/health/ready"))
+    failed.request_id = "request-7"
+    for request, status in (
+        (failed, 404),
+        (failed, 403),
+        (watched, 503),
+        (failed, 500),
+    ):
+        handler.emit(record(f"status {status}", name="django.request",
+                            status_code=status, request=request))  # fmt: skip
     handler.flush()
-    assert [one["text"] for one in stored] == ["status 500"]
+    kept_ones = [(one["text"], one["request_id"]) for one in stored]
+    assert kept_ones == [("status 500", "request-7")]
 
 
 def test_the_oldest_records_go_by_number_and_by_age(db, settings):
