@@ -27,10 +27,12 @@ def sources() -> tuple[str, ...]:
 
 def has_maps(request: HttpRequest, response: HttpResponseBase) -> bool:
     """Tell if an answer is a page of the portal: not of the admin, not below REST."""
-    path = request.path_info
-    others = (f"/{settings.ADMIN_PATH}/", f"/{settings.CONTEXT.lower()}/")
+    path = request.path_info.lower()
+    others = tuple(
+        f"/{one.lower()}/" for one in (settings.ADMIN_PATH, settings.CONTEXT)
+    )
     is_page = response.headers.get("Content-Type", "").startswith("text/html")
-    return is_page and not path.lower().startswith(others)
+    return is_page and not path.startswith(others)
 
 
 class ContentPolicy(CSPMiddleware):

@@ -28,6 +28,8 @@ def named_requests(get_response: Answering) -> Answering:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get(HEADER, "")
         name = given if _ID.fullmatch(given) else secrets.token_hex(8)
+        # Django tells of a failure when the block below has ended.
+        request.request_id = name  # type: ignore[attr-defined]
         with trace.of_request(name), hiding():
             response = get_response(request)
         response.headers[HEADER] = name

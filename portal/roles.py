@@ -35,6 +35,9 @@ ROLES: dict[str, tuple[str, ...]] = {
         "jobs.view_job", "jobs.change_job", "jobs.delete_job", "jobs.view_jobmessage",
         "jobs.view_upload", "jobs.delete_upload",
         "jobs.view_sharelink", "jobs.change_sharelink",
+        "portal.view_logevent", "portal.delete_logevent",
+        "portal.view_announcement", "portal.add_announcement",
+        "portal.change_announcement", "portal.delete_announcement",
     ),
 }  # fmt: skip
 #: Apps whose rows no role reads: their secrets open the portal.

@@ -428,6 +428,13 @@ LAG_SECONDS = env.float("CAIRN_LAG_SECONDS", default=60.0)
 
 #: ``text``, or ``json``: one object a line, for what collects logs.
 LOG_FORMAT = env.str("CAIRN_LOG_FORMAT", default="text")
+#: Records of this level and above are kept for the admin too; ``OFF``: none. As many
+#: at most, and as many days; 0: no bound.
+LOG_EVENTS = env.str("CAIRN_LOG_EVENTS", default="WARNING").upper()
+KEEP_LOG_EVENTS = env.int("CAIRN_KEEP_LOG_EVENTS", default=10_000)
+KEEP_LOG_EVENT_DAYS = env.int("CAIRN_KEEP_LOG_EVENT_DAYS", default=14)
+#: What the sweep of the workers does besides.
+MORE_SWEEP_STEPS = ["portal.logevents.trim"]
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -451,3 +458,10 @@ LOGGING: dict[str, Any] = {
         "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False}
     },
 }
+if LOG_EVENTS != "OFF":
+    LOGGING["handlers"]["events"] = {
+        "class": "portal.logevents.EventHandler",
+        "level": LOG_EVENTS,
+    }
+    for _logger in (LOGGING["root"], LOGGING["loggers"]["django-q"]):
+        _logger["handlers"] = [*_logger["handlers"], "events"]

@@ -7,6 +7,7 @@ import tempfile
 
 os.environ["CAIRN_DATA_DIR"] = tempfile.mkdtemp(prefix="cairn-tests-")
 os.environ["CAIRN_SECRET_KEY"] = "for tests only"
+os.environ["CAIRN_LOG_EVENTS"] = "OFF"  # tests of them store them themselves
 os.environ["CAIRN_TOOL_PACKAGES"] = "tests.toys"
 
 from portal.settings import *  # noqa: F403

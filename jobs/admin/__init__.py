@@ -5,9 +5,11 @@ from __future__ import annotations
 from jobs.admin.fetching import FetchHostAdmin
 from jobs.admin.hosted import HostedServiceAdmin
 from jobs.admin.job import JobAdmin
+from jobs.admin.jobfiles import JobFilesAdmin
 from jobs.admin.sharelink import ShareLinkAdmin
 from jobs.admin.upload import UploadAdmin
 
 __all__ = [
-    "FetchHostAdmin", "HostedServiceAdmin", "JobAdmin", "ShareLinkAdmin", "UploadAdmin",
+    "FetchHostAdmin", "HostedServiceAdmin", "JobAdmin", "JobFilesAdmin",
+    "ShareLinkAdmin", "UploadAdmin",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
 from jobs.models import Job, JobMessage
+from services.admin.catalogue import rest_url
 
 if TYPE_CHECKING:  # the generic classes exist only for the type checker
     from django.forms import ModelForm
@@ -23,16 +24,27 @@ else:
 _LAST_MESSAGES = 200
 
 
+def page_of(job: Job) -> str:
+    """Return the address of a job in the Services Directory; "" for a sync run."""
+    if job.service_id is None or job.mode == Job.Mode.SYNC:
+        return ""
+    return rest_url(f"{job.service_path}/GPServer/{job.task_name}/jobs/{job.pk}")
+
+
 class LastMessages(MessageInlineFormSet):
     """The last messages of a job: one that talks must not fill the browser."""
 
     _kept: QuerySet[JobMessage] | None = None
+    #: Where all of them are, if these are not all.
+    messages_url = ""
 
     def get_queryset(self) -> QuerySet[JobMessage]:
         if self._kept is None:
             last = self.instance.messages.aggregate(last=Max("sequence"))["last"] or 0
             newest = super().get_queryset().filter(sequence__gt=last - _LAST_MESSAGES)
             self._kept = newest
+            if last > _LAST_MESSAGES:
+                self.messages_url = page_of(self.instance)
         return self._kept
 
 

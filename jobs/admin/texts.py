@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
+from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from jobs.documents import secret_inputs
+from jobs.documents import secret_inputs, step_documents
+from jobs.files import storage
 from jobs.models import Job
 from services.confidential import without_tokens
 
@@ -44,8 +46,8 @@ def plain(value: Any) -> str:
     return text if len(text) <= _SHOWN_VALUE else f"{text[:_SHOWN_VALUE]}…"
 
 
-def produced(entry: dict[str, Any]) -> str:
-    """Return what an entry of the manifest holds."""
+def produced(entry: dict[str, Any], job: Job) -> str:
+    """Return what an entry of the manifest holds, and the size of its file."""
     if entry.get("secret"):
         return _HIDDEN
     if entry["kind"] == "value":
@@ -54,7 +56,15 @@ def produced(entry: dict[str, Any]) -> str:
         return f"{len(entry['files'])} data sets in {', '.join(entry['files'])}"
     amount = entry.get("count", entry.get("bytes"))
     unit = {"features": "features", "table": "rows"}.get(entry["kind"], "bytes")
-    return f"{amount:,} {unit} in {entry['file']}"
+    return f"{amount:,} {unit} in {entry['file']}{_size(job, entry)}"
+
+
+def _size(job: Job, entry: dict[str, Any]) -> str:
+    """Return the size of a file in brackets, if it is not said already."""
+    size = (
+        0 if "bytes" in entry else storage.size_of(job.results_folder / entry["file"])
+    )
+    return f" ({filesizeformat(size)})" if size else ""
 
 
 def table(rows: Iterable[tuple[str, str]]) -> SafeString | str:
@@ -68,3 +78,21 @@ def boxed(value: Any) -> SafeString:
     text = json.dumps(value, indent=2, ensure_ascii=False)
     area = '<textarea readonly rows="16" class="vLargeTextField">{}</textarea>'
     return format_html(area, text[:_SHOWN_TEXT])
+
+
+def steps_table(job: Job) -> SafeString:
+    """Return the steps of a model: tool, state, seconds and messages of each."""
+    rows = [(place, one["title"], one["tool"], one["state"],
+             "-" if one.get("seconds") is None else f"{one['seconds']:.2f} s",
+             one.get("messages", 0))
+            for place, one in enumerate(step_documents(job), 1)]  # fmt: skip
+    return format_html(
+        "<table><thead><tr><th>Step</th><th>Tool</th><th>State</th><th>Time</th>"
+        "<th>Messages</th></tr></thead><tbody>{}</tbody></table>",
+        format_html_join(
+            "",
+            "<tr><th>{}. {}</th><td><code>{}</code></td><td>{}</td><td>{}</td>"
+            "<td>{}</td></tr>",
+            rows,
+        ),
+    )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 
+from jobs.admin.filters import ChoiceFilter, SizeFilter
 from jobs.models import Upload
 from jobs.uploads.items import delete
 from services.admin.actions import moment
@@ -20,21 +24,40 @@ else:
     UploadModelAdmin = admin.ModelAdmin
 
 
+class OrphanFilter(ChoiceFilter):
+    """Items that nobody has finished, or used in the time that they are kept."""
+
+    title = "orphans"
+    parameter_name = "orphan"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("unfinished", "Never finished"), ("overdue", "Not used in time")]
+
+    def chosen(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if value == "unfinished":
+            return rows.filter(committed=False)
+        before = timezone.now() - timedelta(hours=settings.KEEP_UPLOADS_HOURS)
+        return rows.filter(used_at__lt=before)
+
+
 @admin.register(Upload)
 class UploadAdmin(UploadModelAdmin):
     """All uploaded items of all services; deleting one deletes its files."""
 
     list_display = (
         "name", "service", "owner", "size_words", "committed", "created", "used",
+        "expires",
     )  # fmt: skip
-    list_filter = ("committed", "created_at", ("service", ServiceFilter))
+    list_filter = (
+        OrphanFilter, SizeFilter, "committed", "created_at", ("service", ServiceFilter),
+    )  # fmt: skip
     list_select_related = ("user", "service__folder")
     list_per_page = 50
     search_fields = ("id", "name", "description", "user__username", "address")
     search_help_text = "Search in item id, name, description, user and address."
     fields = readonly_fields = (
         "id", "name", "description", "service", "owner", "size_words", "committed",
-        "created", "used",
+        "created", "used", "expires",
     )  # fmt: skip
     created, used = moment("created_at"), moment("used_at")
 
@@ -53,6 +76,12 @@ class UploadAdmin(UploadModelAdmin):
     def size_words(self, item: Upload) -> str:
         """Show the size in the unit that suits it."""
         return filesizeformat(item.size)
+
+    @admin.display(description="expires", ordering="used_at")
+    def expires(self, item: Upload) -> str:
+        """Show when it goes unless somebody uses it before."""
+        at = item.used_at + timedelta(hours=settings.KEEP_UPLOADS_HOURS)
+        return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}"
 
     def delete_model(self, request: HttpRequest, obj: Upload) -> None:
         delete(obj)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from jobs.models.fetchhosts import FetchHost
 from jobs.models.hosted import HostedLayer, HostedService
 from jobs.models.job import Job, JobMessage, new_job_id
+from jobs.models.jobfiles import JobFiles
 from jobs.models.repeated import Batch, Schedule, Watch
 from jobs.models.roster import Worker
+from jobs.models.savedfilter import SavedFilter
 from jobs.models.sharelink import ShareLink
 from jobs.models.upload import Upload
 
 __all__ = [
-    "Batch", "FetchHost", "HostedLayer", "HostedService", "Job", "JobMessage",
-    "Schedule", "ShareLink", "Upload", "Watch", "Worker", "new_job_id",
+    "Batch", "FetchHost", "HostedLayer", "HostedService", "Job", "JobFiles",
+    "JobMessage", "SavedFilter", "Schedule", "ShareLink", "Upload", "Watch", "Worker",
+    "new_job_id",
 ]  # fmt: skip

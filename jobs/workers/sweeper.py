@@ -11,6 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
+from django.utils.module_loading import import_string
 
 from jobs.child.context import ERROR
 from jobs.featureservices.publishing import purge_hosted
@@ -36,7 +37,8 @@ def sweep() -> None:
 
     A step that fails is for the log and for the next sweep; the others still happen.
     """
-    for step in _STEPS:
+    more = [import_string(name) for name in settings.MORE_SWEEP_STEPS]
+    for step in (*_STEPS, *more):
         try:
             step()
         except Exception:

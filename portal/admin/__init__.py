@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
-from portal.admin import announcements, audit, basemaps, logins, sitesettings, tokens
+from portal.admin import (
+    announcements,
+    audit,
+    basemaps,
+    logevents,
+    logins,
+    sitesettings,
+    tokens,
+)
 
-__all__ = ["announcements", "audit", "basemaps", "logins", "sitesettings", "tokens"]
+__all__ = [
+    "announcements", "audit", "basemaps", "logevents", "logins", "sitesettings",
+    "tokens",
+]  # fmt: skip

@@ -60,7 +60,7 @@ def renew_tasks(
 
 def _jobs(service: Service, text: str, more: str = "") -> SafeString:
     url = reverse("admin:jobs_job_changelist")
-    url += f"?service__id__exact={service.pk}{more}"
+    url += f"?service={service.pk}{more}"
     return format_html('<a href="{}">{}</a>', url, text)
 
 
@@ -185,7 +185,7 @@ class ServiceAdmin(OwnFolders, ServiceModelAdmin):
     @admin.display(description="unfinished jobs", ordering="unfinished_count")
     def unfinished_jobs(self, service: Any) -> SafeString:
         """Show how many jobs wait or run, with a link to them."""
-        return _jobs(service, str(service.unfinished_count), "&stage=active")
+        return _jobs(service, str(service.unfinished_count), "&state=active")
 
     @admin.display(description="jobs")
     def jobs_link(self, service: Service) -> SafeString | str:
