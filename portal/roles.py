@@ -35,6 +35,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "jobs.view_job", "jobs.change_job", "jobs.delete_job", "jobs.view_jobmessage",
         "jobs.view_upload", "jobs.delete_upload",
         "jobs.view_sharelink", "jobs.change_sharelink",
+        "jobs.view_worker", "jobs.change_worker", "jobs.view_usage",
     ),
 }  # fmt: skip
 #: Apps whose rows no role reads: their secrets open the portal.

@@ -8,8 +8,9 @@ from jobs.models.job import Job, JobMessage, new_job_id
 from jobs.models.roster import Worker
 from jobs.models.sharelink import ShareLink
 from jobs.models.upload import Upload
+from jobs.models.usage import Usage
 
 __all__ = [
     "FetchHost", "HostedLayer", "HostedService", "Job", "JobMessage", "ShareLink",
-    "Upload", "Worker", "new_job_id",
+    "Upload", "Usage", "Worker", "new_job_id",
 ]  # fmt: skip

@@ -38,7 +38,7 @@ class Job(models.Model):
     ``priority`` and ``turn`` give its place in the queue (jobs/queueing/policy.py).
     ``address`` is that of a stranger, for whom there is no ``user``; ``owner_gone``
     says that there was one. ``size`` counts the bytes of its files. The sweep leaves a
-    pinned job.
+    pinned job. ``counted_at`` says when its end went into the usage.
     """
 
     class Mode(models.TextChoices):
@@ -87,6 +87,8 @@ class Job(models.Model):
     submitted_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    repaired_at = models.DateTimeField(null=True, editable=False)
+    counted_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ("-submitted_at",)
@@ -94,6 +96,11 @@ class Job(models.Model):
             models.Index(fields=("status", "-priority", "turn", "submitted_at")),
             models.Index(fields=("ended_at",)),
             models.Index(fields=("service", "-submitted_at")),
+            models.Index(
+                fields=("ended_at",),
+                condition=models.Q(counted_at=None, ended_at__isnull=False),
+                name="job_not_counted",
+            ),
         )
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from jobs.models import Job, Worker
 from jobs.queueing.policy import startable
 from jobs.status import RUNNING, JobStatus
+from jobs.workers.memory import memory_mb
 
 _FORGET = timedelta(days=1)
 
@@ -37,29 +38,39 @@ class Vitals:
 
     @property
     def slots(self) -> int:
-        """How many jobs the workers that live can run at a time."""
-        return sum(one.slots for one in self.workers)
+        """How many jobs the workers that live and take jobs can run at a time."""
+        return sum(one.slots for one in self.workers if not one.wish)
 
 
-def beat(worker: str) -> None:
-    """Note that a worker of this process lives; forget those silent for a day."""
+def beat(worker: str) -> str:
+    """Note that a worker of this process lives; forget those silent for a day.
+
+    Returns what it is to do.
+    """
     rows = Worker.objects.filter(pk=worker)
-    if rows.update(seen_at=Now()):
-        return
+    if rows.update(seen_at=Now(), memory_mb=memory_mb()):
+        return rows.values_list("wish", flat=True).first() or Worker.Wish.RUN
     Worker.objects.create(
         pk=worker,
         host=socket.gethostname()[:100],
         pid=os.getpid(),
         slots=settings.WORKERS,
+        memory_mb=memory_mb(),
         started_at=Now(),
         seen_at=Now(),
     )
     Worker.objects.filter(seen_at__lt=Now() - _FORGET).delete()
+    return Worker.Wish.RUN
 
 
 def leave(worker: str) -> None:
     """Note that a worker has ended."""
     Worker.objects.filter(pk=worker).delete()
+
+
+def is_busy(worker: str) -> bool:
+    """Tell if a worker runs jobs."""
+    return Job.objects.filter(worker=worker, status__in=RUNNING).exists()
 
 
 def living_workers() -> QuerySet[Worker]:
