@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -39,7 +40,7 @@ class Vitals:
     @property
     def slots(self) -> int:
         """How many jobs the workers that live and take jobs can run at a time."""
-        return sum(one.slots for one in self.workers if not one.wish)
+        return _slots(self.workers)
 
 
 def beat(worker: str) -> str:
@@ -92,7 +93,7 @@ def vitals() -> Vitals:
     wait = max((now - oldest).total_seconds(), 0.0)
     workers = tuple(living_workers())
     running = sum(counts[one][0] for one in RUNNING if one in counts)
-    has_room = running < sum(one.slots for one in workers)
+    has_room = running < _slots(workers)
     is_late = wait > settings.LAG_SECONDS and has_room
     return Vitals(
         waiting=waiting,
@@ -102,6 +103,10 @@ def vitals() -> Vitals:
         workers=workers,
         is_lagging=is_late and _is_stuck(now),
     )
+
+
+def _slots(workers: Iterable[Worker]) -> int:
+    return sum(one.slots for one in workers if not one.wish)
 
 
 def _is_stuck(now: datetime) -> bool:
