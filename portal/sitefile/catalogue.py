@@ -11,7 +11,7 @@ from services.confidential import without_tokens
 from services.errors import InvalidValue, NotFound
 from services.modeling.linking import bundled_tool
 from services.modeling.reading import InvalidDefinition, read_definition
-from services.models import Folder, Model, ModelVersion, Service, Task, TaskParameter
+from services.models import Folder, Model, ModelVersion, Service, Task
 from services.registry import installed
 from services.wire import encode
 
@@ -133,16 +133,5 @@ def _read_parameter(task: Task, members: dict[str, Any], visit: Visit) -> None:
         return
     values = {key: value for key, value in members.items() if key != "name"}
     if name in (hidden_parameters(task.tool_id) or ()):
-        _spare_secret(row, values, where, visit)
+        values.pop("default", None)  # the file has none
     visit.keep(row, values, where)
-
-
-def _spare_secret(
-    row: TaskParameter, values: dict[str, Any], where: str, visit: Visit
-) -> None:
-    """Let a secret default be what it is here; without one, let users give it."""
-    values.pop("default", None)
-    if row.default is None and values.get("mode", row.mode) != TaskParameter.Mode.USER:
-        values["mode"] = TaskParameter.Mode.USER
-        visit.notes.append(f"{where}: its default is a secret that the file has not;"
-                           " users are asked for it until you set it.")  # fmt: skip

@@ -6,12 +6,31 @@ from typing import Any
 
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import ValidationError
-from django.db.models import Field, JSONField, ManyToManyField, Model
+from django.db.models import (
+    BooleanField,
+    CharField,
+    Field,
+    FloatField,
+    IntegerField,
+    JSONField,
+    ManyToManyField,
+    Model,
+    TextField,
+)
 
 from services.confidential import without_tokens
+from services.wire import encode
 
 #: By which name rows of people are known in another site.
 PEOPLE: dict[type[Model], str] = {Group: "name", User: "username"}
+#: What JSON has for the kinds of fields; what is not here takes any value.
+_KINDS: tuple[tuple[type[Field[Any, Any]], tuple[type, ...], str], ...] = (
+    (BooleanField, (bool,), "true or false"),
+    (IntegerField, (int,), "a whole number"),
+    (FloatField, (int, float), "a number"),
+    (CharField, (str,), "a text"),
+    (TextField, (str,), "a text"),
+)
 
 
 def edited_fields(model: type[Model]) -> list[Field[Any, Any]]:
@@ -62,13 +81,24 @@ def set_fields(row: Model, members: dict[str, Any]) -> list[str]:
         field = fields[name]
         if row.pk is not None and stored(field, row) == value:
             continue
-        try:
-            new = value if isinstance(field, JSONField) else field.to_python(value)
-        except ValidationError as exc:
-            problems += [f"{name}: {text}" for text in exc.messages]
+        problem = _problem_with(field, value)
+        if problem:
+            problems.append(f"{name}: {problem}")
         else:
-            setattr(row, name, new)
+            setattr(row, name, value)
     return problems
+
+
+def _problem_with(field: Field[Any, Any], value: Any) -> str:
+    """Return why a value cannot be that of a field, whatever its bounds."""
+    if b"\\u0000" in encode(value):
+        return "there must be no NUL in it"
+    if value is None:
+        return ""  # what may not be empty says so itself
+    for kind, types, expected in _KINDS:
+        if isinstance(field, kind):
+            return "" if type(value) in types else f"expected {expected}"
+    return ""
 
 
 def faults(row: Model, *but: str) -> list[str]:
