@@ -101,7 +101,7 @@ class WorkerAdmin(WorkerModelAdmin):
         """Show how many jobs it runs, with a link to them."""
         if not worker.running:
             return "-"
-        query = urlencode({"worker__exact": worker.pk, "status__in": ",".join(RUNNING)})
+        query = urlencode({"worker": worker.pk, "status__in": ",".join(RUNNING)})
         url = f"{reverse('admin:jobs_job_changelist')}?{query}"
         return format_html('<a href="{}">{}</a>', url, counted(worker.running, Job))
 

@@ -45,7 +45,7 @@ def _failed(counts: Counts | None) -> Iterator[Concern]:
             f"{counts.not_repaired:,} failed {jobs} of the last 24 hours not repaired"
         )
         advice = "Look why, run them again, or mark them as repaired."
-        url = job_list(state="failed", repaired="no", period="24h")
+        url = job_list(repaired="no", period="24h")
         yield Concern(text, advice, url)
 
 

@@ -73,7 +73,7 @@ def job_tiles(counts: Counts, day: Tally) -> list[Tile]:
              job_list(state="queued")),
         Tile("failed", "Failed 24 h", f"{counts.not_repaired:,}",
              f"not repaired, of {counts.failed:,}",
-             job_list(state="failed", repaired="no", period="24h"),
+             job_list(repaired="no", period="24h"),
              is_alarming=counts.not_repaired > 0),
         Tile("wait", "Median wait", "-" if median is None
              else spoken(timedelta(seconds=median)),

@@ -120,10 +120,10 @@ def test_the_list_tells_who_lives_what_runs_and_memory(rest, published, worker):
     assert "Alive" in page
     assert "Silent" in page
     assert "2h 0min ago" in page
-    assert f"worker__exact={worker.pk}" in page
+    assert f"?worker={worker.pk}" in page
     assert f"{worker.memory_mb:,} MB" in page
     jobs = client.get("/admin/jobs/job/", {
-        "worker__exact": worker.pk, "status__in": "esriJobExecuting,esriJobCancelling",
+        "worker": worker.pk, "status__in": "esriJobExecuting,esriJobCancelling",
     })  # fmt: skip
     assert [one.pk for one in jobs.context["cl"].result_list] == [job]
     assert client.get(f"{LIST}{worker.pk}/change/").status_code == 200
