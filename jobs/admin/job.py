@@ -22,7 +22,6 @@ from jobs.queueing.moves import forget_files
 from jobs.queueing.policy import position
 from jobs.runs.execution import cancel
 from jobs.status import FINAL, RUNNING, JobStatus
-from jobs.usage.counting import count_now
 from services.admin.actions import ask, counted, mark, moment
 from services.admin.catalogue import rest_url
 from services.admin.filters import ServiceFilter
@@ -289,7 +288,6 @@ class JobAdmin(JobActions):
 
     def delete_model(self, request: HttpRequest, obj: Job) -> None:
         cancel(obj)  # a worker may have taken it in this moment: it lets go
-        count_now(obj.pk)
         forget_files(obj)
         obj.delete()
 

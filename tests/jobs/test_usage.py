@@ -208,6 +208,20 @@ def test_a_job_counts_that_is_deleted_before_the_next_sweep(
     assert total(by_service(usual("day"))).ends["succeeded"] == 1
 
 
+def test_jobs_count_that_are_deleted_many_at_a_time(runs):
+    wanted = by_sql()
+    Job.objects.filter(mode="async").delete()
+    count_ended()
+    Job.objects.all().delete()
+    assert as_sql(by_service(two_days())) == wanted
+
+
+def test_a_job_that_has_not_ended_does_not_count_when_it_is_deleted(runs):
+    Job.objects.update(ended_at=None)
+    Job.objects.all().delete()
+    assert by_service(two_days()) == {}
+
+
 def test_synchronous_runs_count_like_jobs(rest, published):
     published("toys.Sleep", "Toys/Sync")
     rest.post("/Toys/Sync/GPServer/Sleep/execute", Seconds=0)
