@@ -12,7 +12,8 @@ class JobsConfig(AppConfig):
     verbose_name = "Jobs"
 
     def ready(self) -> None:
-        import jobs.access.ownership  # noqa: F401  (what becomes of a deleted user's jobs)
+        import jobs.access.ownership
+        import jobs.usage.deletion  # noqa: F401  (counts jobs before they go)
         from jobs.featureservices.stored import listed
         from services.listing import register
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from portal.audit import acting
@@ -83,11 +84,24 @@ class CairnAdminSite(AdminSite):
         return super().login(request, context | (extra_context or {}))
 
     def get_urls(self) -> list[Any]:
-        """Return the addresses of the admin, with the page of tool packages."""
-        from services.admin import packages  # it registers with this site
+        """Return the addresses of the admin, with its pages that are of no model."""
+        from portal.dashboard import views  # these register with this site
+        from services.admin import packages
 
-        view = self.admin_view(packages.tool_packages)
-        return [path("tool-packages/", view, name="tool-packages"), *super().get_urls()]
+        packages_view = self.admin_view(packages.tool_packages)
+        return [
+            path("tool-packages/", packages_view, name="tool-packages"),
+            path("dashboard/", self.admin_view(views.fragment), name="dashboard"),
+            *super().get_urls(),
+        ]
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        """Answer the first page: the dashboard above the list of apps."""
+        from portal.dashboard.views import dashboard
+
+        return super().index(request, dashboard(request) | (extra_context or {}))
 
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None

@@ -38,6 +38,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "portal.view_logevent", "portal.delete_logevent",
         "portal.view_announcement", "portal.add_announcement",
         "portal.change_announcement", "portal.delete_announcement",
+        "jobs.view_worker", "jobs.change_worker", "jobs.view_usage",
     ),
 }  # fmt: skip
 #: Apps whose rows no role reads: their secrets open the portal.

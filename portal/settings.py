@@ -249,7 +249,10 @@ Q_CLUSTER: dict[str, Any] = {
     "label": "Queue",
 }
 if BROKER_URL:
-    Q_CLUSTER |= {"redis": BROKER_URL}
+    Q_CLUSTER |= {
+        "redis": BROKER_URL,
+        "broker_class": "jobs.queueing.broker.RedisBroker",
+    }
 else:
     Q_CLUSTER |= {
         "orm": "default",

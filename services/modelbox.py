@@ -185,13 +185,13 @@ def _stored(document: Any, author: Any) -> ModelVersion:
     return save_version(row, author)
 
 
-def plain_json(text: str | bytes) -> Any:
+def plain_json(text: str | bytes, most: int = MAX_JSON) -> Any:
     """Return the value of a JSON text. Raises InvalidDefinition.
 
-    Also for one of more than 5 MB, or nested deeper than 100 levels.
+    Also for one of more than ``most`` characters, or nested deeper than 100 levels.
     """
-    if len(text) > MAX_JSON:
-        raise InvalidDefinition([f"It is longer than {MAX_JSON:,} characters."])
+    if len(text) > most:
+        raise InvalidDefinition([f"It is longer than {most:,} characters."])
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as exc:

@@ -1,4 +1,4 @@
-"""What the admin shows of jobs: them, share links, uploads, hosted services, hosts."""
+"""What the admin shows of jobs: them, what they leave, who runs them, how much."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from jobs.admin.job import JobAdmin
 from jobs.admin.jobfiles import JobFilesAdmin
 from jobs.admin.sharelink import ShareLinkAdmin
 from jobs.admin.upload import UploadAdmin
+from jobs.admin.usage import UsageAdmin
+from jobs.admin.worker import WorkerAdmin
 
 __all__ = [
     "FetchHostAdmin", "HostedServiceAdmin", "JobAdmin", "JobFilesAdmin",
-    "ShareLinkAdmin", "UploadAdmin",
+    "ShareLinkAdmin", "UploadAdmin", "UsageAdmin", "WorkerAdmin",
 ]  # fmt: skip

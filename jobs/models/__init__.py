@@ -11,9 +11,10 @@ from jobs.models.roster import Worker
 from jobs.models.savedfilter import SavedFilter
 from jobs.models.sharelink import ShareLink
 from jobs.models.upload import Upload
+from jobs.models.usage import Usage
 
 __all__ = [
     "Batch", "FetchHost", "HostedLayer", "HostedService", "Job", "JobFiles",
-    "JobMessage", "SavedFilter", "Schedule", "ShareLink", "Upload", "Watch", "Worker",
-    "new_job_id",
+    "JobMessage", "SavedFilter", "Schedule", "ShareLink", "Upload", "Usage", "Watch",
+    "Worker", "new_job_id",
 ]  # fmt: skip

@@ -42,6 +42,7 @@ class Job(models.Model):
     this one repeats; a failure is ``repaired_at`` once such a job has succeeded, or
     somebody has said so.
     ``submission_key`` is of the form that was sent: sent twice, it is one job.
+    ``counted_at`` says when its end went into the usage.
     """
 
     class Mode(models.TextChoices):
@@ -119,6 +120,7 @@ class Job(models.Model):
     submitted_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    counted_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ("-submitted_at",)
@@ -129,6 +131,11 @@ class Job(models.Model):
             models.Index(fields=("user", "-submitted_at"), name="job_of_user"),
             models.Index(fields=("status", "-submitted_at"), name="job_in_state"),
             models.Index(fields=("-submitted_at",), name="job_newest"),
+            models.Index(
+                fields=("ended_at",),
+                condition=models.Q(counted_at=None, ended_at__isnull=False),
+                name="job_not_counted",
+            ),
         )
 
     def __str__(self) -> str:

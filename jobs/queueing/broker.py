@@ -11,11 +11,24 @@ from time import sleep
 from typing import Any
 
 from django_q.brokers.orm import ORM
+from django_q.brokers.redis_broker import Redis
 from django_q.conf import Conf
 
 from jobs.queueing.moves import unhurried
+from jobs.queueing.queue import paused
 
 _AT_ONCE = 100
+
+
+class RedisBroker(Redis):  # type: ignore[misc]  # no types there
+    """Keeps rings in Redis."""
+
+    def dequeue(self) -> Any:
+        """Return a ring, or None after a pause if none waits, or a worker pauses."""
+        if paused.is_set():
+            sleep(Conf.POLL)
+            return None
+        return super().dequeue()
 
 
 class DatabaseBroker(ORM):  # type: ignore[misc]  # no types there
@@ -27,6 +40,9 @@ class DatabaseBroker(ORM):  # type: ignore[misc]  # no types there
         Whoever is rung works until no job waits, so more rings would tell nothing.
         They have no ids to acknowledge: they are gone already.
         """
+        if paused.is_set():
+            sleep(Conf.POLL)
+            return None
         waiting = self.get_connection().filter(key=self.list_key).order_by("id")
         rings = dict(waiting.values_list("id", "payload")[:_AT_ONCE])
         if not rings:

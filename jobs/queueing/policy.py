@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from jobs.models import Job
+from jobs.models import Job, Worker
 from jobs.queueing.moves import Statement, claim, statement, unhurried
 from jobs.status import RUNNING, JobStatus
 from services.errors import Busy, TooManyJobs
@@ -37,6 +37,9 @@ _QUEUE = f"""
         MIN(CASE WHEN priority = %s THEN turn END),
         MAX(CASE WHEN priority = %s AND {{mine}} THEN turn END)
     FROM {Job._meta.db_table} WHERE status = %s
+"""  # noqa: S608  (no text of a user)
+_HELD = f"""
+    SELECT 1 FROM {Worker._meta.db_table} WHERE id = %s AND wish <> %s
 """  # noqa: S608  (no text of a user)
 
 
@@ -164,7 +167,7 @@ def take(worker: str, host: str) -> Job | None:
     while True:
         with unhurried():
             job = take_next(worker, host)
-        if job is not None or not _exists(_best(_full())):
+        if job is not None or is_held(worker) or not _exists(_best(_full())):
             return job  # else another worker was faster
 
 
@@ -173,8 +176,15 @@ def take_next(worker: str, host: str) -> Job | None:
 
     Its statements are composed once: a worker asks after each job.
     """
+    if is_held(worker):
+        return None
     _exclude_others()
     return claim(_best(_full()), worker, host)
+
+
+def is_held(worker: str) -> bool:
+    """Tell if an administrator wants a worker to take no jobs."""
+    return _exists((_HELD, (worker, Worker.Wish.RUN)))
 
 
 def _exists(rows: Statement) -> bool:

@@ -23,6 +23,8 @@ _RUN = "jobs.runs.execution.run"
 closing = multiprocessing.Event()
 #: Set when it is to put back those that it runs.
 draining = multiprocessing.Event()
+#: Set while it is to leave rings to others; what it has begun goes on.
+paused = multiprocessing.Event()
 
 
 def hand_back() -> None:

@@ -109,7 +109,8 @@ def _without_rows(pks: list[str]) -> list[Job]:
     with transaction.atomic():
         jobs = Job.objects.filter(pk__in=pks, pinned=False)
         gone = list(jobs.select_for_update(skip_locked=True).only("pk"))
-        Job.objects.filter(pk__in=[job.pk for job in gone]).only("pk").delete()
+        rows = Job.objects.filter(pk__in=[job.pk for job in gone])
+        rows.only("pk", "counted_at").delete()  # the usage looks at the second
     return gone
 
 

@@ -24,6 +24,7 @@ from jobs.repeated.watches import forget_old, send_mails
 from jobs.runs.ends import MAX_ATTEMPTS, end_cancelled, put_back
 from jobs.status import RUNNING, JobStatus
 from jobs.uploads.items import purge_uploads
+from jobs.usage.counting import count_ended, merge_hours
 from jobs.workers.retention import look_for_strays, purge, watch_disk
 
 logger = logging.getLogger(__name__)
@@ -114,6 +115,7 @@ def _clear_logs() -> None:
 
 
 _STEPS = (
-    take_back_lapsed, end_waiting, ring_again, purge, purge_hosted, look_for_strays,
-    purge_uploads, clear_spool, watch_disk, run_due, send_mails, forget_old,
+    take_back_lapsed, end_waiting, ring_again, count_ended, merge_hours, purge,
+    purge_hosted, look_for_strays, purge_uploads, clear_spool, watch_disk, run_due,
+    send_mails, forget_old,
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +16,7 @@ from django.utils import timezone
 from jobs.models import Job, Worker
 from jobs.queueing.policy import startable
 from jobs.status import RUNNING, JobStatus
+from jobs.workers.memory import memory_mb
 
 _FORGET = timedelta(days=1)
 
@@ -37,29 +39,39 @@ class Vitals:
 
     @property
     def slots(self) -> int:
-        """How many jobs the workers that live can run at a time."""
-        return sum(one.slots for one in self.workers)
+        """How many jobs the workers that live and take jobs can run at a time."""
+        return _slots(self.workers)
 
 
-def beat(worker: str) -> None:
-    """Note that a worker of this process lives; forget those silent for a day."""
+def beat(worker: str) -> str:
+    """Note that a worker of this process lives; forget those silent for a day.
+
+    Returns what it is to do.
+    """
     rows = Worker.objects.filter(pk=worker)
-    if rows.update(seen_at=Now()):
-        return
+    if rows.update(seen_at=Now(), memory_mb=memory_mb()):
+        return rows.values_list("wish", flat=True).first() or Worker.Wish.RUN
     Worker.objects.create(
         pk=worker,
         host=socket.gethostname()[:100],
         pid=os.getpid(),
         slots=settings.WORKERS,
+        memory_mb=memory_mb(),
         started_at=Now(),
         seen_at=Now(),
     )
     Worker.objects.filter(seen_at__lt=Now() - _FORGET).delete()
+    return Worker.Wish.RUN
 
 
 def leave(worker: str) -> None:
     """Note that a worker has ended."""
     Worker.objects.filter(pk=worker).delete()
+
+
+def is_busy(worker: str) -> bool:
+    """Tell if a worker runs jobs."""
+    return Job.objects.filter(worker=worker, status__in=RUNNING).exists()
 
 
 def living_workers() -> QuerySet[Worker]:
@@ -81,7 +93,7 @@ def vitals() -> Vitals:
     wait = max((now - oldest).total_seconds(), 0.0)
     workers = tuple(living_workers())
     running = sum(counts[one][0] for one in RUNNING if one in counts)
-    has_room = running < sum(one.slots for one in workers)
+    has_room = running < _slots(workers)
     is_late = wait > settings.LAG_SECONDS and has_room
     return Vitals(
         waiting=waiting,
@@ -91,6 +103,10 @@ def vitals() -> Vitals:
         workers=workers,
         is_lagging=is_late and _is_stuck(now),
     )
+
+
+def _slots(workers: Iterable[Worker]) -> int:
+    return sum(one.slots for one in workers if not one.wish)
 
 
 def _is_stuck(now: datetime) -> bool:

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from jobs.models import Job
-from jobs.queueing.policy import startable
+from jobs.queueing.policy import is_held, startable
 from jobs.runs.execution import WORKER
 from jobs.status import RUNNING
 
@@ -43,7 +43,8 @@ def _is_suspicious() -> bool:
     a_sweep = timedelta(seconds=settings.SWEEP_SECONDS)
     ours = Job.objects.filter(worker=WORKER)
     return (
-        startable().filter(submitted_at__lt=Now() - a_sweep).exists()
+        not is_held(WORKER)
+        and startable().filter(submitted_at__lt=Now() - a_sweep).exists()
         and not ours.filter(started_at__gte=timezone.now() - a_sweep).exists()
         and ours.filter(status__in=RUNNING).count() < settings.WORKERS
     )

@@ -107,6 +107,10 @@ def workers() -> list[Finding]:
         )
     hosts = ", ".join(sorted({one.host for one in living}))
     found = ok("Workers", f"{len(living)} live, on {hosts}.")
+    for one in living:
+        if one.wish:
+            text = f"The one on {one} takes no jobs: {one.get_wish_display().lower()}."
+            found += warning("Workers", text, "Resume it in the admin, under Workers.")
     silent = Worker.objects.exclude(pk__in=[one.pk for one in living])
     for one in silent.filter(seen_at__gt=Now() - timedelta(hours=1)):
         text = f"The one on {one} has not been heard of since {one.seen_at:%H:%M:%S}."

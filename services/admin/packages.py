@@ -73,7 +73,7 @@ def tool_packages(request: HttpRequest) -> HttpResponse:
         **admin.site.each_context(request),
         "title": TITLE,
         "packages": _listed(request),
-        "unusable": _unusable(request),
+        "unusable": unusable_tasks(request),
         "form": form,
         "chosen": request.POST.getlist("tools"),
     }
@@ -125,7 +125,7 @@ def _tasks(request: HttpRequest) -> Iterable[Task]:
     return rows.select_related("service__folder")
 
 
-def _unusable(request: HttpRequest) -> list[Task]:
+def unusable_tasks(request: HttpRequest) -> list[Task]:
     """Return the tasks whose tool is gone or broken."""
     return [one for one in _tasks(request) if not _is_usable(one.tool_id)]
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, close_old_connections, connections
 
+from jobs.models import Worker
 from jobs.processes.runner import runner
 from jobs.queueing import queue
 from jobs.runs.execution import WORKER
@@ -30,17 +31,26 @@ def warm_up_soon() -> None:
     timer.start()
 
 
-def beat() -> None:
-    """Say that this worker lives, if the database is there to hear it."""
-    with suppress(DatabaseError):  # the next sweep has more to say about it
-        vitals.beat(WORKER)
+def beat() -> str:
+    """Say that this worker lives, if the database is there to hear it.
+
+    Returns what an administrator wants of it. While it pauses it leaves the rings
+    to others; those that it has heard, the sweep of another one repeats.
+    """
+    try:
+        wish = vitals.beat(WORKER)
+    except DatabaseError:  # the next sweep has more to say about it
+        return Worker.Wish.RUN
+    (queue.paused.clear if wish == Worker.Wish.RUN else queue.paused.set)()
+    return wish
 
 
 class Command(BaseCommand):
     """Starts a cluster of workers and sweeps beside it.
 
     After SIGTERM or SIGINT it takes no more jobs, and ends when those that run have
-    ended, or have been put back: after the time to drain, or a second signal. Ends
+    ended, or have been put back: after the time to drain, or a second signal; so it
+    does once an administrator lets it drain. Ends
     with an error if the cluster dies or takes no jobs, so that a supervisor can start
     it again.
     """
@@ -78,7 +88,8 @@ class Command(BaseCommand):
             if not cluster.sentinel.is_alive():
                 raise CommandError("the queue's own processes ended; start me again")
             close_old_connections()
-            beat()
+            if beat() == Worker.Wish.DRAIN and not vitals.is_busy(WORKER):
+                return
             sweep()
             if watchdog.is_stuck():
                 self._give_up()

@@ -1,0 +1,1 @@
+"""What has been run, by whom and how long: sums that outlive the jobs."""

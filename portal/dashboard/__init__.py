@@ -1,0 +1,1 @@
+"""The administrator's dashboard: what runs, what waits, what needs somebody."""

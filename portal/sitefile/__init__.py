@@ -1,0 +1,1 @@
+"""A site's catalogue and settings as a file, to keep it or to move it elsewhere."""
