@@ -15,6 +15,7 @@ from services.admin.fields import LinesField, WireValueField, told, wire_text
 from services.admin.people import UserNamesField
 from services.errors import NotFound
 from services.models import Folder, Service, Task, TaskParameter
+from services.naming import TAKEN, name_problem
 from services.narrowing import declared_parameter, problem_with
 from services.registry import installed, publishable
 from services.schema import Parameter
@@ -31,8 +32,6 @@ else:
     FolderModelForm = ServiceModelForm = forms.ModelForm
     TaskModelForm = ParameterModelForm = forms.ModelForm
     TaskInlineFormSet = ParameterInlineFormSet = BaseInlineFormSet
-
-_TAKEN = "There is a {} of this name here; upper and lower case do not count."
 
 
 def _users_field(label: str, help_text: str) -> UserNamesField:
@@ -51,7 +50,7 @@ class FolderForm(FolderModelForm):
         name: str = self.cleaned_data["name"]
         others = Folder.objects.exclude(pk=self.instance.pk)
         if others.filter(name__iexact=name).exists():
-            raise ValidationError(_TAKEN.format("folder"))
+            raise ValidationError(TAKEN.format("folder"))
         return name
 
 
@@ -70,21 +69,11 @@ class ServiceForm(ServiceModelForm):
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        others = Service.objects.exclude(pk=self.instance.pk)
-        same = others.filter(
-            folder=values.get("folder"), name__iexact=values.get("name", "")
-        )
-        if same.exists():
-            self.add_error("name", _TAKEN.format("service"))
+        if values.get("name") and "folder" in values:
+            problem = name_problem(values["folder"], values["name"], self.instance.pk)
+            if problem and "name" not in self.errors:
+                self.add_error("name", problem)
         return values
-
-
-class MessageLevelForm(forms.Form):
-    """Which messages of a run clients get."""
-
-    message_level = forms.ChoiceField(
-        choices=Service.MessageLevel.choices, initial=Service.MessageLevel.INFO
-    )
 
 
 class TaskForm(TaskModelForm):
@@ -126,7 +115,7 @@ class TaskForm(TaskModelForm):
         if service is not None and service.pk and values.get("name"):
             others = service.tasks.exclude(pk=self.instance.pk)
             if others.filter(name__iexact=values["name"]).exists():
-                self.add_error("name", _TAKEN.format("task"))
+                self.add_error("name", TAKEN.format("task"))
         return values
 
 
@@ -141,7 +130,7 @@ class TaskFormSet(TaskInlineFormSet):
                 continue
             name = values["name"].lower()
             if name in seen:
-                form.add_error("name", _TAKEN.format("task"))
+                form.add_error("name", TAKEN.format("task"))
             seen.add(name)
         super().clean()
 
