@@ -111,7 +111,7 @@ class ServiceAdmin(OwnFolders, ServiceActs):
         started = service.state == Service.State.STARTED
         return mark("yes" if started else "no", service.get_state_display())
 
-    @admin.display(description="who can run it", ordering="access")
+    @admin.display(description="access", ordering="access")
     def access_mark(self, service: Service) -> str:
         """Show who may run the service."""
         said = service.get_access_display()

@@ -12,52 +12,34 @@ from django.forms.models import BaseInlineFormSet
 from django.utils.html import escape
 
 from services.admin.fields import LinesField, WireValueField, told, wire_text
-from services.admin.people import UserNamesField
+from services.admin.people import users_field
 from services.errors import NotFound
-from services.models import Folder, Service, Task, TaskParameter
+from services.models import Service, Task, TaskParameter
 from services.naming import TAKEN, name_problem
 from services.narrowing import declared_parameter, problem_with
 from services.registry import installed, publishable
-from services.schema import Parameter
+from services.schema import CHOSEN, Parameter
 from services.tool import DeclarationError
 
 if TYPE_CHECKING:  # the generic classes exist only for the type checker
-    FolderModelForm = forms.ModelForm[Folder]
     ServiceModelForm = forms.ModelForm[Service]
     TaskModelForm = forms.ModelForm[Task]
     ParameterModelForm = forms.ModelForm[TaskParameter]
     TaskInlineFormSet = BaseInlineFormSet[Task, Service, TaskModelForm]
     ParameterInlineFormSet = BaseInlineFormSet[TaskParameter, Task, ParameterModelForm]
 else:
-    FolderModelForm = ServiceModelForm = forms.ModelForm
+    ServiceModelForm = forms.ModelForm
     TaskModelForm = ParameterModelForm = forms.ModelForm
     TaskInlineFormSet = ParameterInlineFormSet = BaseInlineFormSet
 
 
-def _users_field(label: str, help_text: str) -> UserNamesField:
-    return UserNamesField(label=label, help_text=f"User names, one a line. {help_text}")
-
-
-class FolderForm(FolderModelForm):
-    """A folder; clients find it in any case, so its name is unique in any case."""
-
-    allowed_users = _users_field("Users", "They count as the groups do.")
-    owners = _users_field(
-        "Owners", "Publishers who edit the services of this folder, and may run them."
-    )
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        others = Folder.objects.exclude(pk=self.instance.pk)
-        if others.filter(name__iexact=name).exists():
-            raise ValidationError(TAKEN.format("folder"))
-        return name
+_ROWS = {"description": 5, "access_information": 2, "license_info": 2}
 
 
 class ServiceForm(ServiceModelForm):
     """A service; its name is unique in its folder in any case."""
 
-    allowed_users = _users_field("Users", "They count as the groups do.")
+    allowed_users = users_field("Users", "They count as the groups do.")
 
     class Meta:
         labels: ClassVar = {
@@ -66,6 +48,15 @@ class ServiceForm(ServiceModelForm):
             "keep_jobs_hours": "Keep finished jobs (h)",
             "keep_jobs_mb": "Keep finished jobs (MB)",
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, rows in _ROWS.items():
+            if name in self.fields:
+                self.fields[name].widget.attrs["rows"] = rows
+        for name in ("summary", "tags", "stop_reason"):
+            if name in self.fields:
+                self.fields[name].widget.attrs["class"] = "vLargeTextField"
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -188,6 +179,9 @@ class ParameterForm(ParameterModelForm):
             self.fields["mode"] = forms.ChoiceField(
                 choices=[("user", "Shown"), ("hidden", "Hidden")]
             )
+        elif "mode" in self.fields and declared.data_type.name not in CHOSEN:
+            left = [one for one in TaskParameter.Mode.choices if one[0] != "choice"]
+            self.fields["mode"] = forms.ChoiceField(choices=left)
         texts = {
             "label": declared.label or declared.name.replace("_", " "),
             "description": declared.description,
@@ -196,6 +190,14 @@ class ParameterForm(ParameterModelForm):
             "maximum": _number(declared.maximum),
         }
         _show_declared(self.fields, texts)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("mode") == TaskParameter.Mode.CHOICE and "choices" in values:
+            declared = declared_parameter(self.instance)
+            if not (values["choices"] or declared.choices):
+                self.add_error("choices", "Write the texts to choose from, one a line.")
+        return values
 
     def add_error(self, field: str | None, error: Any) -> None:
         """Put what the row as a whole is refused for beside the field to blame."""

@@ -61,8 +61,8 @@ class ServiceListing(Base):
     """The columns of the list."""
 
     list_display: Any = (
-        "state_mark", "name", "folder_name", "mode_word", "access_mark", "task_names",
-        "unfinished_jobs", "success", "typical_time", "last_run", "quick",
+        "state_mark", "quick", "name", "folder_name", "mode_word", "access_mark",
+        "task_count", "unfinished_jobs", "success", "typical_time", "last_run",
     )  # fmt: skip
     list_display_links = ("name",)
     #: Columns that tell of jobs, for who may see these.
@@ -100,6 +100,13 @@ class ServiceListing(Base):
         """Show the mode in one short word."""
         return "sync" if service.is_synchronous else "async"
 
+    @admin.display(description="tasks")
+    def task_count(self, service: Service) -> str:
+        """Show how many tasks clients see, and of how many if some are off."""
+        tasks = list(service.tasks.all())
+        seen = sum(one.enabled for one in tasks)
+        return str(seen) if seen == len(tasks) else f"{seen} of {len(tasks)}"
+
     @admin.display(description="running / queued")
     def unfinished_jobs(self, service: Service) -> SafeString:
         """Show how many jobs run and wait, with a link to them."""
@@ -118,10 +125,10 @@ class ServiceListing(Base):
             return "no runs"
         text = f"{_percent(found)} of {found.succeeded + found.failed}"
         if not found.failed:
-            return format_html('<span class="nowrap">{}</span>', text)
+            return text
         return format_html(
-            '<a class="nowrap" href="{}">{}, {} failed</a>',
-            jobs_url(service, _FAILED), text, found.failed,
+            '<a href="{}">{}, {} failed</a>', jobs_url(service, _FAILED), text,
+            found.failed,
         )  # fmt: skip
 
     @admin.display(description="p50 run time")
@@ -138,8 +145,10 @@ class ServiceListing(Base):
         at = _figures(service).last_run
         if at is None:
             return "never"
+        at = localtime(at)
+        is_new = at.year == localtime().year
         return format_html(
-            '<span class="nowrap">{}</span>', date(localtime(at), "Y-m-d H:i")
+            '<span class="nowrap">{}</span>', date(at, "j M H:i" if is_new else "j M Y")
         )
 
     @admin.display(description="act")
