@@ -41,10 +41,10 @@ def names(client, **query):
 def cells(client, path, **query):
     """Return the texts of a service's row by the class of the cell."""
     html = client.get(LIST, query).content.decode()
-    rows = re.findall(r"<tr>(.*?)</tr>", html, re.S)
+    rows = re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)
     name = path.rpartition("/")[2]
     row = next(one for one in rows if f">{name}</a>" in one)
-    found = re.findall(r'<t[dh] class="field-(\w+)[^>]*>(.*?)</t[dh]>', row, re.S)
+    found = re.findall(r'<t[dh] class="field-(\w+)[^>]*>(.*?)</t[dh]>', row, re.DOTALL)
     return {name: " ".join(strip_tags(text).split()) for name, text in found}
 
 

@@ -49,7 +49,7 @@ def imported(document: Any, folder: Folder | None, name: str) -> Service:
     """
     if not isinstance(document, dict):
         raise InvalidParameters([Problem("service", "expected a JSON object")])
-    if not isinstance(document.get("properties") or {}, dict):
+    if not isinstance(document.get("properties", {}), dict | type(None)):
         raise InvalidParameters([Problem("properties", "expected a JSON object")])
     own = {"folderName", "iteminfo", "principals", "tasks"}
     sent = flat({k: x for k, x in document.items() if k not in own})

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from services.catalog import publish
 from services.errors import InvalidParameters, NotFound, Problem
 from services.models import Service, Task, TaskParameter
+from services.naming import TAKEN
 from services.registry import installed
 
 #: Members of a task and of a parameter, with their fields.
@@ -54,10 +55,15 @@ def add_tasks(service: Service, documents: Any) -> None:
         except NotFound as exc:
             problems.append(Problem(f"{at}.tool", str(exc)))
             continue
-        name = one.get("name") or tool.name
+        name = one.get("name", tool.name)
+        if not isinstance(name, str):
+            problems.append(Problem(f"{at}.name", "expected a text"))
+            continue
         task = Task(service=service, name=name, tool_id=tool.id)
         _fill(task, _TASK, one)
         problems += _faults(task, at, _TASK, ["service"])
+        if service.tasks.filter(name__iexact=name).exists():
+            problems.append(Problem(f"{at}.name", TAKEN.format("task")))
         if not problems:
             task.save()
             publish(tool, service, task.name)
@@ -99,7 +105,7 @@ def _faults(
     try:
         row.full_clean(exclude=but)
     except ValidationError as exc:
-        names = {field: member for member, field in members.items()}
+        names = {"name": "name"} | {field: key for key, field in members.items()}
         return [
             Problem(f"{at}.{names[field]}" if field in names else at, text)
             for field, texts in exc.message_dict.items()
