@@ -46,30 +46,31 @@ def add_tasks(service: Service, documents: Any) -> None:
         raise InvalidParameters([Problem("tasks", "expected a list of objects")])
     problems: list[Problem] = []
     for place, one in enumerate(documents):
-        at = f"tasks[{place}]"
-        if not isinstance(one, dict) or not isinstance(one.get("tool"), str):
-            problems.append(Problem(f"{at}.tool", "expected the id of a tool"))
-            continue
-        try:
-            tool = installed(one["tool"])
-        except NotFound as exc:
-            problems.append(Problem(f"{at}.tool", str(exc)))
-            continue
-        name = one.get("name", tool.name)
-        if not isinstance(name, str):
-            problems.append(Problem(f"{at}.name", "expected a text"))
-            continue
-        task = Task(service=service, name=name, tool_id=tool.id)
-        _fill(task, _TASK, one)
-        problems += _faults(task, at, _TASK, ["service"])
-        if service.tasks.filter(name__iexact=name).exists():
-            problems.append(Problem(f"{at}.name", TAKEN.format("task")))
-        if not problems:
-            task.save()
-            publish(tool, service, task.name)
-            problems += _fill_parameters(task, one.get("parameters") or [], at)
+        problems += _add_task(service, one, f"tasks[{place}]")
     if problems:
         raise InvalidParameters(problems)
+
+
+def _add_task(service: Service, sent: Any, at: str) -> list[Problem]:
+    if not isinstance(sent, dict) or not isinstance(sent.get("tool"), str):
+        return [Problem(f"{at}.tool", "expected the id of a tool")]
+    try:
+        tool = installed(sent["tool"])
+    except NotFound as exc:
+        return [Problem(f"{at}.tool", str(exc))]
+    name = sent.get("name", tool.name)
+    if not isinstance(name, str):
+        return [Problem(f"{at}.name", "expected a text")]
+    if service.tasks.filter(name__iexact=name).exists():
+        return [Problem(f"{at}.name", TAKEN.format("task"))]
+    task = Task(service=service, name=name, tool_id=tool.id)
+    _fill(task, _TASK, sent)
+    problems = _faults(task, at, _TASK, ["service"])
+    if problems:
+        return problems
+    task.save()
+    publish(tool, service, task.name)
+    return _fill_parameters(task, sent.get("parameters") or [], at)
 
 
 def _fill_parameters(task: Task, documents: Any, at: str) -> list[Problem]:
