@@ -75,7 +75,7 @@ def test_a_row_tells_how_the_service_does(admin_client, published, ended):
     assert (row["folder_name"], row["mode_word"], row["task_count"]) == (
         "Toys", "async", "1")  # fmt: skip
     assert row["unfinished_jobs"] == "1 / 2"
-    assert row["success"] == "75 % of 4, 1 failed"
+    assert row["success"] == "75 % of 4 1 failed"
     assert row["typical_time"] == "2.5 s"  # of 1, 2, 3 and 9
     assert row["last_run"] != "never"
 

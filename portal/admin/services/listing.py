@@ -127,8 +127,8 @@ class ServiceListing(Base):
         if not found.failed:
             return text
         return format_html(
-            '<a href="{}">{}, {} failed</a>', jobs_url(service, _FAILED), text,
-            found.failed,
+            '<span class="nowrap">{}</span> <a class="nowrap" href="{}">{} failed</a>',
+            text, jobs_url(service, _FAILED), found.failed,
         )  # fmt: skip
 
     @admin.display(description="p50 run time")
@@ -140,16 +140,14 @@ class ServiceListing(Base):
         return f"{seconds:.1f} s" if seconds < 60 else f"{seconds / 60:.1f} min"
 
     @admin.display(description="last run")
-    def last_run(self, service: Service) -> SafeString | str:
+    def last_run(self, service: Service) -> str:
         """Show when somebody ran it last."""
         at = _figures(service).last_run
         if at is None:
             return "never"
         at = localtime(at)
         is_new = at.year == localtime().year
-        return format_html(
-            '<span class="nowrap">{}</span>', date(at, "j M H:i" if is_new else "j M Y")
-        )
+        return date(at, "j M H:i" if is_new else "j M Y")
 
     @admin.display(description="act")
     def quick(self, service: Service) -> SafeString:
