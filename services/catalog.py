@@ -125,10 +125,16 @@ def _tasks(
     return tuple(found), unusable
 
 
-def publish_task(row: Task) -> PublishedTask:
-    """Return a task row with its schema. Raises NotFound if its tool is gone."""
+def publish_task(
+    row: Task, parameters: Iterable[TaskParameter] | None = None
+) -> PublishedTask:
+    """Return a task row with its schema, of its parameter rows or of other ones.
+
+    Raises NotFound if its tool is gone.
+    """
     tool = installed(row.tool_id)
-    schema = narrowed(tool, row.parameters.all())
+    rows = row.parameters.all() if parameters is None else parameters
+    schema = narrowed(tool, rows)
     return PublishedTask(
         id=row.pk,
         name=row.name,
@@ -155,9 +161,9 @@ def publish(tool: Tool, service: Service, name: str = "") -> Task:
         name=name or tool.name,
         defaults={"tool_id": tool.id, "position": service.tasks.count()},
     )
-    if task.tool_id != tool.id and _is_version_of(task.tool_id, tool.id):
-        task.tool_id = tool.id
-        task.save(update_fields=["tool_id"])
+    if _is_version_of(task.tool_id, tool.id):
+        task.tool_id, task.declared = tool.id, tool.schema.to_json()
+        task.save(update_fields=["tool_id", "declared"])
     names = [one.name for one in tool.schema]
     task.parameters.exclude(name__in=names).delete()
     known = set(task.parameters.values_list("name", flat=True))

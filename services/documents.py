@@ -131,3 +131,9 @@ def parameter_document(
     if infos:
         document["parameterInfos"] = infos
     return document
+
+
+def stopped_text(row: Service) -> str:
+    """Return what a client is told of a stopped service, with the reason if given."""
+    told = f"Service {row.path}/GPServer not started"
+    return f"{told}: {row.stop_reason}" if row.stop_reason else told

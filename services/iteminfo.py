@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 
 from services.catalog import PublishedService, PublishedTask
 from services.datatypes import DATA_TYPES
+from services.itemtexts import tags_of
 from services.prose import cleaned
 from services.schema import Parameter
 
@@ -25,7 +26,8 @@ def info_document() -> dict[str, Any]:
 def iteminfo_document(service: PublishedService, url: str) -> dict[str, Any]:
     """Return the item of a service, in the words of portal items."""
     row = service.row
-    first = (row.description or "").strip().partition("\n")[0]
+    first = row.summary or (row.description or "").strip().partition("\n")[0]
+    categories = {task.category for task in service.tasks if task.category}
     return {
         "culture": "en-US",
         "name": row.name,
@@ -35,15 +37,15 @@ def iteminfo_document(service: PublishedService, url: str) -> dict[str, Any]:
         "summary": first,
         "description": cleaned(row.description),
         "title": row.title or row.name,
-        "tags": sorted({task.category for task in service.tasks if task.category}),
+        "tags": sorted({*tags_of(row.tags), *categories}),
         "type": "Geoprocessing Service",
         "typeKeywords": ["Geoprocessing", "Service", "Cairn"],
         "thumbnail": "thumbnail/thumbnail.png",
         "url": url,
         "extent": _WORLD,
         "spatialReference": "GCS_WGS_1984",
-        "accessInformation": "",
-        "licenseInfo": "",
+        "accessInformation": row.access_information,
+        "licenseInfo": row.license_info,
     }
 
 

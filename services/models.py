@@ -22,6 +22,7 @@ from services.drawing.renderers import parse_drawing_info
 from services.errors import InvalidValue, NotFound
 from services.guarded import Folder, Guarded, valid_name
 from services.imagery.renderers import parse_raster_drawing
+from services.itemtexts import ItemTexts
 from services.limits import InputLimits
 from services.modelrows import Model, ModelVersion
 from services.narrowing import declared_parameter, problem_with
@@ -44,7 +45,7 @@ _valid_extensions = RegexValidator(
 )
 
 
-class Service(Guarded, InputLimits):
+class Service(Guarded, InputLimits, ItemTexts):
     """A geoprocessing service; its properties hold for all its tasks."""
 
     class Execution(models.TextChoices):
@@ -247,6 +248,8 @@ class Task(models.Model):
     help_url = models.URLField(blank=True)
     position = models.PositiveIntegerField(default=0)
     enabled = models.BooleanField(default=True)
+    #: The parameters as the tool declared them when it was published, or renewed.
+    declared = models.JSONField(null=True, editable=False)
 
     class Meta:
         ordering = ("position", "id")
@@ -275,6 +278,7 @@ class TaskParameter(models.Model):
         """Where the value of an input comes from."""
 
         USER = "user", "The user gives it"
+        CHOICE = "choice", "Choice list: the user takes one of the texts below"
         CONSTANT = "constant", "Constant: shown, always the default"
         HIDDEN = "hidden", "Hidden: not shown, always the default"
 

@@ -19,7 +19,8 @@ from services.geometry.features import Field
 from services.param import plain_name
 from services.quotable import DEFAULT, LINE, REMARK, check_quotable
 
-_CHOSEN = ("GPString", "GPMultiValue:GPString")
+#: Data types that a choice list may be of.
+CHOSEN = ("GPString", "GPMultiValue:GPString")
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +258,7 @@ def check_parameter(parameter: Parameter) -> None:
     low, high = parameter.minimum, parameter.maximum
     if low is not None and high is not None and low > high:
         raise InvalidValue(f"minimum {low:g} is above maximum {high:g}")
-    if parameter.choices and parameter.data_type.name not in _CHOSEN:
+    if parameter.choices and parameter.data_type.name not in CHOSEN:
         raise InvalidValue("only a text can have a choice list")
     _check_secrecy(parameter)
     for raw in (parameter.default, parameter.example):

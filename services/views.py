@@ -91,7 +91,7 @@ class RestView(APIView):
             raise refused
         stopped = row is not None and row.state == Service.State.STOPPED
         if row and stopped and not self.answers_when_stopped:
-            raise ServiceStopped(f"Service {row.path}/GPServer not started")
+            raise ServiceStopped(documents.stopped_text(row))
 
     def _read_form(self, is_open: bool) -> LimitExceeded | None:
         """Read the form; return why one is refused that another answer may precede."""

@@ -8,11 +8,12 @@ from portal.admin import (
     basemaps,
     logevents,
     logins,
+    services,
     sitesettings,
     tokens,
 )
 
 __all__ = [
-    "announcements", "audit", "basemaps", "logevents", "logins", "sitesettings",
-    "tokens",
+    "announcements", "audit", "basemaps", "logevents", "logins", "services",
+    "sitesettings", "tokens",
 ]  # fmt: skip

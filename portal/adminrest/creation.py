@@ -41,14 +41,22 @@ class NewService:
         return self.row
 
 
-def new_service(folder: Folder | None, sent: Mapping[str, Any]) -> NewService:
-    """Return the service that members by path describe. Raises InvalidParameters."""
+def new_service(
+    folder: Folder | None,
+    sent: Mapping[str, Any],
+    tools: tuple[Tool, ...] | None = None,
+) -> NewService:
+    """Return the service that members by path describe. Raises InvalidParameters.
+
+    Without ``tools`` the toolbox among the members names them.
+    """
     name, kind = sent.get("serviceName"), sent.get("type", TYPE)
     if not isinstance(name, str):
         raise InvalidParameters([Problem("serviceName", "a name is required")])
     if not isinstance(kind, str) or kind.lower() != TYPE.lower():
         raise InvalidParameters([Problem("type", f"this portal only has {TYPE}")])
-    tools = tools_of(sent.get(TOOLBOX))
+    if tools is None:
+        tools = tools_of(sent.get(TOOLBOX))
     row = Service(folder=folder, name=name)
     own = {"serviceName", "type", TOOLBOX}
     fields = {path: value for path, value in sent.items() if path not in own}

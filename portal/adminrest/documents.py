@@ -19,9 +19,6 @@ from services.documents import CURRENT_VERSION, FULL_VERSION
 from services.models import Folder, Service
 
 ROOT = "/"
-_ITEM_TEXTS = (
-    "snippet", "summary", "thumbnail", "accessInformation", "licenseInfo",
-)  # fmt: skip
 
 
 def site_document() -> dict[str, Any]:
@@ -140,10 +137,10 @@ def status_document(row: Service) -> dict[str, Any]:
 
 def item_members(row: Service, kept: KeptProperties) -> dict[str, Any]:
     """Return the members of the item information."""
-    members: dict[str, Any] = {"culture": "en", "tags": []}
-    members |= dict.fromkeys(_ITEM_TEXTS, "")
-    members |= kept.item_info
-    members |= {one.path: getattr(row, one.field) for one in ITEM_MEMBERS}
+    members: dict[str, Any] = {"culture": "en", "thumbnail": ""} | kept.item_info
+    for one in ITEM_MEMBERS:
+        value = one.kind.write(getattr(row, one.field))
+        members |= dict.fromkeys((one.path, *one.shown), value)
     return members | {
         "name": row.name,
         "type": TYPE,

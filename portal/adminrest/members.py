@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from portal.adminrest.values import Choice, Flag, Kind, Text, Whole
+from portal.adminrest.values import Choice, Flag, Kind, Text, Whole, Words
 from services.models import Service
 
 TYPE = "GPServer"
@@ -48,6 +48,7 @@ MEMBERS = (
            shown=("properties.webCapabilities",)),
     Member("configuredState", "state",
            Choice({one.value: one for one in Service.State})),
+    Member("properties.stopReason", "stop_reason", Text()),
     Member("properties.access", "access",
            Choice({one.value: one for one in Service.Access})),
     Member("maxUsageTime", "max_run_seconds", Whole(),
@@ -90,6 +91,10 @@ MEMBERS = (
 ITEM_MEMBERS = (
     Member("title", "title", Text()),
     Member("description", "description", Text()),
+    Member("snippet", "summary", Text(), shown=("summary",)),
+    Member("tags", "tags", Words()),
+    Member("accessInformation", "access_information", Text()),
+    Member("licenseInfo", "license_info", Text()),
 )
 
 #: What the portal says of itself: a client that sends something else is not heard.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from services.errors import InvalidValue
+from services.itemtexts import tags_of
 
 _MAX_DIGITS = 18
 _LARGEST = 2**31 - 1  # what the field holds in every database
@@ -36,6 +37,20 @@ class Text:
 
     def write(self, value: str) -> str:
         return value
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A list of words, kept as a text with commas between them."""
+
+    def read(self, raw: Any) -> str:
+        words = raw.split(",") if isinstance(raw, str) else raw
+        if not isinstance(words, list) or not all(isinstance(x, str) for x in words):
+            raise InvalidValue("expected a list of texts")
+        return ", ".join(tags_of(",".join(words)))
+
+    def write(self, value: str) -> list[str]:
+        return tags_of(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -51,7 +52,7 @@ def moment(field: str) -> Any:
     return show
 
 
-def ask(
+def ask(  # noqa: PLR0913  (most of them are words of the page)
     model_admin: ModelAdmin[Any],
     request: HttpRequest,
     rows: QuerySet[Any],
@@ -59,10 +60,12 @@ def ask(
     question: str,
     effect: str,
     form: forms.Form | None = None,
+    notes: Callable[[Any], list[str]] | None = None,
 ) -> TemplateResponse | None:
     """Return the page that asks before an action, or None after a yes.
 
-    ``form`` holds what the action needs to know besides; it has to be valid.
+    ``form`` holds what the action needs to know besides; it has to be valid. ``notes``
+    returns what is said of each row.
     """
     if is_confirmed(request) and (form is None or form.is_valid()):
         return None
@@ -73,9 +76,9 @@ def ask(
         "question": question,
         "opts": model_admin.opts,
         "media": model_admin.media,
-        "rows": rows[:_NAMED],
+        "rows": [(row, notes(row) if notes else []) for row in rows[:_NAMED]],
         "more": max(0, total - _NAMED),
-        "objects": counted(total, model_admin.model),
+        "objects": counted(total, rows.model),
         "effect": effect,
         "form": form,
         "action": request.POST.getlist("action")[int(request.POST.get("index") or 0)],

@@ -4,22 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from services.admin.forms import FolderForm
 from services.admin.own import OwnFolders
+from services.admin.people import users_field
 from services.editing import edits_all
 from services.models import Folder
+from services.naming import TAKEN
 
-if TYPE_CHECKING:  # the generic class exists only for the type checker
+if TYPE_CHECKING:  # the generic classes exist only for the type checker
     FolderModelAdmin = admin.ModelAdmin[Folder]
+    FolderModelForm = forms.ModelForm[Folder]
 else:
     FolderModelAdmin = admin.ModelAdmin
+    FolderModelForm = forms.ModelForm
+
+
+class FolderForm(FolderModelForm):
+    """A folder; clients find it in any case, so its name is unique in any case."""
+
+    allowed_users = users_field("Users", "They count as the groups do.")
+    owners = users_field(
+        "Owners", "Publishers who edit the services of this folder, and may run them."
+    )
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = Folder.objects.exclude(pk=self.instance.pk)
+        if others.filter(name__iexact=name).exists():
+            raise ValidationError(TAKEN.format("folder"))
+        return name
 
 
 @admin.register(Folder)

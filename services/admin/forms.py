@@ -12,53 +12,34 @@ from django.forms.models import BaseInlineFormSet
 from django.utils.html import escape
 
 from services.admin.fields import LinesField, WireValueField, told, wire_text
-from services.admin.people import UserNamesField
+from services.admin.people import users_field
 from services.errors import NotFound
-from services.models import Folder, Service, Task, TaskParameter
+from services.models import Service, Task, TaskParameter
+from services.naming import TAKEN, name_problem
 from services.narrowing import declared_parameter, problem_with
 from services.registry import installed, publishable
-from services.schema import Parameter
+from services.schema import CHOSEN, Parameter
 from services.tool import DeclarationError
 
 if TYPE_CHECKING:  # the generic classes exist only for the type checker
-    FolderModelForm = forms.ModelForm[Folder]
     ServiceModelForm = forms.ModelForm[Service]
     TaskModelForm = forms.ModelForm[Task]
     ParameterModelForm = forms.ModelForm[TaskParameter]
     TaskInlineFormSet = BaseInlineFormSet[Task, Service, TaskModelForm]
     ParameterInlineFormSet = BaseInlineFormSet[TaskParameter, Task, ParameterModelForm]
 else:
-    FolderModelForm = ServiceModelForm = forms.ModelForm
+    ServiceModelForm = forms.ModelForm
     TaskModelForm = ParameterModelForm = forms.ModelForm
     TaskInlineFormSet = ParameterInlineFormSet = BaseInlineFormSet
 
-_TAKEN = "There is a {} of this name here; upper and lower case do not count."
 
-
-def _users_field(label: str, help_text: str) -> UserNamesField:
-    return UserNamesField(label=label, help_text=f"User names, one a line. {help_text}")
-
-
-class FolderForm(FolderModelForm):
-    """A folder; clients find it in any case, so its name is unique in any case."""
-
-    allowed_users = _users_field("Users", "They count as the groups do.")
-    owners = _users_field(
-        "Owners", "Publishers who edit the services of this folder, and may run them."
-    )
-
-    def clean_name(self) -> str:
-        name: str = self.cleaned_data["name"]
-        others = Folder.objects.exclude(pk=self.instance.pk)
-        if others.filter(name__iexact=name).exists():
-            raise ValidationError(_TAKEN.format("folder"))
-        return name
+_ROWS = {"description": 5, "access_information": 2, "license_info": 2}
 
 
 class ServiceForm(ServiceModelForm):
     """A service; its name is unique in its folder in any case."""
 
-    allowed_users = _users_field("Users", "They count as the groups do.")
+    allowed_users = users_field("Users", "They count as the groups do.")
 
     class Meta:
         labels: ClassVar = {
@@ -68,23 +49,22 @@ class ServiceForm(ServiceModelForm):
             "keep_jobs_mb": "Keep finished jobs (MB)",
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, rows in _ROWS.items():
+            if name in self.fields:
+                self.fields[name].widget.attrs["rows"] = rows
+        for name in ("summary", "tags", "stop_reason"):
+            if name in self.fields:
+                self.fields[name].widget.attrs["class"] = "vLargeTextField"
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        others = Service.objects.exclude(pk=self.instance.pk)
-        same = others.filter(
-            folder=values.get("folder"), name__iexact=values.get("name", "")
-        )
-        if same.exists():
-            self.add_error("name", _TAKEN.format("service"))
+        if values.get("name") and "folder" in values:
+            problem = name_problem(values["folder"], values["name"], self.instance.pk)
+            if problem and "name" not in self.errors:
+                self.add_error("name", problem)
         return values
-
-
-class MessageLevelForm(forms.Form):
-    """Which messages of a run clients get."""
-
-    message_level = forms.ChoiceField(
-        choices=Service.MessageLevel.choices, initial=Service.MessageLevel.INFO
-    )
 
 
 class TaskForm(TaskModelForm):
@@ -126,7 +106,7 @@ class TaskForm(TaskModelForm):
         if service is not None and service.pk and values.get("name"):
             others = service.tasks.exclude(pk=self.instance.pk)
             if others.filter(name__iexact=values["name"]).exists():
-                self.add_error("name", _TAKEN.format("task"))
+                self.add_error("name", TAKEN.format("task"))
         return values
 
 
@@ -141,7 +121,7 @@ class TaskFormSet(TaskInlineFormSet):
                 continue
             name = values["name"].lower()
             if name in seen:
-                form.add_error("name", _TAKEN.format("task"))
+                form.add_error("name", TAKEN.format("task"))
             seen.add(name)
         super().clean()
 
@@ -199,6 +179,9 @@ class ParameterForm(ParameterModelForm):
             self.fields["mode"] = forms.ChoiceField(
                 choices=[("user", "Shown"), ("hidden", "Hidden")]
             )
+        elif "mode" in self.fields and declared.data_type.name not in CHOSEN:
+            left = [one for one in TaskParameter.Mode.choices if one[0] != "choice"]
+            self.fields["mode"] = forms.ChoiceField(choices=left)
         texts = {
             "label": declared.label or declared.name.replace("_", " "),
             "description": declared.description,
@@ -207,6 +190,14 @@ class ParameterForm(ParameterModelForm):
             "maximum": _number(declared.maximum),
         }
         _show_declared(self.fields, texts)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("mode") == TaskParameter.Mode.CHOICE and "choices" in values:
+            declared = declared_parameter(self.instance)
+            if not (values["choices"] or declared.choices):
+                self.add_error("choices", "Write the texts to choose from, one a line.")
+        return values
 
     def add_error(self, field: str | None, error: Any) -> None:
         """Put what the row as a whole is refused for beside the field to blame."""

@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from services.admin.catalogue import rest_url
+from services.admin.links import rest_url
 from services.admin.modelforms import PublishForm
 from services.admin.trial import publish_draft
 from services.catalog import publish

@@ -39,3 +39,8 @@ class UserNamesField(UsersField):
             User.objects.all(), required=False, to_field_name="username",
             widget=_NamesWidget({"rows": 3}), **kwargs,
         )  # fmt: skip
+
+
+def users_field(label: str, help_text: str) -> UserNamesField:
+    """Return a field for user names, with what they are for."""
+    return UserNamesField(label=label, help_text=f"User names, one a line. {help_text}")

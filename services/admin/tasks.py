@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet, URLField
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
 from services.admin.actions import counted, mark
-from services.admin.catalogue import renew_tasks, rest_url
 from services.admin.fields import wire_text
 from services.admin.filters import ServiceFilter
 from services.admin.forms import (
@@ -21,8 +20,13 @@ from services.admin.forms import (
     TaskForm,
     tool_label,
 )
+from services.admin.links import portal_url
 from services.admin.own import OwnFolders, OwnInline
+from services.admin.preview import TaskPreview, preview_context
+from services.admin.renewal import renew_tasks
+from services.admin.wizard import next_step, publishing
 from services.catalog import publish
+from services.differences import differences, differences_or_none
 from services.editing import edited
 from services.errors import NotFound
 from services.models import Folder, Service, Task, TaskParameter
@@ -31,10 +35,8 @@ from services.registry import installed
 from services.schema import Parameter
 
 if TYPE_CHECKING:  # the generic classes exist only for the type checker
-    TaskModelAdmin = admin.ModelAdmin[Task]
     ParameterStackedInline = admin.StackedInline[TaskParameter, Task]
 else:
-    TaskModelAdmin = admin.ModelAdmin
     ParameterStackedInline = admin.StackedInline
 
 _MOST = 80  # characters of a declared value
@@ -106,10 +108,11 @@ def _short(text: str) -> str:
 
 
 @admin.register(Task)
-class TaskAdmin(OwnFolders, TaskModelAdmin):
+class TaskAdmin(OwnFolders, TaskPreview):
     """Tasks with their parameters; a new one publishes a tool."""
 
     form = TaskForm
+    change_form_template = "admin/services/task/change_form.html"
     folder_lookup = "service__folder"
     formfield_overrides: ClassVar[Any] = {URLField: {"assume_scheme": "https"}}
     list_display = ("name", "service", "tool", "enabled", "fit", "position")
@@ -189,9 +192,32 @@ class TaskAdmin(OwnFolders, TaskModelAdmin):
             request.POST = form  # type: ignore[assignment]
         return super().response_add(request, obj, post_url_continue)
 
+    def response_change(self, request: HttpRequest, obj: Task) -> HttpResponse:
+        """Go on with publishing, if the page was a step of that."""
+        steps = publishing(request, obj.pk)
+        if steps and "_continue" not in request.POST:
+            return HttpResponseRedirect(next_step(obj.service, steps, obj.pk))
+        return super().response_change(request, obj)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Answer the page of a task beside what users will see of it."""
+        obj = kwargs.get("obj")
+        if isinstance(obj, Task) and obj.pk:
+            steps = publishing(request, obj.pk)
+            context |= preview_context(obj, obj.parameters.all())
+            context |= {
+                "step": 3 if steps else None,
+                "changes": [str(one) for one in differences_or_none(obj)],
+            }
+            if steps:
+                context["title"] = f"Publish: the parameters of {obj.name}"
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def view_on_site(self, task: Task) -> str:
-        """Return the task's page in the Services Directory."""
-        return rest_url(f"{task.service.path}/GPServer/{task.name}")
+        """Return the task's page in the portal."""
+        return portal_url(task.service, task.name)
 
     @admin.display(description="tool", ordering="tool_id")
     def tool(self, task: Task) -> str:
@@ -202,11 +228,11 @@ class TaskAdmin(OwnFolders, TaskModelAdmin):
     def fit(self, task: Task) -> SafeString:
         """Show if tool and parameter rows are still of one mind."""
         try:
-            declared = {one.name for one in installed(task.tool_id).schema}
+            changed = differences(task, installed(task.tool_id))
         except NotFound as exc:
             return mark("no", capfirst(str(exc)))
         rows = list(task.parameters.all())
-        if {row.name for row in rows} != declared:
+        if changed:
             return mark("alert", "The tool has changed: renew the parameters")
         for row in rows:
             row.task = task
@@ -236,7 +262,9 @@ class TaskAdmin(OwnFolders, TaskModelAdmin):
         """Hide tasks from clients."""
         self._switch(request, rows, enabled=False)
 
-    @admin.action(description="Renew parameters from the tool", permissions=["change"])
-    def renew_parameters(self, request: HttpRequest, rows: QuerySet[Task]) -> None:
+    @admin.action(description="Renew parameters from the tool…", permissions=["change"])
+    def renew_parameters(
+        self, request: HttpRequest, rows: QuerySet[Task]
+    ) -> HttpResponse | None:
         """Add rows of new parameters, delete those of removed ones."""
-        renew_tasks(self, request, rows)
+        return renew_tasks(self, request, rows)

@@ -90,7 +90,7 @@ def test_tools_are_published_in_a_service_that_is_there_once(admin_client, publi
 @pytest.mark.parametrize(
     ("fields", "field", "says"),
     [
-        ({}, "name", "cannot be blank"),
+        ({}, "name", "Give the service a name"),
         ({"name": "a/b"}, "name", "letters"),
         ({"name": "Taken"}, "name", "There is a service of this name"),
         ({"name": "New", "tools": []}, "tools", "at least one"),

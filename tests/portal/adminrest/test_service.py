@@ -312,11 +312,12 @@ def test_item_information_sets_texts_and_keeps_the_rest(boss, service):
     sent |= {"title": "A nap", "description": "Sleeps.", "tags": ["a", "b"],
              "snippet": "Short", "licenseInfo": "Free"}  # fmt: skip
     assert boss.post(f"{SLEEP}/iteminfo/edit", serviceItemInfo=sent) == SUCCESS
-    assert boss.get(f"{SLEEP}/iteminfo") == sent
+    assert boss.get(f"{SLEEP}/iteminfo") == sent | {"summary": "Short"}
     row = Service.objects.get()
     assert (row.title, row.description) == ("A nap", "Sleeps.")
+    assert (row.tags, row.summary, row.license_info) == ("a, b", "Short", "Free")
     assert changes_logged() == [
-        "Changed Title, Description, tags, snippet and licenseInfo."
+        "Changed Title, Description, Summary, Tags and Terms of use."
     ]
 
 
