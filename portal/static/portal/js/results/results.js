@@ -3,7 +3,6 @@
 import { dateText } from "./cells.js";
 import { FeatureView } from "./featureview.js";
 import { identify } from "./identify.js";
-import { showInputs } from "./inputs.js";
 import { ResultPanel } from "./panel.js";
 import { RasterView } from "./rasterview.js";
 import { Rest } from "./rest.js";
@@ -40,9 +39,7 @@ class Stage {
   async show() {
     this.#readable();
     const items = [...this.section.querySelectorAll("[data-layer]")];
-    const inputs = showInputs(this.rest, this.map);
     if (items.length) await this.#layers(items).catch((error) => this.#complain(error));
-    if (!this.views.some((one) => one.layer)) await this.#overlook(await inputs);
   }
 
   dispose() {
@@ -87,11 +84,10 @@ class Stage {
     return panel;
   }
 
-  async #overlook(inputs) {
+  async #overlook() {
     const whole = ol.extent.createEmpty();
     const known = await Promise.all(this.views.map((one) => one.extent().catch(() => undefined)));
     known.filter(Boolean).forEach((one) => ol.extent.extend(whole, one));
-    if (inputs) ol.extent.extend(whole, inputs.getSource().getExtent());
     const at = { padding: [30, 30, 30, 30], maxZoom: 16 };
     if (!ol.extent.isEmpty(whole)) this.map.getView().fit(whole, at); // at once: what is shown is loaded next
   }
