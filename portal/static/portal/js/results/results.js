@@ -65,8 +65,9 @@ class Stage {
     });
     await this.#overlook();
     await Promise.all(this.views.map((one) => one.refresh?.()));
-    const [only] = panels;
-    if (this.root.dataset.only && only && !only.view.isRaster) only.openTable();
+    const [first] = panels;
+    const hasNoMap = this.views.every((one) => one.isTable);
+    if (first && !first.view.isRaster && (hasNoMap || this.root.dataset.only)) first.openTable();
   }
 
   #panel(item, about, zIndex, parts) {
