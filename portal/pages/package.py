@@ -13,6 +13,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
+from jobs.access import sharing
 from jobs.documents import job_document, result_file
 from jobs.files.served import tell_end
 from jobs.models import Job
@@ -55,7 +56,9 @@ class JobZip(Page):
             raise LimitExceeded(
                 "All results together are larger than 4 GB: download them one by one."
             )
-        pieces = zipped(texts_of(found, parts), parts)
+        is_by_link = bool(request.GET.get(sharing.PARAMETER))
+        texts = texts_of(found, parts, with_inputs=not is_by_link)
+        pieces = zipped(texts, parts)
         response = StreamingHttpResponse(pieces, content_type="application/zip")
         name = content_disposition_header(True, f"{found.task_name}-{found.pk[:9]}.zip")
         response.headers["Content-Disposition"] = name or "attachment"
@@ -94,21 +97,35 @@ def _format(geometry_type: str) -> Format:
     return FILES["gpkg" if geometry_type else "csv"]
 
 
-def texts_of(job: Job, parts: Iterable[Part]) -> dict[str, bytes]:
-    """Return the texts beside the results: what they are, and what made them."""
+def texts_of(
+    job: Job, parts: Iterable[Part], *, with_inputs: bool = True
+) -> dict[str, bytes]:
+    """Return the texts beside the results: what they are, and what made them.
+
+    What made them holds the inputs, which a share link does not open.
+    """
     values = {one["name"]: one["value"] for one in job.outputs
               if one["kind"] == "value" and not one.get("secret")}  # fmt: skip
     messages = job_document(job)["messages"]
     pretty = orjson.OPT_INDENT_2
-    return {
-        "README.txt": _readme(job, parts).encode(),
-        "provenance.json": orjson.dumps(provenance_document(job), option=pretty),
+    texts = {
         "values.json": orjson.dumps(values, option=pretty),
         "messages.txt": "\n".join(one["description"] for one in messages).encode(),
     }
+    if with_inputs:
+        provenance = provenance_document(job)
+        texts["provenance.json"] = orjson.dumps(provenance, option=pretty)
+    return {"README.txt": _readme(job, parts, texts).encode(), **texts}
 
 
-def _readme(job: Job, parts: Iterable[Part]) -> str:
+_TEXTS = {
+    "values.json": "results that are single values",
+    "messages.txt": "what the tool has said",
+    "provenance.json": "parameters, versions and SHA-256 of inputs and results",
+}
+
+
+def _readme(job: Job, parts: Iterable[Part], texts: Iterable[str]) -> str:
     lines = [
         f"Results of {job.task_name} of {job.service_path}, job {job.pk}",
         f"Submitted {job.submitted_at:%Y-%m-%d %H:%M:%S} UTC",
@@ -119,9 +136,7 @@ def _readme(job: Job, parts: Iterable[Part]) -> str:
         lines += [f"    - {note}" for note in one.notes]
     return "\n".join([
         *lines,
-        "  values.json  results that are single values",
-        "  messages.txt  what the tool has said",
-        "  provenance.json  parameters, versions and SHA-256 of inputs and results",
+        *(f"  {name}  {_TEXTS[name]}" for name in texts),
         "",
     ])  # fmt: skip
 
@@ -139,6 +154,9 @@ class _Outlet:
 
     def flush(self) -> None:
         """Do nothing: who sends takes what is there."""
+
+    def close(self) -> None:
+        """Do nothing: there is no file."""
 
     def take(self) -> bytes:
         """Return what was written since the last time."""

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.formats import number_format
+from django.utils.translation import gettext
 
 from jobs.access import sharing
 from jobs.documents import mapped_outputs
@@ -27,6 +28,8 @@ from services.pages import form_text
 
 _FEATURES = "GPFeatureRecordSetLayer"
 _PICTURE_SIDE = 2000
+#: Features that scripts draw one by one: ``MOST`` of js/results/featureview.js.
+_MOST_DRAWN = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Outcome:
     raster: Mapping[str, Any] = field(default_factory=dict)
     service: str = ""
     picture: str = ""
+    link: str = ""
 
     @property
     def count_text(self) -> str:
@@ -75,6 +79,11 @@ class Outcome:
         """True if the tool has found nothing."""
         is_data = self.kind in ("features", "table")
         return (is_data and not self.count) or (self.kind == "value" and not self.text)
+
+    @property
+    def is_large(self) -> bool:
+        """True if the map cannot hold all of it at once."""
+        return self.kind == "features" and (self.count or 0) > _MOST_DRAWN
 
     @property
     def is_long(self) -> bool:
@@ -154,6 +163,7 @@ def _outcome(job: Job, entry: dict[str, Any], layer: int | None) -> Outcome:
         layer=layer if "file" in entry else None,
         count=entry.get("count", 0),
         text=_text(entry) if entry["kind"] == "value" else "",
+        link=_link(entry),
         files=tuple(_files(job, entry, task)),
         raster=entry.get("raster", {}),
         **_services(job, entry),
@@ -175,9 +185,21 @@ def _text(entry: Mapping[str, Any]) -> str:
         return "•••"
     if isinstance(value, dict) and {"distance", "units"} <= set(value):
         return f"{value['distance']:g} {str(value['units']).removeprefix('esri')}"
+    if isinstance(value, bool):
+        return gettext("Yes") if value else gettext("No")
+    if isinstance(value, int | float) and entry["dataType"] != "GPDate":
+        return number_format(value, force_grouping=True)
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         return "\n".join(value)
     return form_text(value)
+
+
+def _link(entry: Mapping[str, Any]) -> str:
+    """Return the address that a value is or holds, "" if it is none."""
+    value = entry.get("value")
+    found = value.get("url") if isinstance(value, dict) else value
+    is_address = isinstance(found, str) and found.startswith(("http://", "https://"))
+    return str(found) if is_address and not entry.get("secret") else ""
 
 
 def _files(job: Job, entry: dict[str, Any], task: str) -> Iterable[dict[str, Any]]:

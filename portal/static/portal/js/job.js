@@ -17,5 +17,5 @@ offerCopies(document);
 const follower = follow(root, messageLog(document), () => showResults(root, map));
 openPanels((page) => follower.renewFrom(page));
 showInputs(root, map).then((layer) => {
-  if (layer && root.dataset.state !== "succeeded") showExtent(map, layer.getSource().getExtent());
+  if (layer && !root.querySelector("[data-layer]")) showExtent(map, layer.getSource().getExtent());
 });

@@ -1,4 +1,4 @@
-// The place below the map where the table or the chart of a result is open.
+// The place below the map where the table and the chart of a result are open.
 
 import { button, el } from "./elements.js";
 import { ChartPanel } from "./chart.js";
@@ -9,7 +9,7 @@ export class Dock {
   constructor(target, selection, rest) {
     Object.assign(this, { selection, rest });
     this.element = el("section", { class: "dock", hidden: true, "aria-label": gettext("Table") });
-    target.after(this.element);
+    target.closest(".job-map").after(this.element);
   }
 
   /** Open the table of a view, or close it if it is open; `opener` gets the focus back. */

@@ -14,7 +14,7 @@ const MOST_FIELDS = 60;
  * @param {Selection} selection
  */
 export function identify(map, views, selection) {
-  const box = el("aside", { class: "identify", hidden: true, role: "region", "aria-label": gettext("Selected feature") });
+  const box = el("aside", { class: "identify", hidden: true, role: "region", "aria-live": "polite", "aria-label": gettext("Selected feature") });
   map.getTargetElement().append(box);
   const close = () => {
     box.hidden = true;

@@ -13,10 +13,7 @@ export class ResultPanel {
     Object.assign(this, { item, view }, parts);
     this.tools = item.querySelector("[data-tools]");
     this.banner = item.querySelector("[data-banner]");
-    this.tools.append(...(view.isTable ? [] : this.#ofLayer()), ...(view.isRaster ? [] : [this.#table()]));
-    const page = item.querySelector("[data-page]");
-    if (page) this.tools.append(page);
-    this.tools.hidden = false;
+    this.tools.prepend(...(view.isTable ? [] : this.#ofLayer()), ...(view.isRaster ? [] : [this.#table()]));
     if (!view.isTable) this.legend();
   }
 

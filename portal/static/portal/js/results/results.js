@@ -1,6 +1,5 @@
 // What came of a job: its results on the map of its page, in tables and charts.
 
-import { showInputs } from "../job/inputs.js";
 import { dateText } from "./cells.js";
 import { FeatureView } from "./featureview.js";
 import { identify } from "./identify.js";
@@ -40,9 +39,7 @@ class Stage {
   async show() {
     this.#readable();
     const items = [...this.section.querySelectorAll("[data-layer]")];
-    const inputs = showInputs(this.root, this.map);
     if (items.length) await this.#layers(items).catch((error) => this.#complain(error));
-    if (!this.views.some((one) => one.layer)) await this.#overlook(await inputs);
   }
 
   dispose() {
@@ -68,8 +65,9 @@ class Stage {
     });
     await this.#overlook();
     await Promise.all(this.views.map((one) => one.refresh?.()));
-    const [only] = panels;
-    if (this.root.dataset.only && only && !only.view.isRaster) only.openTable();
+    const [first] = panels;
+    const hasNoMap = this.views.every((one) => one.isTable);
+    if (first && !first.view.isRaster && (hasNoMap || this.root.dataset.only)) first.openTable();
   }
 
   #panel(item, about, zIndex, parts) {
@@ -87,11 +85,10 @@ class Stage {
     return panel;
   }
 
-  async #overlook(inputs) {
+  async #overlook() {
     const whole = ol.extent.createEmpty();
     const known = await Promise.all(this.views.map((one) => one.extent().catch(() => undefined)));
     known.filter(Boolean).forEach((one) => ol.extent.extend(whole, one));
-    if (inputs) ol.extent.extend(whole, inputs.getSource().getExtent());
     const at = { padding: [30, 30, 30, 30], maxZoom: 16 };
     if (!ol.extent.isEmpty(whole)) this.map.getView().fit(whole, at); // at once: what is shown is loaded next
   }

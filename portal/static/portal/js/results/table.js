@@ -109,6 +109,7 @@ export class TablePanel {
   #drawBody() {
     const shown = this.#shown();
     this.body.replaceChildren(...this.rows.map((row) => this.#row(row, shown)));
+    this.#rove(this.body.rows[0]);
     this.#mark();
     const from = this.page * ROWS;
     const counts = { from: countText(from + 1), to: countText(from + this.rows.length), count: countText(this.count) };
@@ -123,7 +124,7 @@ export class TablePanel {
   #row(row, shown) {
     const id = row[this.id];
     const label = interpolate(gettext("Select feature %(id)s"), { id }, true);
-    const choose = button("◎", { class: "choose", "aria-label": label, "aria-pressed": "false" });
+    const choose = button("◎", { class: "choose", "aria-label": label, "aria-pressed": "false", tabIndex: -1 });
     const cells = shown.map((field) => el("td", { class: isNumber(field) ? "is-number" : "" }, cellText(field, row[field.name])));
     const made = el("tr", { on: {
       click: () => this.selection.select(this.view, id),
@@ -135,13 +136,24 @@ export class TablePanel {
   }
 
   #key(event, row, id) {
-    const next = { ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling }[event.key];
+    const next = {
+      ArrowDown: row.nextElementSibling, ArrowUp: row.previousElementSibling,
+      Home: this.body.rows[0], End: this.body.rows[this.body.rows.length - 1],
+    }[event.key];
     if (next) {
       event.preventDefault();
+      this.#rove(next);
       next.querySelector(".choose").focus();
     } else if (event.key === "z") {
       this.selection.select(this.view, id, { zoom: true });
     }
+  }
+
+  /** Let one row be reached by Tab; the arrow keys go on from there. */
+  #rove(row) {
+    const before = this.body.querySelector('.choose[tabindex="0"]');
+    if (before) before.tabIndex = -1;
+    if (row) row.querySelector(".choose").tabIndex = 0;
   }
 
   #drawPager() {
@@ -219,7 +231,10 @@ export class TablePanel {
       const isChosen = this.selection.view === this.view && row.dataset.id === String(this.selection.id);
       row.classList.toggle("is-selected", isChosen);
       row.querySelector(".choose").setAttribute("aria-pressed", String(isChosen));
-      if (isChosen) this.#reveal(row);
+      if (isChosen) {
+        this.#rove(row);
+        this.#reveal(row);
+      }
     }
   }
 
