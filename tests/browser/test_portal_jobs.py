@@ -160,7 +160,7 @@ def test_messages_are_filtered_and_have_addresses(visit):
 
 def test_a_link_shares_a_job_until_it_is_revoked(visit):
     page = visit("/tools/", user="maria")
-    run(page, "BufferAsync/Buffer", Distance="3 Kilometers")
+    run(page, "BufferAsync/Buffer")
     ended(page, "succeeded")
     page.get_by_role("link", name="Share").click()
     dialog = page.get_by_role("dialog")
@@ -170,7 +170,7 @@ def test_a_link_shares_a_job_until_it_is_revoked(visit):
 
     shared = visit(link)
     expect(shared.locator("[data-job][data-state=succeeded]")).to_be_visible()
-    expect(shared.get_by_text("3 kilometers")).to_be_visible()
+    expect(shared.get_by_text("2 points")).to_be_visible()
     expect(shared.locator("[data-messages]")).to_contain_text("Succeeded.")
     expect(shared.locator("[data-layer]").first).to_contain_text("Buffer polygons")
     expect(shared.get_by_text("The link works until")).to_be_visible()

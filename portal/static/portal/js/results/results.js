@@ -14,6 +14,7 @@ export async function showResults(root, map) {
     const asked = new URLSearchParams({
       where: "1=1", outFields: "*", outSR: "4326", resultRecordCount: "2000", f: "geojson",
     });
+    if (root.dataset.share) asked.set("share", root.dataset.share);
     const answer = await fetch(`${url}?${asked}`);
     const format = new ol.format.GeoJSON({ featureProjection: "EPSG:3857" });
     const source = new ol.source.Vector({ features: format.readFeatures(await answer.json()) });
