@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from jobs.access.ownership import is_mine
@@ -207,6 +209,25 @@ def test_the_worker_is_told_to_staff_alone(mine, reader, admin_client):
     assert job.worker
     assert job.worker not in text_of(reader, job)
     assert job.worker in text_of(admin_client, job)
+
+
+@pytest.mark.parametrize(
+    "status",
+    ["esriJobSucceeded", "esriJobFailed", "esriJobCancelled", "esriJobTimedOut"],
+)
+def test_every_job_that_has_ended_can_be_changed_and_run_again(mine, reader, status):
+    job = waiting(mine)
+    Job.objects.update(status=status, error="dry", ended_at=timezone.now())
+    text = text_of(reader, job)
+    assert f'href="/tools/Toys/Sleep/Sleep/?from={job.pk}">Change and run again' in text
+
+
+def test_the_page_costs_few_queries(mine, reader):
+    job = job_of(mine.run_job("/Toys/Echo/GPServer/Echo", In_Features=SQUARE))
+    text_of(reader, job)
+    with CaptureQueriesContext(connection) as asked:
+        text_of(reader, job)
+    assert len(asked) <= 10
 
 
 # --- What its owner changes -----------------------------------------------------------

@@ -14,6 +14,9 @@ const map = createMap(document.querySelector("[data-map]"));
 
 showTimes(document);
 offerCopies(document);
-const follower = follow(root, messageLog(document), () => showResults(root, map));
+const drawn = showInputs(root, map); // first, so that the map ends at the results
+const follower = follow(root, messageLog(document), async () => {
+  await drawn;
+  await showResults(root, map);
+});
 openPanels((page) => follower.renewFrom(page));
-showInputs(root, map);

@@ -11,7 +11,8 @@ import { jobUrl } from "./asking.js";
  */
 export async function showInputs(root, map) {
   const named = [...root.querySelectorAll("[data-input]")];
-  const lists = await Promise.all(named.map((one) => featuresOf(root, one.dataset.input)));
+  const asked = named.map((one) => featuresOf(root, one.dataset.input).catch(() => []));
+  const lists = await Promise.all(asked);
   const features = lists.flat();
   if (!features.length) return null;
   const source = new ol.source.Vector({ features });
