@@ -102,6 +102,17 @@ def test_a_filter_that_makes_no_sense_is_named(make, reader, fields, name):
     assert f"<li>{name}: " in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [{"until": "9999-12-31"}, {"since": "0001-01-01"}, {"tool": "/"}, {"q": "%_"},
+     {"q": "\x00"}, {"tool": "\x00"}],
+    ids=str,
+)  # fmt: skip
+def test_whatever_is_asked_for_is_answered(make, reader, fields):
+    make()
+    assert reader.get("/jobs/", fields).status_code == 200
+
+
 @pytest.mark.parametrize("page", ["0", "99", "x", "-1"])
 def test_any_number_of_a_page_shows_one(make, reader, page):
     make(title="only")
@@ -181,7 +192,15 @@ def test_the_jobs_of_others_stay_as_they_are(make, reader, stranger, action):
 
 
 @pytest.mark.parametrize(
-    "sent", [{}, {"action": "explode"}, {"action": "delete"}, {"job": "x"}], ids=str
+    "sent",
+    [
+        {},
+        {"action": "explode"},
+        {"action": "delete"},
+        {"job": "x"},
+        {"job": "\x00", "action": "delete"},
+    ],
+    ids=str,
 )
 def test_a_form_that_says_nothing_is_answered_by_the_list(make, reader, sent):
     make()
