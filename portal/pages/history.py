@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.timezone import make_aware
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -56,9 +58,9 @@ class FilterForm(forms.Form):
             path, _, task = said["tool"].rpartition("/")
             rows = rows.filter(service_path=path, task_name=task)
         if said.get("since"):
-            rows = rows.filter(submitted_at__date__gte=said["since"])
+            rows = rows.filter(submitted_at__gte=_moment(said["since"], time.min))
         if said.get("until"):
-            rows = rows.filter(submitted_at__date__lte=said["until"])
+            rows = rows.filter(submitted_at__lte=_moment(said["until"], time.max))
         return rows.filter(pinned=True) if said.get("pinned") else rows
 
 
@@ -87,7 +89,8 @@ class JobList(Page):
     def post(self, request: HttpRequest) -> HttpResponseBase:
         """Do something with the jobs that were ticked; ask first where it ends them."""
         action, back = request.POST.get("action", ""), _back(request)
-        rows = my_jobs(request).filter(pk__in=request.POST.getlist("job")[:PAGE_SIZE])
+        ids = [one for one in request.POST.getlist("job") if one.isalnum()]
+        rows = my_jobs(request).filter(pk__in=ids[:PAGE_SIZE])
         jobs = [one for one in rows if is_changed_by(request, one)]
         if action not in _ACTIONS or not jobs:
             messages.warning(request, _("Choose some jobs, and what to do with them."))
@@ -100,6 +103,11 @@ class JobList(Page):
         for level, text in _ACTIONS[action](jobs):
             messages.add_message(request, level, text)
         return redirect(back)
+
+
+def _moment(day: date, hour: time) -> datetime:
+    """Return a moment of a day, by the clock of the portal."""
+    return make_aware(datetime.combine(day, hour))
 
 
 def _text(words: str) -> Q:

@@ -30,7 +30,7 @@ def took(span: timedelta) -> str:
     """Return how long something took: ``0.4 s``; a clock from ten seconds on."""
     seconds = span.total_seconds()
     return (
-        clock(span) if seconds >= 10 else f"{localize(max(0.0, round(seconds, 1)))} s"
+        clock(span) if seconds >= 10 else f"{localize(max(0.1, round(seconds, 1)))} s"
     )
 
 

@@ -162,6 +162,13 @@ RULES: dict[str, Surface] = {
         "feature-service": "", "layers": "/layers", "layer": "/0", "query": "/0/query",
         "layer-download": "/0/download?format=gpkg",
     }.items()},
+    # Pages know people by their session, and a shared job by its secret; no token counts.
+    "job-list": Surface("open", "/jobs/"),
+    **_all("staff", "/jobs/{job}", job_page="/", cancel_job="/cancel/", edit_job="/edit/",
+           delete_job="/delete/", share_job="/share/"),
+    "pin-job": Surface("staff", "/jobs/{job}/pin/", "post"),
+    "revoke-job-share": Surface("staff", "/jobs/{job}/share/{share}/revoke/", "post"),
+    "shared-job": Surface("signed", "/s/none/"),
     # Where one signs in and out; all else of the admin is for staff.
     **{f"{ADMIN}:{name}": Surface("open", f"/admin/{name}/") for name in ("login", "logout")},
 }  # fmt: skip

@@ -14,8 +14,12 @@ const map = createMap(document.querySelector("[data-map]"));
 
 showTimes(document);
 offerCopies(document);
-const follower = follow(root, messageLog(document), () => showResults(root, map));
-openPanels((page) => follower.renewFrom(page));
-showInputs(root, map).then((layer) => {
+// first, so that the map ends at the results
+const drawn = showInputs(root, map).then((layer) => {
   if (layer && !root.querySelector("[data-layer]")) showExtent(map, layer.getSource().getExtent());
 });
+const follower = follow(root, messageLog(document), async () => {
+  await drawn;
+  await showResults(root, map);
+});
+openPanels((page) => follower.renewFrom(page));

@@ -26,17 +26,24 @@ async function renew() {
     return;
   }
   const ticked = new Set([...list.querySelectorAll("[name=job]:checked")].map((box) => box.value));
-  for (const box of rows.querySelectorAll("[name=job]")) box.checked = ticked.has(box.value);
+  showTimes(rows);
   for (const row of rows.children) {
     const old = list.querySelector(`[data-row="${row.dataset.row}"]`);
-    if (old?.contains(document.activeElement)) continue; // whoever is in it stays in it
-    if (old) old.replaceWith(row.cloneNode(true));
+    if (old) renewCells(old, row);
   }
   const known = (body) => [...body.children].map((row) => row.dataset.row).join();
   const body = list.querySelector("[data-rows]");
   if (known(rows) !== known(body)) body.replaceChildren(...rows.children);
+  for (const box of list.querySelectorAll("[name=job]")) box.checked = ticked.has(box.value);
   if (!page.querySelector("[data-job-list][data-active]")) delete list.dataset.active;
-  showTimes(list);
+}
+
+/** Put the cells of a row in the place of another's, but for the one with the focus. */
+function renewCells(old, row) {
+  [...old.cells].forEach((cell, at) => {
+    if (cell.contains(document.activeElement)) return;
+    if (cell.innerHTML !== row.cells[at].innerHTML) cell.replaceWith(row.cells[at].cloneNode(true));
+  });
 }
 
 async function follow() {

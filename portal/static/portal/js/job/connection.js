@@ -21,7 +21,7 @@ export function connection(element) {
       setTimeout(() => isLost || show(""), SHOWN);
     },
     gone() {
-      show(gettext("This job cannot be read any more. It may have been deleted."));
+      show(gettext("This job cannot be read any more: it was deleted, or you were signed out."));
     },
   };
 }

@@ -82,9 +82,12 @@ class Follower {
     if (!this.root.dataset.job) return this.renew();
     const url = jobUrl(this.root, "/messages", { since: this.log.since });
     const answer = await fetch(url, { cache: "no-store" });
-    if (!answer.ok && answer.status >= 500) throw new Error(answer.status);
+    refuseBusy(answer.status);
     const told = await answer.json();
-    if (told.error) return false;
+    if (told.error) {
+      refuseBusy(told.error.code);
+      return false;
+    }
     this.log.append(told);
     const state = STATES[told.jobStatus];
     if (told.progress) this.showProgress(told.progress);
@@ -99,7 +102,7 @@ class Follower {
   /** Fetch the page again, and show its parts as they are now. */
   async renew() {
     const answer = await fetch(location.pathname, { cache: "no-store" });
-    if (answer.status >= 500) throw new Error(answer.status);
+    refuseBusy(answer.status);
     if (!answer.ok || answer.redirected) return false;
     return this.renewFrom(new DOMParser().parseFromString(await answer.text(), "text/html"));
   }
@@ -138,6 +141,11 @@ class Follower {
     document.title = isKnown ? `${percent} % – ${this.title}` : this.title;
     this.announce(isKnown ? `${percent} % ${message}` : message, false);
   }
+}
+
+/** Throw if a status says that the server may answer later. */
+function refuseBusy(status) {
+  if (status === 429 || (status >= 500 && status < 600)) throw new Error(status);
 }
 
 /** Replace a part of the page, unless nothing has changed: a menu in it stays open. */

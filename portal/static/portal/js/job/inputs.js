@@ -17,7 +17,8 @@ export function showInputs(root, map) {
 
 async function load(root, map) {
   const named = [...root.querySelectorAll("[data-input]")];
-  const lists = await Promise.all(named.map((one) => featuresOf(root, one.dataset.input)));
+  const asked = named.map((one) => featuresOf(root, one.dataset.input).catch(() => []));
+  const lists = await Promise.all(asked);
   const features = lists.flat();
   if (!features.length) return null;
   const source = new ol.source.Vector({ features });
