@@ -61,6 +61,7 @@ def draw(page: Page, _: Path) -> None:
 def select(page: Page, _: Path) -> None:
     widget(page, "Select")
     on_map(page, 0.5, 0.1)  # Finland lies in the north of the wells
+    expect(page.locator(".widget-summary").first).to_contain_text("1 polygon")
 
 
 def coordinates(page: Page, _: Path) -> None:

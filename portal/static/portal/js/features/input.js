@@ -188,6 +188,6 @@ export class FeatureInput extends EventTarget {
       this.unread = true;
     }
     this.tell();
-    if (this.list.length) showExtent(this.map, extentOfData(this.map), FIRST_ZOOM);
+    if (this.list.length) showExtent(this.map, extentOfData(this.map), { maxZoom: FIRST_ZOOM, atOnce: true });
   }
 }

@@ -51,6 +51,7 @@ export class TableInput extends EventTarget {
     return interpolate(text, { most: this.most, count: this.list.length }, true);
   }
 
+  /** There is no map of a table. */
   zoom() {}
 
   #put(text) {

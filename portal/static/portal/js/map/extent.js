@@ -1,7 +1,10 @@
 // What a map shows: an extent, or all that the page has put on it.
 
-/** Show an extent of the map's projection, with room around it, no closer than a zoom. */
-export function showExtent(map, extent, maxZoom = 14) {
+/**
+ * Show an extent of the map's projection, with room around it.
+ * @param {{maxZoom?: number, atOnce?: boolean}} options how close at most; without a move
+ */
+export function showExtent(map, extent, { maxZoom = 14, atOnce = false } = {}) {
   if (!extent || extent.some(Number.isNaN)) return;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const [width, height] = map.getSize() ?? [600, 400];
@@ -9,7 +12,7 @@ export function showExtent(map, extent, maxZoom = 14) {
   map.getView().fit(within(map, extent), {
     padding: [room, room, room, room],
     maxZoom,
-    duration: still ? 0 : 250,
+    duration: still || atOnce ? 0 : 250,
   });
 }
 
