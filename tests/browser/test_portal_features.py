@@ -83,7 +83,7 @@ def upload(ending: str) -> Any:
     def give(page: Page, folder: Path) -> None:
         found = widget(page, "Upload")
         found.get_by_label("File").set_input_files(a_file(folder, ending))
-        expect(found.locator(".widget-summary")).to_contain_text("parcels.")
+        expect(found.locator(".widget-summary")).to_contain_text("1 polygon, EPSG:4326")
 
     return give
 
@@ -184,6 +184,37 @@ def test_a_point_is_placed_and_a_job_run_by_touch(visit):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     (buffer,) = results(page, run(page))
     assert buffer.area > 0
+
+
+def test_the_result_of_a_job_is_the_input_of_the_next(visit):
+    page = visit(BUFFER)
+    widget(page, "Map extent").get_by_role("button", name="Use map extent").click()
+    (first,) = results(page, run(page))
+    page.goto(BUFFER)
+    found = widget(page, "Layer or earlier result")
+    expect(found.get_by_label("Layer").locator("option").first).to_contain_text(
+        "Buffer"
+    )
+    found.get_by_role("button", name="Use this layer").click()
+    expect(found.locator(".widget-summary")).to_contain_text("1 polygon, ")
+    sent = json.loads(page.locator("textarea[name=Input_Features]").input_value())
+    assert list(sent) == ["url"]  # nothing is copied
+    (second,) = results(page, run(page))
+    assert second.contains(first)
+
+
+def test_a_file_that_cannot_be_read_is_refused_at_once(visit, tmp_path):
+    page = visit(BUFFER)
+    found = widget(page, "Upload")
+    broken = tmp_path / "broken.geojson"
+    broken.write_text('{"type": "FeatureCollection", "features": [')
+    found.get_by_label("File").set_input_files(broken)
+    expect(found.get_by_role("alert").last).to_contain_text("broken.geojson: ")
+    found.get_by_label("File").set_input_files(
+        {"name": "plan.dwg", "mimeType": "", "buffer": b"AC1032"}
+    )
+    expect(found.get_by_role("alert").last).to_contain_text("not accepted here")
+    expect(found.locator(".widget-summary")).to_contain_text("2 points")
 
 
 def test_one_tool_is_active_on_a_page(visit):
