@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pyogrio.raw
 import pytest
 import shapely
@@ -48,9 +46,7 @@ def test_a_table_says_its_rows_and_fields():
 
 
 def test_a_file_that_is_broken_is_refused_in_words():
-    broken = json.dumps({"type": "FeatureCollection"}).encode()[:-4]
+    broken = b'{"type": "FeatureCollection", "features": ['
     error = contents("broken.geojson", broken)["error"]
     assert error["code"] == 400
-    assert (
-        "broken" in " ".join([error["message"], *error["details"]]) or error["details"]
-    )
+    assert "JSON" in " ".join([error["message"], *error["details"]])

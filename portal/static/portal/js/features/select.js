@@ -45,13 +45,13 @@ export function selecting(input, say) {
     id: "select", label: gettext("Select"),
     panel: el("div", {}, labelled(gettext("Layer to select from"), choice), press, hint),
     async open() {
+      activate(tool);
       layer ??= addLayer(input.map, shown, (now) => outlined(now.source, "rgba(120, 120, 120, 0.1)"), 12);
       if (!sources.some((one) => one.url)) {
         const rows = (await fetchLayers()).filter((one) => input.takes(one.kind));
         sources.push(...rows);
         fill();
       }
-      activate(tool);
     },
     close() {
       shown.clear();
