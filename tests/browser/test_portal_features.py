@@ -167,10 +167,16 @@ def test_what_is_pasted_is_understood_or_refused_in_words(visit):
         found.get_by_label("Text").fill(text)
         found.get_by_role("button", name="Use this text").click()
         expect(found.locator(".widget-summary")).to_contain_text(words)
+    utm = {"features": [{"geometry": {"x": 500000, "y": 5500000}}],
+           "spatialReference": {"wkid": 32632}}  # fmt: skip
+    found.get_by_label("Text").fill(json.dumps(utm))
+    found.get_by_role("button", name="Use this text").click()
+    # PROJ: 9, 49.652542922
+    expect(found.locator(".widget-summary")).to_contain_text("1 point, 9, 49.65254")
     found.get_by_label("Text").fill("far away")
     found.get_by_role("button", name="Use this text").click()
     expect(found.get_by_role("alert").last).to_contain_text("Line 1 is no")
-    expect(found.locator(".widget-summary")).to_contain_text("1 polygon")
+    expect(found.locator(".widget-summary")).to_contain_text("1 point")
 
 
 def test_a_point_is_placed_and_a_job_run_by_touch(visit):

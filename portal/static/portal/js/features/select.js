@@ -26,7 +26,11 @@ export function selecting(input, say) {
     if (isActive(tool)) deactivate(tool);
     else activate(tool);
   };
-  const fill = () => choice.replaceChildren(...sources.map((one, at) => el("option", { value: at, text: one.title })));
+  const fill = () => {
+    const chosen = choice.value || 0;
+    choice.replaceChildren(...sources.map((one, at) => el("option", { value: at, text: one.title })));
+    choice.value = chosen;
+  };
   let layer;
 
   async function changed() {
@@ -37,7 +41,9 @@ export function selecting(input, say) {
       row.source = new ol.source.Vector({ features: found.features });
       row.source.set("fields", found.fields);
     }
-    if (row?.url) shown.addFeatures(row.source.getFeatures());
+    if (row?.source === citySource()) await loaded(row.source, input.map);
+    const isDrawn = !row || row.source === countrySource();
+    if (!isDrawn) shown.addFeatures(row.source.getFeatures());
   }
 
   fill();
