@@ -11,6 +11,7 @@ from jobs.maps import downloads as map_downloads
 from jobs.maps import query as map_query
 from jobs.maps import views as map_views
 from jobs.rest import (
+    contents,
     downloads,
     files,
     following,
@@ -100,6 +101,7 @@ uploads: list[URLPattern] = [
     ),
     resource(ITEM + "/commit", upload_views.CommitView.as_view(), "commit"),
     resource(ITEM + "/parts", upload_views.PartsView.as_view(), "parts"),
+    resource(ITEM + "/contents", contents.ContentsView.as_view(), "contents"),
     resource(ITEM + "/download", upload_views.DownloadView.as_view(), "download"),
     resource(ITEM + "/delete", upload_views.DeleteView.as_view(), "delete-item"),
 ]

@@ -64,7 +64,8 @@ class Call:
     ``legend``, ``identify`` and ``find``: draw the layers of a map (``outputs``), or
     look into them. ``image`` and its like do so with the one raster in ``outputs``,
     as an image service. ``file``: write all rows of the data set in ``outputs`` to
-    ``answer``, in a format of files or as ``STORED``. ``format`` is json, pjson, or,
+    ``answer``, in a format of files or as ``STORED``. ``contents``: say what the file
+    in ``outputs`` holds, one of another program. ``format`` is json, pjson, or,
     for features, one of ``services.formats``. ``answer`` is the file for what is too
     large for the pipe.
 
@@ -79,6 +80,7 @@ class Call:
     kind: Literal[
         "check", "input", "execute", "run", "result", "query", "layers",
         "export", "legend", "identify", "find", "file", "generateRenderer",
+        "contents",
         "image", "image identify", "image statistics", "image legend",
     ]  # fmt: skip
     tool_id: str = ""

@@ -25,6 +25,7 @@ from typing import Any
 
 from jobs.child.bounds import is_full, largest_file_mb, limit, unlimit
 from jobs.child.call import Call, Reply
+from jobs.child.contents import contents_reply
 from jobs.child.filing import file_reply
 from jobs.child.images import (
     image_identify_reply,
@@ -182,4 +183,5 @@ _KINDS: dict[str, Callable[[Call], Reply]] = {
     "image statistics": image_statistics_reply,
     "image legend": image_legend_reply,
     "file": file_reply,
+    "contents": contents_reply,
 }

@@ -66,7 +66,7 @@ def _of_job(request: HttpRequest, job: Job) -> Iterator[dict[str, Any]]:
     for one in layers:
         if one.raster is None and one.about.geometry_type:
             yield {
-                "title": f"{one.name} – {job.title or job.task_name}, {when}",
+                "title": f"{one.name}, {job.title or job.task_name}, {when}",
                 "url": request.build_absolute_uri(f"{place}/results/{one.output}"),
                 "query": f"{place}/layers/{one.id}/query",
                 "geometryType": one.about.geometry_type,
@@ -92,7 +92,7 @@ def _layer(request: HttpRequest, path: str, layer: StoredLayer) -> dict[str, Any
     place = f"/{settings.CONTEXT}/rest/services/{path}/FeatureServer/{layer.number}"
     count, geometry_type = _size(layer)
     return {
-        "title": f"{layer.name} – {path}",
+        "title": f"{layer.name}, {path}",
         "url": request.build_absolute_uri(place),
         "query": f"{place}/query",
         "geometryType": geometry_type,

@@ -108,6 +108,7 @@ RULES: dict[str, Surface] = {
     "delete-upload": Surface("session", "/data/uploads/{item}/delete/", "post"),
     "delete-hosted": Surface("session", "/data/layers/{hosted}/delete/", "post"),
     **_all("open", f"{REST}/info", info="", health="/healthcheck"),
+    "own-layers": Surface("open", "/layers/"),
     "metrics": Surface("network", "/metrics"),
     "token": Surface("for all", "/server/tokens/generateToken", "post"),
     # No token opens the pages of one's account: people sign in there.
@@ -130,7 +131,8 @@ RULES: dict[str, Surface] = {
     "execute": Surface("service", f"{SYNC}/Echo/execute", "post", {"In_Long": "5"}),
     "json-schema": Surface("service", f"{OUTPUT}/Secret/Echo_GPServer/spec/json-schema.json"),
     "map-service": Surface("service", MAPS),
-    **_all("job", ITEM, upload_item="", parts="/parts", download="/download"),
+    **_all("job", ITEM, upload_item="", parts="/parts", download="/download",
+           contents="/contents?table=true"),
     **_posts("job", ITEM, upload_part="/uploadPart", commit="/commit",
              delete_item="/delete"),
     **_all("shared job", JOB, job="", job_messages="/messages", results="/results",

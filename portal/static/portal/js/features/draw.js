@@ -83,7 +83,7 @@ export function drawing(input, say) {
         cancel: () => (input.restore(before), deactivate(mine)),
       });
     }
-    say(hint.textContent);
+    say(isSmall() ? HINTS[kind.split("-")[0]]() : hint.textContent);
   }
 
   show();

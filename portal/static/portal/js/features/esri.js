@@ -1,6 +1,6 @@
 // Features of the map to and from the text that the REST API takes: Esri JSON.
 
-const READABLE = [4326, 3857, 102100, 900913];
+const WEB_MERCATOR = [3857, 102100, 900913];
 
 const NAMES = {
   Point: "esriGeometryPoint", MultiPoint: "esriGeometryMultipoint",
@@ -65,13 +65,19 @@ export function readValue(text) {
   if (value.type) return { features: fromGeoJson(value), fields: [] };
   if (!Array.isArray(value.features)) throw new SyntaxError("no features");
   const wkid = value.spatialReference?.latestWkid ?? value.spatialReference?.wkid ?? 4326;
-  if (!READABLE.includes(wkid)) return { raw: text, count: value.features.length, wkid };
-  return { features: fromEsri(value, wkid), fields: plainFields(value.fields ?? []) };
+  if (!projectionOf(wkid)) return { raw: text, count: value.features.length, wkid };
+  return { features: fromEsri(value, wkid), fields: plainFields(value.fields ?? []), wkid };
+}
+
+/** Return the name of a reference that the map knows: UTM on WGS 84 too; else "". */
+export function projectionOf(wkid) {
+  if (WEB_MERCATOR.includes(wkid)) return "EPSG:3857";
+  return ol.proj.get(`EPSG:${wkid}`) ? `EPSG:${wkid}` : "";
 }
 
 /** Return features of the map from an Esri feature set. */
 export function fromEsri(value, wkid = 4326) {
-  const dataProjection = wkid === 4326 ? "EPSG:4326" : "EPSG:3857";
+  const dataProjection = projectionOf(wkid);
   const whole = { ...value, spatialReference: undefined };
   whole.features = value.features.map((one) => ({ ...one, attributes: one.attributes ?? {} }));
   const format = new ol.format.EsriJSON();

@@ -68,9 +68,10 @@ function startExtent(control, map) {
   };
 
   const draw = drawButton(map, take, live);
-  const layers = layerChoice((extent) => {
-    take(extent);
-    showExtent(map, extent);
+  const layers = layerChoice((values) => {
+    reference = 4326;
+    put(written(values, reference));
+    showExtent(map, source.getExtent());
   });
   const element = el("div", { class: "widget" },
     el("div", { class: "widget-row", role: "group", "aria-label": gettext("Ways to give it") },
@@ -140,8 +141,8 @@ function layerChoice(take) {
     const row = rows[choice.value];
     const asked = new URLSearchParams({ where: "1=1", returnExtentOnly: "true", outSR: "4326", f: "json" });
     const { extent } = row ? await (await fetch(`${row.query}?${asked}`)).json() : {};
-    const box = extent && onMap({ values: SIDES.map((name) => extent[name]), wkid: 4326 });
-    if (box?.every(Number.isFinite)) take(box);
+    const values = SIDES.map((name) => extent?.[name]);
+    if (values.every(Number.isFinite)) take(values);
   });
   let rows = [];
   return el("details", {

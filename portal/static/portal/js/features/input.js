@@ -2,7 +2,7 @@
 
 import { addLayer, outlined } from "../map/theme.js";
 import { extentOfData, showExtent } from "../map/extent.js";
-import { esriType, featureSet, readValue } from "./esri.js";
+import { esriType, featureSet, projectionOf, readValue } from "./esri.js";
 import { counted, kindOf, summary } from "./summary.js";
 
 /** The basemap has little to show closer than that. */
@@ -182,12 +182,13 @@ export class FeatureInput extends EventTarget {
       const found = readValue(this.field.value) ?? { features: [], fields: [] };
       Object.assign(this, { source: found.source ?? null, raw: found.raw ?? "" });
       Object.assign(this, { count: found.count, wkid: found.wkid, fields: found.fields ?? [] });
+      if (found.features && found.wkid) this.map.set("reference", projectionOf(found.wkid));
       this.features.addFeatures(found.features ?? []);
       if (found.source) this.about = found.source.url ?? gettext("An uploaded file");
     } catch {
       this.unread = true;
     }
     this.tell();
-    if (this.list.length) showExtent(this.map, extentOfData(this.map), FIRST_ZOOM);
+    if (this.list.length) showExtent(this.map, extentOfData(this.map), { maxZoom: FIRST_ZOOM, atOnce: true });
   }
 }

@@ -26,7 +26,11 @@ export function selecting(input, say) {
     if (isActive(tool)) deactivate(tool);
     else activate(tool);
   };
-  const fill = () => choice.replaceChildren(...sources.map((one, at) => el("option", { value: at, text: one.title })));
+  const fill = () => {
+    const chosen = choice.value || 0;
+    choice.replaceChildren(...sources.map((one, at) => el("option", { value: at, text: one.title })));
+    choice.value = chosen;
+  };
   let layer;
 
   async function changed() {
@@ -37,7 +41,9 @@ export function selecting(input, say) {
       row.source = new ol.source.Vector({ features: found.features });
       row.source.set("fields", found.fields);
     }
-    if (row?.url) shown.addFeatures(row.source.getFeatures());
+    if (row?.source === citySource()) await loaded(row.source, input.map);
+    const isDrawn = !row || row.source === countrySource();
+    if (!isDrawn) shown.addFeatures(row.source.getFeatures());
   }
 
   fill();
@@ -45,13 +51,13 @@ export function selecting(input, say) {
     id: "select", label: gettext("Select"),
     panel: el("div", {}, labelled(gettext("Layer to select from"), choice), press, hint),
     async open() {
+      activate(tool);
       layer ??= addLayer(input.map, shown, (now) => outlined(now.source, "rgba(120, 120, 120, 0.1)"), 12);
       if (!sources.some((one) => one.url)) {
         const rows = (await fetchLayers()).filter((one) => input.takes(one.kind));
         sources.push(...rows);
         fill();
       }
-      activate(tool);
     },
     close() {
       shown.clear();
@@ -64,14 +70,16 @@ function selectTool(input, say, press, current, shown) {
   const taken = new Map();
   let listener, crosshair;
   const take = async (coordinate, pixel) => {
-    const found = current() && hit(input.map, current(), coordinate, pixel);
+    const source = current();
+    if (source) await loaded(source, input.map);
+    const found = source && hit(input.map, source, coordinate, pixel);
     if (!found) return say(gettext("There is no feature of this layer here."));
     const before = taken.get(found);
     if (before && input.list.includes(before)) {
       input.remove(before);
       taken.delete(found);
     } else {
-      const copy = new ol.Feature({ ...found.getProperties(), geometry: found.getGeometry().clone() });
+      const copy = copyOf(found);
       taken.set(found, copy);
       input.add([copy], current().get("fields") ?? fieldsOf([copy]));
     }
@@ -81,7 +89,10 @@ function selectTool(input, say, press, current, shown) {
     start() {
       press.setAttribute("aria-pressed", "true");
       input.map.getViewport().classList.add("is-drawing");
-      listener = input.map.on("click", (event) => take(event.coordinate, event.pixel));
+      listener = [
+        input.map.on("click", (event) => take(event.coordinate, event.pixel)),
+        input.map.on("dblclick", (event) => event.stopPropagation()),
+      ];
       crosshair = new Crosshair(input.map, {
         enter: (at) => take(at, input.map.getPixelFromCoordinate(at)),
         escape: () => (deactivate(tool), press.focus()),
@@ -98,6 +109,23 @@ function selectTool(input, say, press, current, shown) {
     },
   };
   return tool;
+}
+
+function copyOf(feature) {
+  const { outline, ...given } = feature.getProperties();
+  return new ol.Feature({ ...given, geometry: feature.getGeometry().clone() });
+}
+
+/** Wait until a source has its features, whether or not the map shows them. */
+async function loaded(source, map) {
+  if (source.getFeatures().length || !source.getUrl()) return;
+  const done = new Promise((resolve) => {
+    source.once("featuresloadend", resolve);
+    source.once("featuresloaderror", resolve);
+  });
+  const projection = map.getView().getProjection();
+  source.loadFeatures(projection.getExtent(), 1, projection);
+  await done;
 }
 
 /** Return the feature of a source at a place of the map, in any copy of the world. */

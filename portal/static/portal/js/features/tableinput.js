@@ -37,12 +37,16 @@ export class TableInput extends EventTarget {
     this.replace(this.list.filter((one) => one !== row), this.fields);
   }
 
+  /** Return how many rows there are. */
+  rowsWord(count) {
+    return interpolate(ngettext("%(count)s row", "%(count)s rows", count), { count }, true);
+  }
+
   get words() {
     if (this.source) return this.about ?? gettext("A source that the server reads.");
     const count = this.list.length;
     if (!count) return this.unread ? gettext("What is in the field could not be read.") : gettext("Nothing yet.");
-    const text = ngettext("%(count)s row", "%(count)s rows", count);
-    return interpolate(text, { count }, true) + (this.origin ? ` (${this.origin})` : "");
+    return this.rowsWord(count) + (this.origin ? ` (${this.origin})` : "");
   }
 
   get problem() {
@@ -51,6 +55,7 @@ export class TableInput extends EventTarget {
     return interpolate(text, { most: this.most, count: this.list.length }, true);
   }
 
+  /** There is no map of a table. */
   zoom() {}
 
   #put(text) {

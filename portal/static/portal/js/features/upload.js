@@ -1,8 +1,9 @@
 // Files: sent to the service's uploads, or read here if it takes none and they are small.
 
 import { el, labelled } from "../map/elements.js";
+import { plainFields } from "./esri.js";
 import { Refused, readText } from "./reading.js";
-import { counted } from "./summary.js";
+import { counted, kindOf } from "./summary.js";
 
 const READ_HERE = ["geojson", "json", "kml", "csv", "txt"];
 const READ_BYTES = 5_000_000;
@@ -41,10 +42,12 @@ export function uploading(input, say, read = readText) {
   }
 
   async function store(file, found) {
-    const item = await sent(`${input.place.service}/uploads/upload`, file, bar);
-    const told = item.found ?? (found && { count: found.features.length, kind: kindOfFirst(found) });
-    const words = told ? `${file.name}: ${described(told)}` : file.name;
-    input.refer({ itemID: item.itemID }, words, item.fields ?? found?.fields ?? [], found?.features ?? []);
+    const uploads = `${input.place.service}/uploads`;
+    const item = await sent(`${uploads}/upload`, file, bar);
+    const told = await contents(`${uploads}/${item.itemID}`, input);
+    const words = `${file.name}: ${described(told, input.rowsWord)}`;
+    const shown = input.preview ? (found?.features ?? []) : [];
+    input.refer({ itemID: item.itemID }, words, plainFields(told.fields), shown);
     say(words);
     input.zoom();
   }
@@ -60,9 +63,23 @@ export function uploading(input, say, read = readText) {
 }
 
 const ending = (name) => name.toLowerCase().split(".").pop();
-const kindOfFirst = (found) => found.features[0]?.getGeometry?.()?.getType().replace("Multi", "") ?? "";
-const described = ({ count, kind, reference }) =>
-  [counted(kind, count), reference].filter(Boolean).join(", ");
+
+/** Return "312 polygons, EPSG:25832" of what the server has read. */
+function described({ count, geometryType, spatialReference }, rowsWord) {
+  const wkid = spatialReference?.latestWkid ?? spatialReference?.wkid;
+  const size = rowsWord ? rowsWord(count) : counted(kindOf(geometryType), count);
+  return [size, wkid && `EPSG:${wkid}`].filter(Boolean).join(", ");
+}
+
+/** Ask the server what an item holds. Rejects with Refused if it cannot be read. */
+async function contents(item, input) {
+  const asked = new URLSearchParams({ f: "json", table: String(!input.preview) });
+  const found = await (await fetch(`${item}/contents?${asked}`)).json();
+  if (!found.error) return found;
+  const why = reason(found.error).replace(/^.*itemID['"]?:?\s*/, "");
+  await fetch(`${item}/delete`, { method: "POST", body: new URLSearchParams({ f: "json" }) });
+  throw new Refused(why || gettext("the file could not be read."));
+}
 
 /** Return what a reader gives of a text; null if this browser cannot read it. */
 function tried(reader, text, name) {

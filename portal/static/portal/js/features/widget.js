@@ -1,6 +1,7 @@
 // What one sees of an input: its summary, the ways to give it, the panel of one of them.
 
 import { button, el, freshId } from "../map/elements.js";
+import { sayInSheet } from "../map/sheet.js";
 import { attributeFields } from "./attributes.js";
 
 const MOST_LISTED = 20;
@@ -14,7 +15,10 @@ export class FeatureWidget {
     this.problem = el("p", { class: "problem", role: "alert" });
     this.items = el("ul", { class: "widget-items" });
     this.panel = el("div", { class: "widget-panel", hidden: true, id: freshId("panel") });
-    const say = (text) => (this.live.textContent = text);
+    const say = (text) => {
+      this.live.textContent = text;
+      if (input.map) sayInSheet(input.map, text);
+    };
     this.ways = ways.map((way) => way(input, say)).filter(Boolean);
     this.buttons = this.ways.map((way) =>
       button(way.label, () => this.toggle(way), {
@@ -22,7 +26,7 @@ export class FeatureWidget {
       }),
     );
     this.actions = el("span", { class: "widget-actions" },
-      button(gettext("Zoom to it"), () => input.zoom(), { "data-act": "zoom" }),
+      input.map && button(gettext("Zoom to it"), () => input.zoom(), { "data-act": "zoom" }),
       button(gettext("Delete all"), () => (input.clear(), say(input.words), this.buttons[0].focus()), { "data-act": "clear" }));
     const ids = input.field.getAttribute("aria-describedby");
     this.element = el("div", { class: "widget", "aria-describedby": ids },

@@ -18,6 +18,29 @@ const cities = new ol.source.Vector({
   wrapX: true,
 });
 
+const EDGE = 20_037_500;
+
+countries.on("featuresloadend", ({ features }) => {
+  for (const one of features) {
+    const [west, , east] = one.getGeometry().getExtent();
+    if (west < -EDGE || east > EDGE) one.set("outline", withoutCut(one.getGeometry()), true);
+  }
+});
+
+/** Return the rings of polygons as lines, without what runs along the antimeridian. */
+function withoutCut(geometry) {
+  const isCut = ([x]) => Math.abs(x) > EDGE;
+  const lines = geometry.getCoordinates().flat().flatMap((ring) => {
+    const found = [[]];
+    ring.forEach((at, n) => {
+      if (n && isCut(at) && isCut(ring[n - 1])) found.push([]);
+      found.at(-1).push(at);
+    });
+    return found.filter((line) => line.length > 1);
+  });
+  return new ol.geom.MultiLineString(lines);
+}
+
 /** The countries that the basemap draws, to select from. */
 export const countrySource = () => countries;
 
@@ -34,12 +57,13 @@ export function basemap() {
   const dress = () => {
     const now = colours();
     land.setBackground(now.sea);
-    land.setStyle(
+    land.setStyle([
+      new ol.style.Style({ fill: new ol.style.Fill({ color: now.land }) }),
       new ol.style.Style({
-        fill: new ol.style.Fill({ color: now.land }),
         stroke: new ol.style.Stroke({ color: now.border, width: 0.8 }),
+        geometry: (one) => one.get("outline") ?? one.getGeometry(),
       }),
-    );
+    ]);
     names.setStyle((feature, resolution) => cityStyle(feature, resolution, now));
   };
   dress();

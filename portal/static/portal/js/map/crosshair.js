@@ -54,9 +54,9 @@ export class Crosshair {
     if (!step && !action) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (this.mark.hidden && event.key !== "Escape" && event.key !== "Backspace") {
+    if (this.mark.hidden && (step || event.key === "Enter")) {
       this.show();
-      if (action) return;
+      if (!step) return;
     }
     if (step) this.#move(step, event.shiftKey ? 1 / STEP : 1);
     else action();

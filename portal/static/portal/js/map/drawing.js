@@ -5,6 +5,8 @@ import { Sketch } from "./sketch.js";
 import { place } from "./words.js";
 
 const SNAP_PIXELS = 10;
+const TWICE_PIXELS = 4;
+const TWICE_MS = 500;
 const MOST_SNAPPED = 2000;
 
 /** Draws shapes of one kind until it is stopped. */
@@ -31,12 +33,9 @@ export class DrawTool {
       say: options.say,
     });
     this.listeners = [
-      map.on("click", (event) => this.sketch && this.#add(this.#snapped(event))),
+      map.on("click", (event) => this.#click(event)),
       map.on("pointermove", (event) => event.dragging || this.sketch?.move(this.#snapped(event))),
-      map.on("dblclick", (event) => {
-        event.stopPropagation();
-        this.sketch?.finish();
-      }),
+      map.on("dblclick", (event) => event.stopPropagation()),
     ];
     map.getViewport().classList.add("is-drawing");
     if (options.byKeyboard) this.crosshair.show();
@@ -72,6 +71,17 @@ export class DrawTool {
       this.sketch.cancel();
       this.options.say(gettext("Drawing cancelled."));
     }
+  }
+
+  /** Add a vertex, or finish: two clicks soon after each other at one place. */
+  #click(event) {
+    const now = performance.now();
+    const [x, y] = this.clicked ?? [-99, -99];
+    const isSame = Math.hypot(event.pixel[0] - x, event.pixel[1] - y) <= TWICE_PIXELS;
+    const isTwice = isSame && now - this.clickedAt < TWICE_MS && this.sketch?.canFinish;
+    [this.clicked, this.clickedAt] = [event.pixel, now];
+    if (isTwice) this.finish();
+    else if (this.sketch) this.#add(this.#snapped(event));
   }
 
   #add(at, byKey = false) {

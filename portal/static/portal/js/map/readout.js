@@ -8,11 +8,19 @@ export function readout(map) {
   const text = el("output", { class: "map-readout", "aria-hidden": "true" });
   map.addControl(new ol.control.Control({ element: text }));
   const show = (coordinate) => {
-    text.textContent = `${place(coordinate, decimals(map))}  EPSG:4326`;
+    const own = map.get("reference");
+    const there = own && own !== "EPSG:4326" ? inReference(coordinate, own) : "";
+    text.textContent = `${place(coordinate, decimals(map))} EPSG:4326 ${there}`;
   };
   map.on("pointermove", (event) => show(event.coordinate));
   map.on("crosshair", (event) => show(event.coordinate));
   map.getViewport().addEventListener("pointerleave", () => (text.textContent = ""));
+}
+
+/** Return a coordinate in the reference that an input came in. */
+function inReference(coordinate, reference) {
+  const there = ol.proj.transform(coordinate, "EPSG:3857", reference);
+  return `· ${there.map((one) => one.toFixed(1)).join(", ")} ${reference}`;
 }
 
 /** Return how many decimals of a degree a pixel of the map is worth. */

@@ -33,8 +33,11 @@ export function openSheet(map, actions) {
 /** Close what `openSheet` has opened. */
 export const closeSheet = (map) => sheets.get(map)?.close();
 
-/** Tell if a map fills the screen. */
-export const isOpen = (map) => sheets.get(map)?.isOpen ?? false;
+/** Say a sentence in the sheet of a map: what lies outside of it is not heard. */
+export function sayInSheet(map, text) {
+  const sheet = sheets.get(map);
+  if (sheet?.isOpen) sheet.said.textContent = text;
+}
 
 class Sheet {
   constructor(map, element, opener) {
@@ -46,7 +49,8 @@ class Sheet {
       press(gettext("Undo"), "undo", "btn-outline-secondary"),
       press(gettext("Done"), "done", "btn-primary"),
       press(gettext("Cancel"), "cancel", "btn-outline-secondary"));
-    this.holder.append(this.bar);
+    this.said = el("p", { class: "map-sheet-said", role: "status" });
+    this.holder.append(this.said, this.bar);
     this.holder.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.isOpen && !event.defaultPrevented) this.#press("cancel");
     });
