@@ -63,7 +63,9 @@ class Sent:
         """True if the form was sent, and came back."""
         return self.problems is not None
 
-    def controls(self, inputs: tuple[Parameter, ...], offered: Offered) -> list[Control]:
+    def controls(
+        self, inputs: tuple[Parameter, ...], offered: Offered
+    ) -> list[Control]:
         """Return the controls of a task's inputs, those of a category together."""
         missing, problems = ("" if self.is_refused else None), self.problems or {}
         places = list(dict.fromkeys(("", *(one.category for one in inputs))))

@@ -112,7 +112,7 @@ class Control:
     @property
     def is_moment(self) -> bool:
         """True if its text is a moment, or empty."""
-        return not self.shown or self.shown[:2].isdecimal() and "T" in self.shown
+        return not self.shown or (self.shown[:2].isdecimal() and "T" in self.shown)
 
     @property
     def operators(self) -> tuple[str, ...]:
@@ -211,7 +211,11 @@ def _nested(
     rows = [_row(parameter, columns, str(place), cells, offered)
             for place, cells in enumerate(listed)]  # fmt: skip
     blank = _row(parameter, columns, "__", [""] * len(columns), offered)
-    return {"rows": tuple(rows), "blank": blank, "shown": value if value == "[]" else ""}
+    return {
+        "rows": tuple(rows),
+        "blank": blank,
+        "shown": value if value == "[]" else "",
+    }
 
 
 def columns_of(parameter: Parameter) -> tuple[Column, ...]:
@@ -229,7 +233,9 @@ def _row(
     base = f"{parameter.name}.{place}"
     if isinstance(parameter.data_type, GPMultiValue):
         label = parameter.label or parameter.name.replace("_", " ")
-        return (control(cell_parameter(base, columns[0], label), cells[0], "", offered),)
+        return (
+            control(cell_parameter(base, columns[0], label), cells[0], "", offered),
+        )
     return tuple(_cell(base, column, text, offered)
                  for column, text in zip(columns, cells, strict=True))  # fmt: skip
 

@@ -59,7 +59,9 @@ def bound_text(parameter: Parameter, bound: float) -> str:
 def number_text(number: float) -> str:
     """Return a number as the reader's language writes it."""
     if number == int(number) and abs(number) < 1e15:
-        return str(formats.number_format(int(number), use_l10n=True, force_grouping=True))
+        return str(
+            formats.number_format(int(number), use_l10n=True, force_grouping=True)
+        )
     return f"{number:.12g}".replace(".", str(formats.get_format("DECIMAL_SEPARATOR")))
 
 

@@ -103,7 +103,9 @@ def _items(request: HttpRequest, service: Service) -> Iterable[Option]:
         return
     rows = Upload.objects.filter(service=service, user=request.user, committed=True)
     for one in rows[:_MOST]:
-        yield Option(dumped({"itemID": one.pk}), f"{one.name}, {one.created_at:%Y-%m-%d %H:%M}")
+        yield Option(
+            dumped({"itemID": one.pk}), f"{one.name}, {one.created_at:%Y-%m-%d %H:%M}"
+        )
 
 
 def _rasters(request: HttpRequest) -> Iterable[Option]:

@@ -84,7 +84,7 @@ def plain(kind: DataType[Any], value: str) -> str:  # noqa: ARG001  (one of seve
 
 def number(kind: DataType[Any], value: str) -> str:  # noqa: ARG001  (one of several)
     """Return a number with the decimal sign of the reader's language."""
-    text = value[:-2] if value.endswith(".0") else value
+    text = value.removesuffix(".0")
     return text.replace(".", str(get_format("DECIMAL_SEPARATOR")))
 
 
@@ -107,7 +107,9 @@ def moment(kind: DataType[Any], value: str) -> str:
         found = kind.parse(value).replace(tzinfo=None)
     except InvalidValue:
         return value
-    return str(found.isoformat(timespec="milliseconds" if found.microsecond else "seconds"))
+    return str(
+        found.isoformat(timespec="milliseconds" if found.microsecond else "seconds")
+    )
 
 
 def reference(kind: DataType[Any], value: str) -> str:  # noqa: ARG001  (one of several)
@@ -183,7 +185,9 @@ def tagged(kind: DataType[Any], value: str) -> tuple[str, str]:
         return str(given["dataType"]), form_text(given["value"])
     for column in kind.columns:
         try:
-            column.data_type.parse(value if is_text(column.data_type) else given or value)
+            column.data_type.parse(
+                value if is_text(column.data_type) else given or value
+            )
         except InvalidValue:
             continue
         return column.data_type.name, value

@@ -33,7 +33,8 @@ _EXPECTED: dict[str, Promise] = {
     "quantity": gettext_lazy("Enter a number, such as 5 or 2.5, without spaces."),
     "boolean": gettext_lazy("Choose yes or no."),
     "date": gettext_lazy("Enter a date and a time, such as 2024-05-31T14:00."),
-    "file": gettext_lazy("Choose a file, or give an address that begins with https://."),
+    "file": gettext_lazy(
+        "Choose a file, or give an address that begins with https://."),
     "raster": gettext_lazy("Choose a raster, or give an address that begins with https://."),
     "crs": gettext_lazy("Enter the code of a coordinate system, such as 4326, or search for one."),
     "extent": gettext_lazy("Give the four sides of the extent as numbers."),
@@ -144,4 +145,3 @@ def _sentence(message: str) -> str:
     text = message.strip()
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
-

@@ -127,7 +127,11 @@ def test_a_code_with_its_authority_is_read():
 
 
 def test_a_bad_text_is_shown_again_as_it_was_typed():
-    for name, typed in [("GPDate", "soon"), ("GPLinearUnit", "far"), ("GPLong", "many")]:
+    for name, typed in [
+        ("GPDate", "soon"),
+        ("GPLinearUnit", "far"),
+        ("GPLong", "many"),
+    ]:
         parameter = Parameter("P", plain_data_type(name))
         form = read((parameter,), QueryDict(f"P={typed}&P.units=esriMiles"))
         assert typed in sent_by(parameter, form.small["P"])["P"]
