@@ -42,7 +42,8 @@ def test_three_wrong_fields_are_three_links_to_their_controls(visit):
         assert control.locator(".problem").text_content() == said
         link.click()
         expect(control.locator("input").first).to_be_focused()
-    assert count_of_jobs(page) == 0
+    page.goto(f"{ECHO}?tab=jobs")
+    expect(page.get_by_text("Your runs will be listed here.")).to_be_visible()
 
 
 def test_two_presses_and_enter_make_one_job(visit):
@@ -111,6 +112,26 @@ def test_a_field_is_checked_as_it_is_left_and_as_it_is_mended(visit):
     expect(problem).to_contain_text("Enter a whole number")
     field.fill("10")
     expect(problem).to_be_hidden()
+
+
+def test_fields_of_the_features_fill_what_asks_for_one(visit):
+    page = visit(ECHO)
+    page.locator("[data-control][data-name=In_Features]").evaluate("""one =>
+        one.dispatchEvent(new CustomEvent("fieldschange", {bubbles: true, detail: {
+            fields: [{name: "POP", type: "esriFieldTypeDouble", alias: "People"}]}}))""")
+    page.locator("[name=In_Field]").fill("POP")
+    expect(page.locator("[name='In_Field.type']")).to_have_value("esriFieldTypeDouble")
+    page.locator("#p-In_SQL-field").select_option("POP")
+    page.get_by_role("button", name=">", exact=True).click()
+    expect(page.locator("[name=In_SQL]")).to_have_value("POP > ")
+
+
+def test_a_german_types_a_comma_and_reads_one(visit):
+    page = visit(f"{BUFFER}?Distance=1.5 Miles", locale="de-DE")
+    expect(page.locator("[name=Distance]")).to_have_value("1,5")
+    page.locator("[name=Distance]").fill("2,5")
+    page.get_by_role("link", name="API").click()
+    expect(page.locator("#s-curl")).to_contain_text('"distance":"2.5"')
 
 
 def test_a_file_is_checked_uploaded_and_read_by_the_job(visit):
