@@ -1,4 +1,4 @@
-"""Modules that a page's script imports: named beforehand, so all are fetched at once."""
+"""Modules that a page's script imports: named beforehand, to be fetched at once."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from pathlib import Path
 
 from django.contrib.staticfiles import finders
 
-_IMPORT = re.compile(r"""^(?:import|export)[^;]*?from\s+["'](\.[^"']+)["']""", re.M)
+_IMPORT = re.compile(
+    r"""^(?:import|export)[^;]*?from\s+["'](\.[^"']+)["']""", re.MULTILINE
+)
 
 
 @cache
