@@ -37,7 +37,7 @@ from services.form import Form
 from services.models import Service
 from services.schema import Parameter
 
-_LONGEST_KEY, _LONGEST_TITLE, _LONGEST_NOTE = 64, 200, 4000
+LONGEST_KEY, _LONGEST_TITLE, _LONGEST_NOTE = 64, 200, 4000
 _TABS = ("run", "about", "api", "jobs")
 
 
@@ -144,7 +144,7 @@ class RunPage(Page):
         self, request: HttpRequest, service: PublishedService, task: PublishedTask,
         files: ByName,
     ) -> HttpResponseBase:  # fmt: skip
-        key = request.POST.get("submission", "")[:_LONGEST_KEY]
+        key = request.POST.get("submission", "")[:LONGEST_KEY]
         known = Job.objects.filter(submission_key=key).first() if key else None
         if known is not None:
             return redirect(job_url(known.pk))
