@@ -70,7 +70,7 @@ def test_curl_with_the_values_of_the_form_makes_a_job_of_the_key_s_owner(visit, 
     page = visit(BUFFER, user="maria")
     page.locator("[name=Distance]").fill("2.5")
     page.get_by_label("Unit", exact=True).select_option(label="Miles")
-    page.get_by_role("link", name="API").click()
+    page.get_by_role("link", name="API", exact=True).click()
     code = page.locator("#s-curl")
     expect(code).to_contain_text("2.5")
     answer = requests.post(f"{site}/server/tokens/generateToken", timeout=10, data={
@@ -131,7 +131,7 @@ def test_a_german_types_a_comma_and_reads_one(visit):
     page = visit(f"{BUFFER}?Distance=1.5 Miles", locale="de-DE")
     expect(page.locator("[name=Distance]")).to_have_value("1,5")
     page.locator("[name=Distance]").fill("2,5")
-    page.get_by_role("link", name="API").click()
+    page.get_by_role("link", name="API", exact=True).click()
     expect(page.locator("#s-curl")).to_contain_text('"distance":"2.5"')
 
 
