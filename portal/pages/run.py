@@ -216,7 +216,11 @@ def form_context(
         "limits": service_limits(row),
         "recent": recent[:10],
         "recent_count": recent.count(),
-        **code_context(request, service, task, _filled(controls, sent)),
+        **(
+            code_context(request, service, task, _filled(controls, sent))
+            if tab == "api"
+            else {}
+        ),
     }
 
 
