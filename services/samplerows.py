@@ -10,7 +10,9 @@ from services.models import Service
 
 _SYNC = Service.Execution.SYNCHRONOUS
 _ASYNC = Service.Execution.ASYNCHRONOUS
-_BIG = {
+#: Features, tables and files can be uploaded for the inputs.
+_UPLOADS: dict[str, Any] = {"uploads": True}
+_BIG = _UPLOADS | {
     "maximum_records": 100_000,
     "max_features": 100_000,
     "max_vertices": 6_000_000,
@@ -80,7 +82,7 @@ SAMPLES = (
         "The Buffer of signed-in users: shows what a secured service does.",
         ("proximity.Buffer",),
         access=Service.Access.SIGNED_IN,
-        properties={"max_run_seconds": 30},
+        properties=_UPLOADS | {"max_run_seconds": 30},
     ),
     Sample(
         "Samples/Raster",
@@ -99,20 +101,21 @@ SAMPLES = (
         "Samples/Types",
         "Echoes a value of every data type, while you wait.",
         ("samples.Echo",),
-        properties={"max_run_seconds": 30},
+        properties=_UPLOADS | {"max_run_seconds": 30},
     ),
     Sample(
         "Samples/TypesAsync",
         "Echoes a value of every data type, as a job.",
         ("samples.Echo",),
         _ASYNC,
+        properties=_UPLOADS,
     ),
     Sample(
         "Samples/Files",
         "Reverses the lines of a text file.",
         ("samples.ReverseLines",),
         _ASYNC,
-        properties={"uploads": True},
+        properties=_UPLOADS,
     ),
     Sample(
         "Samples/Models",
@@ -132,7 +135,7 @@ SAMPLES = (
         "Reports what covers the land in an area, as PDF or HTML.",
         ("reports.LandUse",),
         _ASYNC,
-        properties={"maximum_records": 10_000},
+        properties=_UPLOADS | {"maximum_records": 10_000},
     ),
     Sample(
         "Arcpy/ArcpyMapping",
@@ -164,7 +167,7 @@ SAMPLES = (
         "BufferPoints",
         "Draws circles around points, true on the ground.",
         ("bufferpoints.BufferPoints",),
-        properties={"max_run_seconds": 30},
+        properties=_UPLOADS | {"max_run_seconds": 30},
     ),
     Sample(
         "Utilities/PrintingTools",
@@ -300,5 +303,3 @@ TOOLBOX_TEXTS = {
     "interpolation": "Surfaces between points that were measured.",
     "hydrology": "Where water flows to, gathers and comes from.",
 }
-#: Properties of these services that differ: files are uploaded to read them.
-TOOLBOX_PROPERTIES: dict[str, dict[str, Any]] = {"conversion": {"uploads": True}}

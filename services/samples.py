@@ -15,7 +15,6 @@ from services.registry import installed, registry
 from services.samplerows import (
     NOT_ANALYSIS,
     SAMPLES,
-    TOOLBOX_PROPERTIES,
     TOOLBOX_TEXTS,
     Sample,
 )
@@ -74,7 +73,7 @@ def _analysis() -> list[Sample]:
             TOOLBOX_TEXTS.get(box, f"The tools of the {box} toolbox."),
             tuple(tools),
             Service.Execution.ASYNCHRONOUS,
-            properties={"maximum_records": 10_000} | TOOLBOX_PROPERTIES.get(box, {}),
+            properties={"maximum_records": 10_000, "uploads": True},
         )
         for box, tools in boxes.items()
     ]

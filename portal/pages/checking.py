@@ -14,7 +14,7 @@ from django.shortcuts import render
 
 from jobs.rest.validation import problems_of
 from portal.pages.base import Page, found_service
-from portal.pages.form.reading import read
+from portal.pages.form.reading import read, texts_of
 from portal.pages.form.surroundings import read_surroundings
 from portal.pages.form.words import plain_words
 from portal.pages.run import code_context, inputs_of
@@ -68,10 +68,9 @@ class CodeOfRun(Page):
         found = found_service(self.user, folder, service)
         chosen = found.task(task)
         form = _read(request, inputs_of(chosen))
-        values = {**form.small,
-                  **{name: raw.decode() for name, raw in form.large.items()}}  # fmt: skip
         secret = {one.name for one in inputs_of(chosen) if one.data_type.is_secret}
-        shown = {name: text for name, text in values.items() if name not in secret}
+        shown = {name: text for name, text in texts_of(form).items()
+                 if name not in secret}  # fmt: skip
         context = code_context(request, found, chosen, shown)
         return render(request, self.template, context)
 

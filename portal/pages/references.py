@@ -42,7 +42,7 @@ class SearchReferences(Page):
 
 
 def found_references(words: list[str]) -> list[Entry]:
-    """Return the systems in which all words stand: equal codes, then known, short ones."""
+    """Return systems in which all words stand: equal codes, known ones, short ones."""
     found = [one for one in _all() if all(word in one.text for word in words)]
     return sorted(found, key=lambda one: (one.code not in words,
                                           one.code not in _KNOWN,

@@ -22,11 +22,13 @@ from portal.pages.base import Page, found_service
 from portal.pages.filling import values_of
 from portal.pages.form.controls import Control, control
 from portal.pages.form.incoming import ByName, expect_files, kept_files
+from portal.pages.form.limits import service_limits
 from portal.pages.form.offered import Offered, offered_to
 from portal.pages.form.reading import read, texts_of
 from portal.pages.form.surroundings import read_surroundings, surrounding_controls
 from portal.pages.form.words import plain_words
 from portal.pages.mine import found_job, my_jobs, remember
+from portal.pages.modules import modules_of
 from portal.pages.runs import request_of
 from portal.pages.snippets import Call, link_of, snippets
 from services.catalog import PublishedService, PublishedTask
@@ -36,10 +38,6 @@ from services.models import Service
 from services.schema import Parameter
 
 LONGEST_KEY, _LONGEST_TITLE, _LONGEST_NOTE = 64, 200, 4000
-#: What the page's script imports: said beforehand, to be fetched at once.
-_MODULES = tuple(f"portal/js/{one}.js" for one in (
-    "form/fields", "form/files", "form/pickers", "form/references", "form/rows",
-    "form/sending", "form/tabs", "map/portalmap", "map/basemap"))  # fmt: skip
 _TABS = ("run", "about", "api", "jobs")
 
 
@@ -196,7 +194,7 @@ def form_context(
     around = sent.around()
     recent = my_jobs(request).filter(service=row, task_name=task.name)
     return {
-        "modules": _MODULES,
+        "modules": modules_of("portal/js/run.js"),
         "service": row,
         "service_url": service_url(row.path),
         "task": task,
@@ -215,9 +213,14 @@ def form_context(
         "stop_text": _stop_text(row),
         "task_url": rest_url(row.path, task.name),
         "tool_url": tool_url(row.path, task.name),
+        "limits": service_limits(row),
         "recent": recent[:10],
         "recent_count": recent.count(),
-        **code_context(request, service, task, _filled(controls, sent)),
+        **(
+            code_context(request, service, task, _filled(controls, sent))
+            if tab == "api"
+            else {}
+        ),
     }
 
 

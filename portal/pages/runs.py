@@ -16,7 +16,7 @@ def request_of(
     request: HttpRequest, service: PublishedService, task: PublishedTask, form: Form,
     key: str = "", rerun_of: str = "",
 ) -> calls.Request:  # fmt: skip
-    """Return the request; ``key`` is of the form, ``rerun_of`` the job it began with."""
+    """Return the request; ``key`` is of the form, ``rerun_of`` of the job before."""
     return calls.Request(
         service=service,
         task=task,

@@ -76,8 +76,8 @@ def _python(call: Call) -> str:
     start = (f"import time\n\nimport requests\n\nTASK = {call.url!r}\n"
              f"asked = {{\n{shown}}}\n"
              f"common = {{'f': 'json', 'token': {TOKEN!r}}}\n\n"
-             f"answer = requests.post(f'{{TASK}}/{call.operation}', data=asked | common)"
-             ".json()\n")  # fmt: skip
+             f"url = f'{{TASK}}/{call.operation}'\n"
+             "answer = requests.post(url, data=asked | common).json()\n")  # fmt: skip
     if call.is_synchronous:
         return start + "print(answer['results'])\n"
     return start + (

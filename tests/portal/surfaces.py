@@ -110,6 +110,10 @@ RULES: dict[str, Surface] = {
     **_all("open", f"{REST}/info", info="", health="/healthcheck"),
     "own-layers": Surface("open", "/layers/"),
     "metrics": Surface("network", "/metrics"),
+    # Who is signed in, and the search for coordinate systems, are for everybody.
+    "check-fields": Surface("open", "/tools/Secret/Echo/Echo/check/"),
+    "code-of-run": Surface("session", "/tools/Secret/Echo/Echo/code/", "post"),
+    "crs-search": Surface("open", "/crs/?q=4326"),
     "token": Surface("for all", "/server/tokens/generateToken", "post"),
     # No token opens the pages of one's account: people sign in there.
     **_all("staff", "/server/account", account="", account_device="/device"),

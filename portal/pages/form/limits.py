@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from portal.pages.form.units import QUANTITIES, unit_word, usual_unit
 from services.datatypes.multivalue import GPMultiValue
+from services.models import Service
 from services.schema import Parameter
 
 GEOMETRIES: dict[str, Promise] = {
@@ -63,6 +64,21 @@ def number_text(number: float) -> str:
             formats.number_format(int(number), use_l10n=True, force_grouping=True)
         )
     return f"{number:.12g}".replace(".", str(formats.get_format("DECIMAL_SEPARATOR")))
+
+
+def service_limits(service: Service) -> list[str]:
+    """Return what a service bounds, a sentence each."""
+    number = number_text
+    said = [
+        _("A run may take %(n)s seconds.") % {"n": number(service.max_run_seconds)},
+        _("An input may have %(n)s features.") % {"n": number(service.max_features)},
+        _("A result has at most %(n)s features by REST; files have all of them.")
+        % {"n": number(service.maximum_records)},
+    ]
+    if service.uploads:
+        size = number(service.max_upload_mb)
+        return [*said, _("A file may have %(n)s MB.") % {"n": size}]
+    return [*said, _("Files cannot be uploaded; their address can be given.")]
 
 
 def _kinds(parameter: Parameter) -> Iterable[str]:

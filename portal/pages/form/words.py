@@ -33,9 +33,12 @@ _EXPECTED: dict[str, Promise] = {
     "quantity": gettext_lazy("Enter a number, such as 5 or 2.5, without spaces."),
     "boolean": gettext_lazy("Choose yes or no."),
     "date": gettext_lazy("Enter a date and a time, such as 2024-05-31T14:00."),
-    "file": gettext_lazy("Choose a file, or give an address that begins with https://."),
-    "raster": gettext_lazy("Choose a raster, or give an address that begins with https://."),
-    "crs": gettext_lazy("Enter the code of a coordinate system, such as 4326, or search for one."),
+    "file": gettext_lazy(
+        "Choose a file, or give an address that begins with https://."),
+    "raster": gettext_lazy(
+        "Choose a raster, or give an address that begins with https://."),
+    "crs": gettext_lazy(
+        "Enter the code of a coordinate system, such as 4326, or search for one."),
     "extent": gettext_lazy("Give the four sides of the extent as numbers."),
     "field": gettext_lazy("Enter the name of a field, and choose its type."),
     "composite": gettext_lazy("Choose a kind of value, and enter one of that kind."),

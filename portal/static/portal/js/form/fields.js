@@ -69,6 +69,11 @@ async function check(form, control) {
   }
 }
 
+function showReset(control) {
+  const button = control.querySelector(":scope > [data-reset]");
+  if (button) button.hidden = false;
+}
+
 let plain;
 
 /** Return the page as it is with all defaults. */
@@ -92,6 +97,9 @@ async function reset(form, control) {
   }
   for (const field of named(control)) copyValue(field, fresh);
   showProblem(control, "");
+  clearTimeout(timers.get(control));
+  control.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+  control.querySelector(":scope > [data-reset]").hidden = true;
 }
 
 function copyValue(field, fresh) {
@@ -112,15 +120,18 @@ export function watchFields(form) {
   form.addEventListener("input", (event) => {
     const control = controlOf(event.target);
     if (!control) return;
+    showReset(control);
     control.dataset.touched = "";
     if (control.classList.contains("is-refused")) checkSoon(form, control);
   });
   form.addEventListener("change", (event) => {
     const control = controlOf(event.target);
-    if (control && event.target.name && event.target.type !== "file") checkSoon(form, control);
+    if (!control || !event.target.name || event.target.type === "file") return;
+    showReset(control);
+    checkSoon(form, control);
   });
   for (const button of form.querySelectorAll("[data-reset]")) {
-    button.hidden = false;
+    button.hidden = !("changed" in button.dataset);
     button.addEventListener("click", () => reset(form, controlOf(button)));
   }
 }

@@ -36,6 +36,7 @@ async function send(form, button) {
 async function isSignedIn(form) {
   try {
     const answer = await fetch(`${form.dataset.page}check/`, { cache: "no-store" });
+    if (answer.redirected) return false;
     const { user, token } = await answer.json();
     form.elements.csrfmiddlewaretoken.value = token;
     return user === form.dataset.user || !form.dataset.user;
