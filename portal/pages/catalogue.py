@@ -58,6 +58,11 @@ class Filters:
                       for one in fields(cls)})  # fmt: skip
 
     @property
+    def words(self) -> list[str]:
+        """The words that were searched, in lower case."""
+        return self.q.lower().split()
+
+    @property
     def are_set(self) -> bool:
         """True if something is narrowed."""
         return any(asdict(self).values())
@@ -113,7 +118,7 @@ class CataloguePage(Page):
             {
                 "filters": filters,
                 "q": filters.q,
-                "groups": _groups(found, filters.are_set or is_list),
+                "groups": _groups(found, filters.words, filters.are_set or is_list),
                 "found": len(found),
                 "total": len(entries),
                 "folders": _counts(one.folder or ROOT_FOLDER for one in entries),
@@ -151,17 +156,23 @@ class MarkFavourite(Page):
         return redirect(back)
 
 
-def _groups(entries: Iterable[Entry], is_all: bool) -> list[Group]:
-    """Return tools by category; of large ones the first, unless all are wanted."""
+def _groups(entries: Iterable[Entry], words: list[str], is_all: bool) -> list[Group]:
+    """Return tools by category, those whose title has the words that were searched first.
+
+    Of large categories the first tools, unless all are wanted.
+    """
+
+    def place(one: Entry) -> tuple[bool, str]:
+        return not one.is_called(words), one.task.title.lower()
+
     found: dict[str, list[Entry]] = {}
-    for one in entries:
+    for one in sorted(entries, key=place):
         found.setdefault(one.task.category, []).append(one)
-    return [_group(name, found[name], is_all)
-            for name in sorted(found, key=str.lower)]  # fmt: skip
+    order = sorted(found, key=lambda name: (place(found[name][0])[0], name.lower()))
+    return [_group(name, found[name], is_all) for name in order]
 
 
 def _group(name: str, entries: list[Entry], is_all: bool) -> Group:
-    entries.sort(key=lambda one: one.task.title.lower())
     most = len(entries) if is_all or len(entries) <= _WHOLE else _FIRST
     return Group(name, entries[:most], len(entries) - most)
 

@@ -114,7 +114,7 @@ def sign_in(page: Page, user: str) -> None:
     page.goto(f"/{settings.CONTEXT}/account/login")
     page.locator("input[name=username]").fill(user)
     page.locator("input[name=password]").fill(f"{user}-pass-123")
-    page.locator("main [type=submit], form [type=submit]").first.click()
+    page.locator("main [type=submit]").first.click()
     page.wait_for_url(lambda url: "/login" not in url)
 
 
