@@ -97,8 +97,10 @@ def device(request: HttpRequest) -> HttpResponse:
         if is_right:
             messages.success(
                 request,
-                _("From now on your login asks for a code too. Make backup codes below,"
-                  " in case you lose the app."),
+                _(
+                    "From now on your login asks for a code too. Make backup codes"
+                    " below, in case you lose the app."
+                ),
             )
             return redirect("account")
         problem = _("This code is not right: wait for the next one, and try it.")

@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Favourite
+from portal.pages.addresses import ROOT_FOLDER
 from portal.pages.base import Page, found_service
 from portal.pages.choices import next_page
-from portal.pages.addresses import ROOT_FOLDER
 from portal.pages.entries import Entry, entries_for, recent_entries
 from services.errors import InvalidURL
 
@@ -148,16 +148,16 @@ class MarkFavourite(Page):
         if not service:
             raise InvalidURL("tool: expected the path of a service and a task")
         found = found_service(self.user, folder or ROOT_FOLDER, service)
-        mark = {"user_id": self.user.pk, "service": found.row,
-                "task": found.task(name).name}  # fmt: skip
-        row, is_new = Favourite.objects.get_or_create(**mark)
+        row, is_new = Favourite.objects.get_or_create(
+            user_id=self.user.pk, service=found.row, task=found.task(name).name
+        )
         if not is_new:
             row.delete()
         return redirect(back)
 
 
 def _groups(entries: Iterable[Entry], words: list[str], is_all: bool) -> list[Group]:
-    """Return tools by category, those whose title has the words that were searched first.
+    """Return tools by category, first those whose title has the searched words.
 
     Of large categories the first tools, unless all are wanted.
     """

@@ -57,9 +57,7 @@ class ServicePage(Page):
 
     template = "portal/service.html"
 
-    def get(
-        self, request: HttpRequest, folder: str, service: str
-    ) -> HttpResponseBase:
+    def get(self, request: HttpRequest, folder: str, service: str) -> HttpResponseBase:
         """Answer the page."""
         found = found_service(self.user, folder, service)
         row, starred = found.row, favourites_of(self.user)

@@ -111,7 +111,9 @@ def test_pages_fit_a_telephone_are_pressed_with_a_finger_and_are_read(visit, the
             if found:
                 wrong[path] = found
         page.get_by_role("button", name="Menu").click()
-        expect(page.get_by_role("navigation", name="Main").get_by_text("Data")).to_be_visible()
+        expect(
+            page.get_by_role("navigation", name="Main").get_by_text("Data")
+        ).to_be_visible()
         expect(page.locator(".collapsing")).to_have_count(0)
         found = [*page.evaluate(SMALL), *page.evaluate(PALE)]
         if found:

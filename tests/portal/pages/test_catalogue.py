@@ -33,7 +33,6 @@ def shown(client, **asked):
     return {unescape(one) for one in found}
 
 
-
 def test_a_stranger_sees_what_is_for_everybody_and_a_member_all(client, mine, tools):
     assert shown(client) == {"Buffer"}
     assert shown(mine) == {"Buffer", "Echo"}

@@ -63,7 +63,9 @@ def test_a_database_that_is_away_is_said_so_and_when_to_come_back(browser, monke
     ],
     ids=["429", "503"],
 )
-def test_a_refusal_of_a_page_says_its_reason(client, db, monkeypatch, exc, status, text):
+def test_a_refusal_of_a_page_says_its_reason(
+    client, db, monkeypatch, exc, status, text
+):
     broken(monkeypatch, exc, catalogue.CataloguePage)
     answer = client.get("/tools/")
     assert answer.status_code == status
