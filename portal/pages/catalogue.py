@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from portal.models import Favourite
-from portal.pages.addresses import ROOT_FOLDER
 from portal.pages.base import Page, found_service
 from portal.pages.choices import next_page
+from portal.pages.addresses import ROOT_FOLDER
 from portal.pages.entries import Entry, entries_for, recent_entries
 from services.errors import InvalidURL
 
@@ -148,9 +148,9 @@ class MarkFavourite(Page):
         if not service:
             raise InvalidURL("tool: expected the path of a service and a task")
         found = found_service(self.user, folder or ROOT_FOLDER, service)
-        row, is_new = Favourite.objects.get_or_create(
-            user_id=self.user.pk, service=found.row, task=found.task(name).name
-        )
+        mark = {"user_id": self.user.pk, "service": found.row,
+                "task": found.task(name).name}  # fmt: skip
+        row, is_new = Favourite.objects.get_or_create(**mark)
         if not is_new:
             row.delete()
         return redirect(back)
@@ -163,13 +163,19 @@ def _groups(entries: Iterable[Entry], words: list[str], is_all: bool) -> list[Gr
     """
 
     def place(one: Entry) -> tuple[bool, str]:
-        return not one.is_called(words), one.task.title.lower()
+        return not _is_called(one, words), one.task.title.lower()
 
     found: dict[str, list[Entry]] = {}
     for one in sorted(entries, key=place):
         found.setdefault(one.task.category, []).append(one)
     order = sorted(found, key=lambda name: (place(found[name][0])[0], name.lower()))
     return [_group(name, found[name], is_all) for name in order]
+
+
+def _is_called(entry: Entry, words: Iterable[str]) -> bool:
+    """Tell if all words, in lower case, stand in the title or name of a tool."""
+    text = f"{entry.task.title} {entry.task.name}".lower()
+    return all(word in text for word in words)
 
 
 def _group(name: str, entries: list[Entry], is_all: bool) -> Group:

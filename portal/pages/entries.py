@@ -99,11 +99,6 @@ class Entry:
                 found.add(_KINDS[name])
         return frozenset(found)
 
-    def is_called(self, words: Iterable[str]) -> bool:
-        """Tell if all words, in lower case, stand in its title or name."""
-        text = f"{self.task.title} {self.task.name}".lower()
-        return all(word in text for word in words)
-
     def matches(self, words: Iterable[str]) -> bool:
         """Tell if all words, in lower case, stand in its texts."""
         text = " ".join((self.task.title, self.task.name, self.task.description,
