@@ -59,6 +59,11 @@ class Filters:
                       for one in fields(cls)})  # fmt: skip
 
     @property
+    def words(self) -> list[str]:
+        """The words that were searched, in lower case."""
+        return self.q.lower().split()
+
+    @property
     def are_set(self) -> bool:
         """True if something is narrowed."""
         return any(asdict(self).values())
@@ -114,7 +119,7 @@ class CataloguePage(Page):
             {
                 "filters": filters,
                 "q": filters.q,
-                "groups": _groups(found, filters.are_set or is_list),
+                "groups": _groups(found, filters.words, filters.are_set or is_list),
                 "found": len(found),
                 "total": len(entries),
                 "folders": _counts(one.folder or ROOT_FOLDER for one in entries),
@@ -152,17 +157,29 @@ class MarkFavourite(Page):
         return redirect(back)
 
 
-def _groups(entries: Iterable[Entry], is_all: bool) -> list[Group]:
-    """Return tools by category; of large ones the first, unless all are wanted."""
+def _groups(entries: Iterable[Entry], words: list[str], is_all: bool) -> list[Group]:
+    """Return tools by category, first those whose title has the searched words.
+
+    Of large categories the first tools, unless all are wanted.
+    """
+
+    def place(one: Entry) -> tuple[bool, str]:
+        return not _is_called(one, words), one.task.title.lower()
+
     found: dict[str, list[Entry]] = {}
-    for one in entries:
+    for one in sorted(entries, key=place):
         found.setdefault(one.task.category, []).append(one)
-    return [_group(name, found[name], is_all)
-            for name in sorted(found, key=str.lower)]  # fmt: skip
+    order = sorted(found, key=lambda name: (place(found[name][0])[0], name.lower()))
+    return [_group(name, found[name], is_all) for name in order]
+
+
+def _is_called(entry: Entry, words: Iterable[str]) -> bool:
+    """Tell if all words, in lower case, stand in the title or name of a tool."""
+    text = f"{entry.task.title} {entry.task.name}".lower()
+    return all(word in text for word in words)
 
 
 def _group(name: str, entries: list[Entry], is_all: bool) -> Group:
-    entries.sort(key=lambda one: one.task.title.lower())
     most = len(entries) if is_all or len(entries) <= _WHOLE else _FIRST
     return Group(name, entries[:most], len(entries) - most)
 

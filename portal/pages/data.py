@@ -60,6 +60,7 @@ class DataPage(Page):
         mine = Upload.objects.filter(user=user)
         rows = mine.select_related("service__folder")[:_MOST_SHOWN]
         used = mine.aggregate(bytes=Sum("size"))["bytes"] or 0
+        pinned = my_jobs(request).filter(pinned=True)[:_MOST_SHOWN]
         return self.page(
             {
                 "uploads": [_item(user, one) for one in rows],
@@ -68,7 +69,7 @@ class DataPage(Page):
                 "max_bytes": settings.UPLOAD_MB_PER_USER * 2**20,
                 "max_count": settings.UPLOADS_PER_USER,
                 "keep_hours": settings.KEEP_UPLOADS_HOURS,
-                "pinned": with_states(my_jobs(request).filter(pinned=True)[:_MOST_SHOWN]),
+                "pinned": with_states(pinned),
                 "hosted": HostedService.objects.filter(owner=user)
                 .prefetch_related("layers").order_by("-created_at")[:_MOST_SHOWN],
                 "rest_root": f"/{settings.CONTEXT}/rest/services",

@@ -1,4 +1,4 @@
-"""How the portal is, in words, for everybody; no names, addresses or numbers of people."""
+"""How the portal is, in words, for everybody: no names, no addresses."""
 
 from __future__ import annotations
 
