@@ -98,8 +98,8 @@ def device(request: HttpRequest) -> HttpResponse:
             messages.success(
                 request,
                 _(
-                    "From now on your login asks for a code too. Make backup codes below,"
-                    " in case you lose the app."
+                    "From now on your login asks for a code too. Make backup codes"
+                    " below, in case you lose the app."
                 ),
             )
             return redirect("account")
