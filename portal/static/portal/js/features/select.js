@@ -43,6 +43,7 @@ export function selecting(input, say) {
     }
     if (row?.source === citySource()) await loaded(row.source, input.map);
     const isDrawn = !row || row.source === countrySource();
+    shown.setAttributions(row?.source?.getAttributions() ?? undefined);
     if (!isDrawn) shown.addFeatures(row.source.getFeatures());
   }
 

@@ -7,6 +7,9 @@ import { readout } from "./readout.js";
 import { prepareSheet } from "./sheet.js";
 import { offerBasemaps } from "./switcher.js";
 
+// The middle of the world is 0, 0, which OpenLayers takes for degrees and warns of.
+ol.proj.disableCoordinateWarning();
+
 /** Return an ol.Map in an element, in Web Mercator, showing the world. */
 export function createMap(element) {
   const offline = basemap();
