@@ -96,8 +96,7 @@ RULES: dict[str, Surface] = {
            ready="health/ready"),
     **_all("open", f"{REST}/info", info="", health="/healthcheck"),
     "metrics": Surface("network", "/metrics"),
-    # Who is signed in, and the search for coordinate systems, are for everybody.
-    "check-fields": Surface("open", "/tools/Secret/Echo/Echo/check/"),
+    "check-fields": Surface("session", "/tools/Secret/Echo/Echo/check/"),
     "code-of-run": Surface("session", "/tools/Secret/Echo/Echo/code/", "post"),
     "crs-search": Surface("open", "/crs/?q=4326"),
     "token": Surface("for all", "/server/tokens/generateToken", "post"),
