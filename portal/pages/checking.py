@@ -31,7 +31,7 @@ class CheckFields(Page):
         self, request: HttpRequest, folder: str, service: str, task: str
     ) -> HttpResponseBase:
         """Answer who is signed in, with a token for the form: both may have changed."""
-        del folder, service, task
+        found_service(self.user, folder, service).task(task)
         answer = {"user": request.user.get_username(), "token": get_token(request)}
         return JsonResponse(answer, headers={"Cache-Control": "no-store"})
 

@@ -110,8 +110,7 @@ RULES: dict[str, Surface] = {
     **_all("open", f"{REST}/info", info="", health="/healthcheck"),
     "own-layers": Surface("open", "/layers/"),
     "metrics": Surface("network", "/metrics"),
-    # Who is signed in, and the search for coordinate systems, are for everybody.
-    "check-fields": Surface("open", "/tools/Secret/Echo/Echo/check/"),
+    "check-fields": Surface("session", "/tools/Secret/Echo/Echo/check/"),
     "code-of-run": Surface("session", "/tools/Secret/Echo/Echo/code/", "post"),
     "crs-search": Surface("open", "/crs/?q=4326"),
     "token": Surface("for all", "/server/tokens/generateToken", "post"),

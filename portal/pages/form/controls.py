@@ -265,6 +265,8 @@ def cell_parameter(name: str, column: Column, label: str = "") -> Parameter:
 
 
 def _config(parameter: Parameter, default: str, offered: Offered) -> dict[str, Any]:
+    takes_files = control_kind(parameter) in WITH_FILES
+    accepted = offered.accepted(parameter.extensions) if takes_files else ()
     return {
         "name": parameter.name,
         "dataType": parameter.data_type.name,
@@ -272,7 +274,7 @@ def _config(parameter: Parameter, default: str, offered: Offered) -> dict[str, A
         "default": default,
         "geometryTypes": list(parameter.geometry_types),
         "fieldTypes": list(parameter.field_types),
-        "extensions": list(offered.accepted(parameter.extensions)),
+        "extensions": list(accepted),
         "dependsOn": parameter.depends_on,
         "minimum": parameter.minimum,
         "maximum": parameter.maximum,
