@@ -117,6 +117,7 @@ def test_a_row_selects_its_feature_and_a_feature_its_row(circles, visit):
     page.get_by_role("button", name="Select feature 7", exact=True).click()
     page.get_by_role("button", name="Zoom to selected").click()
     expect(told).to_contain_text("T'6")
+    page.wait_for_load_state("networkidle")  # the finer shapes of what is near
     told.get_by_role("button", name="Close").click()
     expect(page.locator("tr.is-selected")).to_have_count(0)
     page.locator("[data-map]").click()  # in the middle, where it now is

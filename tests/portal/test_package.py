@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import zipfile
 
 import orjson
@@ -33,7 +34,7 @@ def mine(published, owner, tokened):
 
 @pytest.fixture
 def job(mine):
-    return mine.run_job(TASK, In_Features=SQUARE, In_Table=TABLE, In_Long=5)
+    return mine.run_job(TASK, In_Features=SQUARE, In_Table=json.dumps(TABLE), In_Long=5)
 
 
 def address(job, tail="download/"):
@@ -64,7 +65,9 @@ def test_the_zip_has_each_result_and_what_made_it(client, owner, job, tmp_path):
     assert made["parameters"]["In_Long"] == 5
     kit.extract("Out_Features.gpkg", tmp_path)
     assert pyogrio.read_info(tmp_path / "Out_Features.gpkg")["features"] == 1
-    rows = list(csv.DictReader(io.StringIO(kit.read("Out_Table.csv").decode())))
+    rows = list(
+        csv.DictReader(io.StringIO(kit.read("Out_Table.csv").decode("utf-8-sig")))
+    )
     assert [one["word"] for one in rows] == ["yes", 'no, "never"']
     said = kit.read("README.txt").decode()
     assert all(name in said for name in kit.namelist() if name != "README.txt")

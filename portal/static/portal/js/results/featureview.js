@@ -6,6 +6,8 @@ import { bufferedExtent, offsetOf, windowOf, within } from "./windows.js";
 
 /** Most features that the map holds at once. */
 export const MOST = 2000;
+/** Features of a large layer that are shown until all are drawn. */
+const FIRST = 500;
 const geojson = () => new ol.format.GeoJSON({ featureProjection: "EPSG:3857" });
 
 /** A layer of features of a job; `changed(state)` hears of what is shown. */
@@ -145,9 +147,10 @@ export class FeatureView {
     this.mode = isCut ? "picture" : "features";
     this.loaded = isCut ? null : { extent: place, resolution: now.resolution };
     this.source.clear(true);
-    this.source.addFeatures(features);
+    const shown = isCut ? features.slice(0, FIRST) : features; // until the picture is there
+    this.source.addFeatures(shown);
     this.picture.setVisible(isCut && this.visible);
-    this.changed({ count: features.length });
+    this.changed({ count: shown.length });
   }
 
   #pictured() {
