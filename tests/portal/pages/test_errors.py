@@ -6,7 +6,7 @@ import re
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 
 from portal.pages import catalogue, errors, home
@@ -35,8 +35,19 @@ def test_what_is_not_there_has_a_page_with_its_id_and_a_way_back(client, db):
     assert 'href="/tools/"' in page
 
 
+@pytest.fixture
+def no_database(db):
+    """A database that answers nothing."""
+
+    def refuse(*_args):
+        raise OperationalError("password=secret")
+
+    with connection.execute_wrapper(refuse):
+        yield
+
+
+@pytest.mark.usefixtures("no_database")
 def test_a_failure_of_ours_is_told_without_the_database(browser, monkeypatch):
-    # no fixture gives this test a database: to ask it would fail
     broken(monkeypatch, RuntimeError("secret detail"))
     answer = browser.get("/")
     page = answer.content.decode()
@@ -46,8 +57,8 @@ def test_a_failure_of_ours_is_told_without_the_database(browser, monkeypatch):
     assert "secret detail" not in page
 
 
-def test_a_database_that_is_away_is_said_so_and_when_to_come_back(browser, monkeypatch):
-    broken(monkeypatch, OperationalError("password=secret"))
+@pytest.mark.usefixtures("no_database")
+def test_a_database_that_is_away_is_said_so_and_when_to_come_back(browser):
     answer = browser.get("/")
     assert answer.status_code == 503
     assert answer["Retry-After"] == "10"
