@@ -67,6 +67,7 @@ KINDS = {
     "administrators": _rule(ASKED, FORBIDDEN, FORBIDDEN, FORBIDDEN),
     "staff": _rule(LOGIN, LOGIN, LOGIN, LOGIN, LOGIN),
     "session": _rule(LOGIN, LOGIN, LOGIN, LOGIN, LOGIN),
+    "shared page": _rule(LOGIN, LOGIN, LOGIN, LOGIN, LOGIN, link=PASSES),
     "network": _rule(FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN, FORBIDDEN),
 }
 
@@ -174,6 +175,16 @@ RULES: dict[str, Surface] = {
     "pin-job": Surface("staff", "/jobs/{job}/pin/", "post"),
     "revoke-job-share": Surface("staff", "/jobs/{job}/share/{share}/revoke/", "post"),
     "shared-job": Surface("signed", "/s/none/"),
+    "new-schedule": Surface("session", "/jobs/{job}/schedule/"),
+    "result-page": Surface("shared page", "/jobs/{job}/results/Out_Features/"),
+    "job-zip": Surface("shared page", "/jobs/{job}/download/"),
+    **_all("session", "/", batches="batches/", batch="batches/none/",
+           notifications="notifications/", schedules="schedules/",
+           **{"new-batch": "tools/Secret/Echo/Echo/batch/"}),
+    **_posts("session", "/", **{
+        "retry-batch": "batches/none/retry/", "cancel-batch": "batches/none/cancel/",
+        "change-schedule": "schedules/1/",
+    }),
     # Where one signs in and out; all else of the admin is for staff.
     **{f"{ADMIN}:{name}": Surface("open", f"/admin/{name}/") for name in ("login", "logout")},
 }  # fmt: skip

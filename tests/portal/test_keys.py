@@ -131,7 +131,7 @@ RUNNING = {
 }  # fmt: skip
 #: What they are for, or what takes no token at all.
 READING = {
-    "CatalogView", "DownloadView", "ExportImageView", "ExportView", "FindView",
+    "CatalogView", "ContentsView", "DownloadView", "ExportImageView", "ExportView", "FindView",
     "FolderView", "GenerateTokenView", "HealthView", "HostedDownloadView",
     "HostedEditView", "HostedLayerView", "HostedLayersView", "HostedQueryView",
     "HostedRendererView", "HostedServiceView", "IdentifyView", "ImageOperationView",
