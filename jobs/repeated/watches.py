@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 from django.core.mail import send_mail
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -42,6 +42,14 @@ def notifications(user: User) -> QuerySet[Watch]:
 def unread(user: User) -> QuerySet[Watch]:
     """Return what a user has not read yet."""
     return Watch.objects.filter(user=user, read_at=None).ended()
+
+
+def seen(user: User | AnonymousUser, target: Job | Batch) -> None:
+    """Mark what was told of the end of a job or batch as read: its user looks at it."""
+    if isinstance(user, User):
+        named = {"job": target} if isinstance(target, Job) else {"batch": target}
+        rows = Watch.objects.filter(user=user, read_at=None, **named)
+        rows.update(read_at=timezone.now())
 
 
 def send_mails() -> None:

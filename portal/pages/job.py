@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from jobs.access.sharing import PARAMETER
 from jobs.documents import job_document, shown_messages
 from jobs.models import Job
+from jobs.repeated import watches
 from jobs.runs import execution
 from portal.pages.addresses import job_url, rest_url, tool_url
 from portal.pages.base import Page
@@ -29,6 +30,8 @@ class JobPage(Page):
     def get(self, request: HttpRequest, job: str) -> HttpResponseBase:
         """Answer the page as the job is now; scripts follow it from there."""
         row = found_job(request, job)
+        if row.is_final:
+            watches.seen(self.user, row)
         rights = {"is_mine": is_changed_by(request, row), "can_act": True}
         response = self.page(job_context(row, self.user) | rights)
         response["Cache-Control"] = "no-store"

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from jobs.models import Batch
 from jobs.repeated import batches
 from jobs.repeated.batches import RowsRefused
-from jobs.repeated.watches import watch
+from jobs.repeated.watches import seen, watch
 from jobs.runs.calls import Request
 from portal.models import preferences_of
 from portal.pages.addresses import service_url, tool_url
@@ -151,6 +151,8 @@ class BatchPage(_OfBatch):
         rows = batches.rows_of(found)
         shown = [{"job": one, "state": STATES[one.status]} for one in rows]
         progress = batches.progress_of(rows)
+        if progress.is_over:
+            seen(self.owner, found)
         state = "over" if progress.is_over else "active"
         context: dict[str, Any] = {"batch": found, "rows": shown, "progress": progress}
         url = tool_url(found.service_path, found.task_name)

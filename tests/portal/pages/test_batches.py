@@ -148,3 +148,20 @@ def test_only_rows_that_failed_run_again(published, person, monkeypatch, owner):
     assert sorted(batch.jobs.values_list("batch_row", flat=True)) == [1, 2, 2]
     again = batch.jobs.get(batch_row=2, rerun_of__isnull=False)
     assert again.source == Job.Source.BATCH
+
+
+def test_whoever_looks_at_the_end_needs_not_be_told_of_it(buffer, person, owner):
+    answer = person.post("/tools/Toys/Buffer/Buffer/", {
+        "Input_Features": POINT, "Distance": "1", "Distance.units": "esriKilometers",
+    })  # fmt: skip
+    assert [one.job for one in unread(owner)] == [Job.objects.get()]
+    person.get(answer.url)
+    assert not unread(owner)
+
+
+POINT = orjson.dumps(
+    {
+        "geometryType": "esriGeometryPoint",
+        "features": [{"geometry": {"x": 1, "y": 2}}],
+    }
+).decode()
