@@ -115,7 +115,9 @@ class TaskFormSet(TaskInlineFormSet):
 
     def add_fields(self, form: TaskModelForm, index: int | None) -> None:
         super().add_fields(form, index)
-        whose = f"of the task {form.instance.name}" if form.instance.pk else "of a new task"  # fmt: skip
+        whose = "of a new task"
+        if form.instance.pk:
+            whose = f"of the task {form.instance.name}"
         for field in form.fields.values():  # a table has heads, not labels
             field.widget.attrs["aria-label"] = f"{field.label}, {whose}"
 
