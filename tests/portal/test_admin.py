@@ -54,6 +54,7 @@ def test_the_page_of_a_group_lists_what_the_index_lists_in_it(admin_client):
         assert [one["admin_url"] for one in page.context["app_list"][0]["models"]] == [
             one["admin_url"] for one in group["models"]
         ]
+        assert b"Needs attention" not in page.content  # as the dashboard alone tells
 
 
 def test_models_of_the_queue_are_not_registered():
