@@ -12,12 +12,11 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from portal.adminindex import grouped
 from portal.audit import acting
 from portal.audited import Audited
+from portal.labelled import Labelled
 from portal.second_factor import AdminLoginForm
-
-#: Apps in the order of the index; others follow by name.
-_ORDER = ("services", "jobs", "portal", "auth", "otp_totp", "axes", "auditlog")
 
 #: The queue's rows hold pickles, and its admin unpickles them to show them:
 #: whoever could write such a row could run code in the web process. Backup codes are
@@ -47,7 +46,9 @@ class CairnAdminSite(AdminSite):
             models = [models]
         kept = [one for one in models if one._meta.app_label not in _LEFT_OUT]
         base = admin_class or ModelAdmin
-        recorded = type(base.__name__, (Audited, base), {"__module__": base.__module__})
+        recorded = type(
+            base.__name__, (Audited, Labelled, base), {"__module__": base.__module__}
+        )
         super().register(kept, recorded, **options)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
@@ -106,11 +107,14 @@ class CairnAdminSite(AdminSite):
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[Any]:
-        """Return the apps of the index, the catalogue first."""
-        apps = super().get_app_list(request, app_label)
+        """Return the groups of the index, or one of them for the page of its app."""
+        apps = super().get_app_list(request)
         _add_packages(request, apps)
-        place = {label: index for index, label in enumerate(_ORDER)}
-        return sorted(apps, key=lambda app: place.get(app["app_label"], len(place)))
+        groups = grouped(apps)
+        if app_label is None:
+            return groups
+        chosen = [group for group in groups if group["app_label"] == app_label]
+        return chosen or [app for app in apps if app["app_label"] == app_label]
 
 
 def _add_packages(request: HttpRequest, apps: list[Any]) -> None:

@@ -13,7 +13,7 @@ class PortalConfig(AppConfig):
     """Registers the system checks of the settings and who may ask for tokens."""
 
     name = "portal"
-    verbose_name = "Access"
+    verbose_name = "Operations"
 
     def ready(self) -> None:
         import portal.audit_signals

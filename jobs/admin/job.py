@@ -59,9 +59,8 @@ class JobAdmin(SavedFilters, JobActions, JobDetail, JobColumns):
     )
 
     class Media:
-        """Styles of pills, and what suggests names of users."""
+        """What suggests names of users."""
 
-        css = {"all": ("portal/admin.css",)}
         js = (Script("portal/admin-jobs.js", defer=True),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:

@@ -61,11 +61,6 @@ class JobFilesAdmin(JobActions, JobColumns):
     search_help_text = "Search in job id, title, user, service and task."
     actions = ("pin", "unpin", "export_csv", "delete_selected")
 
-    class Media:
-        """Styles of pills."""
-
-        css = {"all": ("portal/admin.css",)}
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request).filter(size__gt=0)
         return rows.defer("snapshot", "inputs", "outputs", "provenance", "steps")

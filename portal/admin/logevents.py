@@ -52,11 +52,6 @@ class LogEventAdmin(EventModelAdmin):
     actions = ("delete_older",)
     time = moment("at")
 
-    class Media:
-        """Styles of levels."""
-
-        css = {"all": ("portal/admin.css",)}
-
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -113,6 +113,14 @@ class TaskForm(TaskModelForm):
 class TaskFormSet(TaskInlineFormSet):
     """The tasks of a service; new ones come last, no two share a name in any case."""
 
+    def add_fields(self, form: TaskModelForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        whose = "of a new task"
+        if form.instance.pk:
+            whose = f"of the task {form.instance.name}"
+        for field in form.fields.values():  # a table has heads, not labels
+            field.widget.attrs["aria-label"] = f"{field.label}, {whose}"
+
     def clean(self) -> None:
         seen: set[str] = set()
         for form in self.forms:

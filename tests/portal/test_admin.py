@@ -33,19 +33,28 @@ def revoke(client, *rows, **more):
     return client.post(TOKENS, data, follow=True)
 
 
-def test_the_index_lists_the_catalogue_first_and_nothing_of_the_queue(admin_client):
+def test_the_index_groups_what_is_managed_and_lists_nothing_of_the_queue(admin_client):
     response = admin_client.get("/admin/")
-    labels = [app["app_label"] for app in response.context["app_list"]]
-    assert labels == [
-        "services",
-        "jobs",
-        "portal",
-        "auth",
-        "otp_totp",
-        "axes",
-        "auditlog",
-    ]
+    groups = {
+        app["name"]: [one["object_name"] for one in app["models"]]
+        for app in response.context["app_list"]
+    }
+    assert list(groups) == ["Services", "Jobs", "Access", "Operations"]
+    assert groups["Services"][:3] == ["Service", "Task", "Model"]
+    assert groups["Jobs"][0] == "Job"
+    assert {"User", "Group", "AccessToken", "TOTPDevice"} <= set(groups["Access"])
+    operations = {"Worker", "Usage", "LogEvent", "SiteSettings", "Announcement", "Basemap"}  # fmt: skip
+    assert operations <= set(groups["Operations"])
     assert b"jango q" not in response.content
+
+
+def test_the_page_of_a_group_lists_what_the_index_lists_in_it(admin_client):
+    for group in admin_client.get("/admin/").context["app_list"]:
+        page = admin_client.get(group["app_url"])
+        assert [one["admin_url"] for one in page.context["app_list"][0]["models"]] == [
+            one["admin_url"] for one in group["models"]
+        ]
+        assert b"Needs attention" not in page.content  # as the dashboard alone tells
 
 
 def test_models_of_the_queue_are_not_registered():

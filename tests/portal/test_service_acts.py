@@ -6,10 +6,12 @@ import json
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from jobs.models import Job
+from portal.admin.services.form import PortalServiceForm
 from portal.roles import OPERATOR, PUBLISHER
 from services.models import Folder, Service
 from tests.portal.people import browser, page, row, someone
@@ -378,10 +380,13 @@ def test_members_without_a_field_are_kept_and_answered(admin_client, service):
              json.dumps({"x": "y" * 70_000})],
     ids=lambda text: text[:20],
 )  # fmt: skip
-def test_members_that_cannot_be_kept_are_refused_beside_their_field(
-    admin_client, service, text
-):
-    answer = edit(admin_client, page("service", service), kept_properties=text)
+def test_members_that_cannot_be_kept_are_refused_by_their_field(text):
+    with pytest.raises(ValidationError):
+        PortalServiceForm.base_fields["kept_properties"].clean(text)
+
+
+def test_what_cannot_be_kept_is_refused_beside_its_field(admin_client, service):
+    answer = edit(admin_client, page("service", service), kept_properties="[]")
     assert list(answer.context["adminform"].form.errors) == ["kept_properties"]
 
 

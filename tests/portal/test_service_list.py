@@ -182,9 +182,9 @@ def test_a_hundred_services_of_100_000_jobs_are_listed_by_few_queries(
     assert Job.objects.count() == 100_000
     admin_client.get(f"{BOX}/folder/")  # loads templates
     with django_assert_max_num_queries(15):
-        began = time.perf_counter()
+        began = time.process_time()  # however busy the machine is
         page = admin_client.get(LIST, {"all": ""})
-        spent = time.perf_counter() - began
+        spent = time.process_time() - began
     assert len(page.context["cl"].result_list) == 100
     figures = {one.name: one.figures for one in page.context["cl"].result_list}
     # Runs of 1 and 13 hours ago, a hundred each: those of S000 one hour ago failed.

@@ -113,7 +113,7 @@ class ServiceListing(Base):
         found = _figures(service)
         return format_html(
             '<a class="nowrap" href="{}" aria-label="{} run, {} wait">{} / {}</a>',
-            jobs_url(service, "&stage=active"), found.running, found.waiting,
+            jobs_url(service, "&state=active"), found.running, found.waiting,
             found.running, found.waiting,
         )  # fmt: skip
 

@@ -25,7 +25,7 @@ function mark(choice) {
   }
 }
 
-/** Follow the buttons of the page, and the system while nothing is chosen. */
+/** Follow the buttons of the page; theme.js follows the system. */
 export function themes() {
   for (const form of document.querySelectorAll("[data-themes]")) {
     form.addEventListener("submit", (event) => {
@@ -39,7 +39,4 @@ export function themes() {
       mark(choice);
     });
   }
-  system.addEventListener("change", () => {
-    if ("followsSystem" in root.dataset) show("system");
-  });
 }
