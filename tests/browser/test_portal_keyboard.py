@@ -69,7 +69,7 @@ def test_from_the_catalogue_to_a_file_without_a_mouse(visit):
     ring = shapely.from_geojson(json.dumps(feature["geometry"]))
     centre, kilometre = ring.centroid, math.degrees(1 / 6371.0)
     assert (round(centre.x, 2), round(centre.y, 2)) == (10.0, 50.0)
-    west, south, east, north = ring.bounds
+    _west, south, _east, north = ring.bounds
     assert (north - south) / 2 == pytest.approx(3 * kilometre, rel=0.01)
 
 

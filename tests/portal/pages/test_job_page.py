@@ -198,7 +198,7 @@ def test_inputs_are_told_in_words_and_secrets_are_not(mine, reader):
     )  # fmt: skip
     text = text_of(reader, job_of(path))
     assert 'data-input="In_Features">1 polygon</dd>' in text
-    assert "<dd>5 kilometers</dd>" in text
+    assert "<dd>5 Kilometres</dd>" in text
     assert "<dd>Yes</dd>" in text
     assert "&lt;b&gt;bold&lt;/b&gt;" in text
     assert "open sesame" not in text
