@@ -34,10 +34,9 @@ def tab_to(page: Page, words: str, tag: str = "", name: str = "") -> list[dict]:
         stop = page.evaluate(FOCUS)
         stops.append(stop)
         assert stop["tag"] == "BODY" or (stop["isSeen"] and stop["isLarge"]), stop
-        is_named = not name or stop["name"] == name
-        if stop["words"].startswith(words) and stop["tag"] in (tag, stop["tag"]):
-            if is_named and (not tag or stop["tag"] == tag):
-                return stops
+        is_named = stop["words"].startswith(words) and name in ("", stop["name"])
+        if is_named and tag in ("", stop["tag"]):
+            return stops
     raise AssertionError(f"no stop {words!r} among {[one['words'] for one in stops]}")
 
 
