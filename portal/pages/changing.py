@@ -90,10 +90,12 @@ class DeleteJob(Page):
 def pin(job: Job, *, pinned: bool) -> None:
     """Keep a job for ever, or no longer. Raises NotAllowed and LimitExceeded."""
     if pinned and job.user_id is None:
-        raise NotAllowed("Sign in before you run a tool to be able to pin its job.")
+        text = gettext("Sign in before you run a tool to be able to pin its job.")
+        raise NotAllowed(text)
     mine = Job.objects.filter(user=job.user_id, pinned=True).exclude(pk=job.pk)
     if pinned and mine.count() >= MOST_PINNED:
-        raise LimitExceeded(f"At most {MOST_PINNED} jobs can be pinned: unpin one.")
+        text = gettext("At most %(most)s jobs can be pinned: unpin one.")
+        raise LimitExceeded(text % {"most": MOST_PINNED})
     Job.objects.filter(pk=job.pk).update(pinned=pinned)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
-from django.utils.formats import date_format
+from django.utils.formats import date_format, get_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from jobs.documents import input_document, input_names
 from jobs.files import storage
 from jobs.models import Job
+from portal.pages.form.units import unit_word
 from services.pages import form_text
 from services.schema import Parameter
 
@@ -88,7 +88,7 @@ def _told(kind: str, value: Any) -> str | Promise | None:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, int | float):
-        return _date(value) if kind == "GPDate" else f"{value:.12g}"
+        return _date(value) if kind == "GPDate" else _number(value)
     if isinstance(value, dict):
         return _told_object(value)
     if isinstance(value, list) and len(value) <= _MANY and _is_plain(value):
@@ -105,8 +105,8 @@ def _told_object(value: Mapping[str, Any]) -> str | None:
         return _features(value)
     if "units" in value:
         number = value.get("distance", value.get("area", value.get("time", "")))
-        shown = f"{number:.12g}" if isinstance(number, float) else form_text(number)
-        return f"{shown} {unit_words(str(value['units']))}"
+        shown = _number(number) if isinstance(number, float) else form_text(number)
+        return f"{shown} {unit_word(str(value['units']))}"
     if "xmin" in value:
         sides = (value.get(one) for one in ("xmin", "ymin", "xmax", "ymax"))
         return ", ".join(form_text(one) for one in sides)
@@ -132,9 +132,9 @@ def _features(value: Mapping[str, Any]) -> str:
     return shapes.get(value["geometryType"], other) % {"n": count}
 
 
-def unit_words(unit: str) -> str:
-    """Return the name of a unit as one reads it: ``esriSquareMiles``, square miles."""
-    return re.sub(r"(?<!^)(?=[A-Z])", " ", unit.removeprefix("esri")).lower()
+def _number(value: float) -> str:
+    """Return a number with the decimal sign of the reader's language."""
+    return f"{value:.12g}".replace(".", str(get_format("DECIMAL_SEPARATOR")))
 
 
 def _date(milliseconds: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from jobs.access.ownership import is_mine
 from jobs.models import Job
@@ -16,10 +17,6 @@ from services.errors import InvalidURL, NotAllowed, TokenRequired
 #: Jobs of a stranger that a session remembers.
 _MOST = 50
 _KEY = "jobs"
-_NOT_THERE = (
-    "There is no such job, or it is not yours."
-    " Jobs are deleted when their time is over."
-)
 
 
 def my_jobs(request: HttpRequest) -> QuerySet[Job]:
@@ -59,8 +56,10 @@ def changed_job(request: HttpRequest, job_id: str) -> Job:
     job = found_job(request, job_id)
     if not is_changed_by(request, job):
         raise NotAllowed(
-            "Only the browser in which this job was submitted can change it: it was"
-            " submitted without signing in."
+            _(
+                "Only the browser in which this job was submitted can change it: it was"
+                " submitted without signing in."
+            )
         )
     return job
 
@@ -76,7 +75,14 @@ def found_job(request: HttpRequest, job_id: str) -> Job:
     if job is None or not is_mine(request.user, job):
         if not request.user.is_authenticated:
             raise TokenRequired("Token Required")
-        raise InvalidURL(_NOT_THERE)
+        raise InvalidURL(_not_there())
     if job.service is not None and not may_use(request.user, job.service):
-        raise InvalidURL(_NOT_THERE)
+        raise InvalidURL(_not_there())
     return job
+
+
+def _not_there() -> str:
+    return _(
+        "There is no such job, or it is not yours."
+        " Jobs are deleted when their time is over."
+    )

@@ -12,6 +12,7 @@ import orjson
 from django.http import HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext
 
 from jobs.access import sharing
 from jobs.documents import job_document, result_file
@@ -49,12 +50,15 @@ class JobZip(Page):
         """Answer the zip. Raises InvalidURL, LimitExceeded and NotFound before it."""
         found = readable_job(request, job)
         if found.status != JobStatus.SUCCEEDED or found.mode != Job.Mode.ASYNC:
-            raise InvalidURL("This job has no results to download.")
+            raise InvalidURL(gettext("This job has no results to download."))
         parts = parts_of(found)
         size = sum(one.path.stat().st_size for one in parts)
         if size > MAX_BYTES:
             raise LimitExceeded(
-                "All results together are larger than 4 GB: download them one by one."
+                gettext(
+                    "All results together are larger than 4 GB:"
+                    " download them one by one."
+                )
             )
         is_by_link = bool(request.GET.get(sharing.PARAMETER))
         texts = texts_of(found, parts, with_inputs=not is_by_link)

@@ -108,7 +108,7 @@ class ResultPage(Page):
         shown = results_context(found, share)
         chosen = [one for one in shown["outcomes"] if one.name == result]
         if not chosen:
-            raise InvalidURL("This job has no such result.")
+            raise InvalidURL(gettext("This job has no such result."))
         about = {
             "job": found, "chosen": chosen[0], "share": share,
             "back": f"{job_url(found.pk)}",

@@ -27,6 +27,7 @@ from portal.pages.form.offered import Offered, offered_to
 from portal.pages.form.reading import read, texts_of
 from portal.pages.form.surroundings import read_surroundings, surrounding_controls
 from portal.pages.form.words import plain_words
+from portal.pages.lines import with_states
 from portal.pages.mine import found_job, my_jobs, remember
 from portal.pages.modules import modules_of
 from portal.pages.runs import request_of
@@ -214,7 +215,7 @@ def form_context(
         "task_url": rest_url(row.path, task.name),
         "tool_url": tool_url(row.path, task.name),
         "limits": service_limits(row),
-        "recent": recent[:10],
+        "recent": with_states(recent[:10]),
         "recent_count": recent.count(),
         **(
             code_context(request, service, task, _filled(controls, sent))

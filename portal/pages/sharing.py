@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from jobs.access import sharing
@@ -102,8 +103,10 @@ class SharedJobPage(Page):
         link = sharing.link_of(secret)
         if link is None:
             raise InvalidURL(
-                "This link does not work (any more). Ask whoever gave it to you for a"
-                " new one."
+                gettext(
+                    "This link does not work (any more). Ask whoever gave it to you for"
+                    " a new one."
+                )
             )
         shown = job_context(link.job, self.user, share=secret,
                             with_inputs=link.shows_inputs)  # fmt: skip
@@ -118,7 +121,9 @@ def _owned(request: HttpRequest, job_id: str) -> Job:
     job = found_job(request, job_id)
     if job.user_id is None:
         raise NotAllowed(
-            "This job was submitted without signing in: whoever has its address may"
-            " read it."
+            gettext(
+                "This job was submitted without signing in: whoever has its address may"
+                " read it."
+            )
         )
     return job

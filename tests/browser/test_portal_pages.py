@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 import time
 
 import pytest
@@ -198,5 +200,12 @@ def test_a_key_is_made_copied_and_revoked(visit):
     copied = page.evaluate("navigator.clipboard.readText()")
     assert re.fullmatch(r"cairn_[\w-]{43}", copied)
     page.get_by_role("link", name="I have copied it").click()
+    page.goto("/tools/Samples/Slow/Sleep/?tab=api&Seconds=0.1")
+    script = page.locator("#s-curl").text_content().replace("YOUR_TOKEN", copied)
+    done = subprocess.run(["sh", "-c", script], capture_output=True, check=True)
+    page.goto("/jobs/")
+    job = json.loads(done.stdout)["jobId"]
+    expect(page.locator(f"a[href='/jobs/{job}/']").first).to_be_visible()
+    page.goto("/account/tokens/")
     page.get_by_role("button", name="Revoke Nightly").click()
     expect(page.get_by_text("You have none.")).to_be_visible()

@@ -157,9 +157,14 @@ def test_a_service_page_says_who_may_run_it_and_how_much(mine, published):
 
 
 def test_a_stopped_service_says_why_it_cannot_be_run(mine, published):
-    published("samples.Buffer", "Shapes/Grow", state="STOPPED")
-    page = mine.get("/tools/Shapes/Grow/").content.decode()
-    assert "switched off by the administrator" in page
+    published("samples.Buffer", "Shapes/Grow", state="STOPPED",
+              stop_reason="New <data> on Monday.")  # fmt: skip
+    for address in ("/tools/Shapes/Grow/", "/tools/Shapes/Grow/Buffer/"):
+        page = mine.get(address).content.decode()
+        assert "switched off by the administrator" in page
+        assert "New &lt;data&gt; on Monday." in page
+    (button,) = re.findall("<button[^>]*data-run-button>", page)
+    assert "disabled" in button
 
 
 def test_home_offers_the_samples_that_are_there(client, published):
