@@ -128,9 +128,7 @@ def environment(
 
 
 @contextmanager
-def _running(
-    command: list[str], env: dict[str, str], patience: float
-) -> Iterator[int]:
+def _running(command: list[str], env: dict[str, str], patience: float) -> Iterator[int]:
     """Run Python in a session of its own, of which nothing is left afterwards.
 
     What it says goes to the file that ``CAIRN_TEST_LOG`` names, if it does.
