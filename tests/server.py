@@ -35,6 +35,8 @@ def portal(
     seconds in which each process may end in order. Where nothing looks at the end,
     0 kills them at once.
     """
+    if not patience:  # what killed processes leave goes with the folder
+        variables.setdefault("CAIRN_SPOOL_DIR", str(folder / "spool"))
     with (
         web(folder, setup, settings, patience, **variables) as (address, server),
         worker(folder, settings, patience, **variables) as pid,
