@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,15 +66,28 @@ def on_exit(server: Arbiter) -> None:  # noqa: ARG001
 
 
 def post_worker_init(worker: Worker) -> None:  # noqa: ARG001  (gunicorn's hook)
-    """Make room to count requests, and start the child processes in a moment."""
-    from jobs.processes.runner import runner
-
+    """Make room to count requests, and warm up in a moment."""
     # Written out now: a process is killed for a page of a mapped file that a full
     # disk cannot hold.
     (_COUNTS / f"counter_{os.getpid()}.db").write_bytes(bytes(_COUNT_BYTES))
-    timer = threading.Timer(_WARM_UP_SECONDS, lambda: runner().warm())
+    timer = threading.Timer(_WARM_UP_SECONDS, _warm_up)
     timer.daemon = True
     timer.start()
+
+
+def _warm_up() -> None:
+    """Start the child processes, and read the tools that everyone may run."""
+    from django.contrib.auth.models import AnonymousUser
+    from django.db import DatabaseError, connection
+
+    from jobs.processes.runner import runner
+    from services.catalog import published, visible_services
+
+    runner().warm()
+    # Else the first reader of the catalogue would wait for all tools' modules.
+    with suppress(DatabaseError), closing(connection):
+        for row in visible_services(AnonymousUser()):
+            published(row)
 
 
 def worker_exit(server: Arbiter, worker: Worker) -> None:  # noqa: ARG001

@@ -21,27 +21,34 @@ import requests
 from tests import fresh
 
 ROOT = Path(__file__).resolve().parents[1]
+_PATIENCE = 20.0
 
 
 @contextmanager
 def portal(
-    folder: Path, setup: str, settings: str = "portal.settings", **variables: str
-) -> Iterator[tuple[str, list[int]]]:
+    folder: Path, setup: str, settings: str = "portal.settings",
+    patience: float = _PATIENCE, **variables: str,
+) -> Iterator[tuple[str, list[int]]]:  # fmt: skip
     """Yield the address of a running portal and the pids of its two processes.
 
-    ``setup`` is Python that fills the catalogue after the migration.
+    ``setup`` is Python that fills the catalogue after the migration; ``patience`` the
+    seconds in which each process may end in order. Where nothing looks at the end,
+    0 kills them at once.
     """
+    if not patience:  # what killed processes leave goes with the folder
+        variables.setdefault("CAIRN_SPOOL_DIR", str(folder / "spool"))
     with (
-        web(folder, setup, settings, **variables) as (address, server),
-        worker(folder, settings, **variables) as pid,
+        web(folder, setup, settings, patience, **variables) as (address, server),
+        worker(folder, settings, patience, **variables) as pid,
     ):
         yield address, [server, pid]
 
 
 @contextmanager
 def web(
-    folder: Path, setup: str, settings: str = "portal.settings", **variables: str
-) -> Iterator[tuple[str, int]]:
+    folder: Path, setup: str, settings: str = "portal.settings",
+    patience: float = _PATIENCE, **variables: str,
+) -> Iterator[tuple[str, int]]:  # fmt: skip
     """Yield the address of a portal without a worker, and the pid of its server."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -51,7 +58,7 @@ def web(
     address = f"http://127.0.0.1:{port}"
     command = ["-m", "gunicorn", "-c", "python:portal.web", "-t", "0",
                "-b", f"127.0.0.1:{port}", "portal.wsgi"]  # fmt: skip
-    with _running(command, env) as pid:
+    with _running(command, env, patience) as pid:
         _wait(address)
         yield address, pid
 
@@ -91,12 +98,12 @@ def _run(code: str, env: dict[str, str]) -> None:
 
 @contextmanager
 def worker(
-    folder: Path, settings: str = "portal.settings", **variables: str
-) -> Iterator[int]:
+    folder: Path, settings: str = "portal.settings",
+    patience: float = _PATIENCE, **variables: str,
+) -> Iterator[int]:  # fmt: skip
     """Yield the pid of a worker of the portal in that folder."""
-    with _running(
-        ["manage.py", "worker"], environment(folder, settings, **variables)
-    ) as pid:
+    env = environment(folder, settings, **variables)
+    with _running(["manage.py", "worker"], env, patience) as pid:
         yield pid
 
 
@@ -123,7 +130,7 @@ def environment(
 
 
 @contextmanager
-def _running(command: list[str], env: dict[str, str]) -> Iterator[int]:
+def _running(command: list[str], env: dict[str, str], patience: float) -> Iterator[int]:
     """Run Python in a session of its own, of which nothing is left afterwards.
 
     What it says goes to the file that ``CAIRN_TEST_LOG`` names, if it does.
@@ -136,9 +143,10 @@ def _running(command: list[str], env: dict[str, str]) -> Iterator[int]:
     try:
         yield process.pid
     finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(20)
+        if patience:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(patience)
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -28,7 +28,8 @@ pytestmark = pytest.mark.soak
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with portal(tmp_path_factory.mktemp("portal"), _PUBLISH) as (address, _):
+    folder = tmp_path_factory.mktemp("portal")
+    with portal(folder, _PUBLISH, patience=0) as (address, _):
         yield address
 
 

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from tests.bench import data, floor, large, million, rates, results
+from tests.bench import data, floor, large, million, pages, rates, results
 from tests.server import ROOT, peak_megabytes, portal
 
 SERVICES = "/server/rest/services"
@@ -58,6 +58,7 @@ def main() -> None:
         found["results"] = results.measured(
             session, address, Path(folder), quick=options.quick
         )
+        found["pages"] = pages.measured(address)
         found["results"]["web_mb"] = results.peak_web_megabytes(pids[0])
         found["peak_mb"] = round(peak_megabytes(pids))
     found["jobs"] = rates.jobs_a_second(SETUP, 100 if options.quick else 500)
@@ -189,6 +190,7 @@ def report(found: dict[str, Any]) -> None:
     print(f"trivial jobs a second: {jobs['jobs_a_second']:.0f};"
           f" django-q2 alone, doing nothing: {jobs['queue_noop_a_second']:.0f}; ratio {jobs['ratio']:.2f}")  # fmt: skip
     results.report(found["results"])
+    pages.report(found["pages"])
     print(f"largest process: {found['peak_mb']} MB")
 
 

@@ -67,7 +67,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ``<name>-pass-123``. All tests of a session share it.
     """
     folder = tmp_path_factory.mktemp("site")
-    with portal(folder, _FILL) as (address, _):
+    with portal(folder, _FILL, patience=0) as (address, _):
         yield address
 
 

@@ -116,7 +116,6 @@ def test_pages_fit_a_telephone_are_pressed_with_a_finger_and_are_read(visit, the
         expect(
             page.get_by_role("navigation", name="Main").get_by_text("Data")
         ).to_be_visible()
-        expect(page.locator(".collapsing")).to_have_count(0)
         found = [*page.evaluate(SMALL), *page.evaluate(PALE)]
         if found:
             wrong[f"menu of {user or 'a stranger'}"] = found

@@ -26,7 +26,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         unavailable("contract", f"{MODULES.name} is missing: make contract")
     folder: Path = tmp_path_factory.mktemp("portal")
     password = secrets.token_urlsafe(12)
-    with portal(folder, SETUP, CONTRACT_PASSWORD=password) as (address, _):
+    with portal(folder, SETUP, patience=0, CONTRACT_PASSWORD=password) as (address, _):
         yield Site(address, "server", password)
 
 

@@ -1,10 +1,12 @@
 // What every page's frame does: themes, menus, the key of the search.
 
 import { closeMenus } from "./frame/menus.js";
+import { narrowMenu } from "./frame/narrow.js";
 import { searchKey } from "./frame/searchkey.js";
 import { themes } from "./frame/themes.js";
 
 closeMenus();
+narrowMenu();
 searchKey();
 themes();
 document.querySelector("[data-error-summary]")?.focus();

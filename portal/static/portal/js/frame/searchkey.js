@@ -1,5 +1,7 @@
 // "/" goes to the search of tools; who types by voice can switch that off in the help.
 
+import { openNarrowMenu } from "./narrow.js";
+
 const KEY = "cairn.searchKeyOff";
 
 function isOff() {
@@ -31,10 +33,7 @@ export function searchKey() {
     const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
     if (event.key !== "/" || !isPlain || isOff() || isTyping(event.target)) return;
     event.preventDefault();
-    const menu = document.querySelector("#frame-menu");
-    if (menu && getComputedStyle(menu).display === "none") {
-      bootstrap.Collapse.getOrCreateInstance(menu, { toggle: false }).show();
-    }
+    openNarrowMenu();
     field?.focus();
     field?.select();
   });

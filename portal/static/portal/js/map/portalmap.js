@@ -26,6 +26,7 @@ export function createMap(element) {
   offerBasemaps(map, offline);
   readout(map);
   prepareSheet(map, element);
+  map.once("rendercomplete", () => performance.mark("map-usable"));
   return map;
 }
 
