@@ -9,11 +9,12 @@ from jobs.child.call import Call, Reply
 from jobs.child.writing import json_reply
 from services.errors import InvalidParameters, InvalidValue, Problem
 from services.geometry.attributes import dump_fields
-from services.reading.readers import read_features, read_table
 
 
 def contents_reply(call: Call) -> Reply:
     """Answer how many features or rows a file has, and of what kind."""
+    from services.reading.readers import read_features, read_table  # GDAL
+
     entry, most = call.outputs[0], call.limits.max_features
     path, notes = Path(entry["path"]), list[str]()
     try:

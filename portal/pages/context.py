@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 
 from jobs.repeated import watches
 from jobs.status import FINAL
+from portal import site
 from portal.models import Announcement, Basemap
 from portal.pages.mine import my_jobs
 
@@ -32,6 +33,7 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "active_jobs": SimpleLazyObject(lambda: _active(request)),
         "announcements": SimpleLazyObject(lambda: _announcements(request)),
         "basemaps": _basemaps,
+        "has_directory": site.has_directory,
         "unread": SimpleLazyObject(lambda: _unread(request)),
     }
 
