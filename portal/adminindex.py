@@ -23,7 +23,7 @@ class Group:
 
 #: In their order. A model that is in no ``first`` goes with its app.
 GROUPS = (
-    Group("Services", "services", ("service", "task", "model", "folder")),
+    Group("Services and tools", "services", ("service", "task", "model", "folder")),
     Group("Jobs", "jobs", ("job", "upload", "jobfiles", "sharelink")),
     Group("Access", "auth", ("user", "group", "accesstoken"),
           ("otp_totp", "axes", "auditlog")),

@@ -39,8 +39,8 @@ def test_the_index_groups_what_is_managed_and_lists_nothing_of_the_queue(admin_c
         app["name"]: [one["object_name"] for one in app["models"]]
         for app in response.context["app_list"]
     }
-    assert list(groups) == ["Services", "Jobs", "Access", "Operations"]
-    assert groups["Services"][:3] == ["Service", "Task", "Model"]
+    assert list(groups) == ["Services and tools", "Jobs", "Access", "Operations"]
+    assert groups["Services and tools"][:3] == ["Service", "Task", "Model"]
     assert groups["Jobs"][0] == "Job"
     assert {"User", "Group", "AccessToken", "TOTPDevice"} <= set(groups["Access"])
     operations = {"Worker", "Usage", "LogEvent", "SiteSettings", "Announcement", "Basemap"}  # fmt: skip
