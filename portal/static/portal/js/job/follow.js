@@ -119,6 +119,8 @@ class Follower {
     this.title = document.title = page.title;
     showTimes(this.root);
     offerCopies(this.root);
+    const active = page.querySelector("[data-active-jobs]");
+    if (active) document.querySelector("[data-active-jobs]")?.replaceWith(active);
     if (before !== now.dataset.state) this.announceState();
     return true;
   }
