@@ -437,7 +437,7 @@ LOG_EVENTS = env.str("CAIRN_LOG_EVENTS", default="WARNING").upper()
 KEEP_LOG_EVENTS = env.int("CAIRN_KEEP_LOG_EVENTS", default=10_000)
 KEEP_LOG_EVENT_DAYS = env.int("CAIRN_KEEP_LOG_EVENT_DAYS", default=14)
 #: What the sweep of the workers does besides.
-MORE_SWEEP_STEPS = ["portal.logevents.trim"]
+MORE_SWEEP_STEPS = ["portal.logevents.trim", "portal.sessions.forget_ended"]
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -57,7 +57,7 @@ class JobDetail(JobModelAdmin):
         ("Inputs and outputs", {"fields": ("inputs_table", "maps", "outputs_table",
                                            "size_words", "pinned", "expires")}),
         ("Queue and worker", {"fields": ("priority", "place", "attempt", "worker",
-                                         "host", "lease")}),
+                                         "host", "lease", "resources")}),
         ("Steps of the model", {"fields": ("steps_list",)}),
         ("Settings of the service that hold for this job",
          {"fields": ("limits", "snapshot_text"), "classes": ("collapse",)}),
@@ -189,6 +189,15 @@ class JobDetail(JobModelAdmin):
                 if name in job.snapshot]  # fmt: skip
         return table(rows)
 
+    @admin.display(description="resource use")
+    def resources(self, job: Job) -> str:
+        """Say how much of the machine the run has used."""
+        used = (job.provenance or {}).get("resources")
+        if not used:
+            return "-"
+        seconds, peak = used["cpuSeconds"], used["peakMegabytes"]
+        return f"{seconds:g} s of processor time, {peak} MB of memory at the peak"
+
     @admin.display(description="snapshot")
     def snapshot_text(self, job: Job) -> SafeString | str:
         """Show the snapshot as JSON, in a box that scrolls."""
@@ -234,6 +243,7 @@ def _absent(job: Job) -> set[str]:
         "maps": _drawable(job), "steps_list": job.steps, "lease": job.lease_until,
         "place": job.status == JobStatus.SUBMITTED, "expires": job.expires_at,
         "outputs_table": job.outputs, "provenance_text": job.provenance,
+        "resources": (job.provenance or {}).get("resources"),
         "progress": job.status != JobStatus.SUCCEEDED and (
             not job.is_final or job.progress_percent is not None
         ),

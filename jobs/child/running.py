@@ -16,6 +16,7 @@ from jobs.child.mask import remember
 from jobs.child.parsing import parse, raw_values
 from jobs.child.provenance import input_fingerprints, output_fingerprints, versions
 from jobs.child.results import Delivery, document, flush, kept_files, store
+from jobs.child.spent import Meter
 from jobs.child.writing import asked_returns, feature_reply, json_reply
 from services.environment import Environment
 from services.errors import (
@@ -77,14 +78,14 @@ def _context(call: Call, scratch: Path) -> closing[RunContext]:
 
 def execute_reply(call: Call) -> Reply:
     """Run the tool, answer its outputs; only files of them are kept."""
-    folder = Path(call.folder)
+    meter, folder = Meter(), Path(call.folder)
     scratch = scratch_of(folder)
     try:
         with _context(call, scratch) as context:
             reply = _answer(call, folder, context)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    made = versions(call.tool_id)
+    made = versions(call.tool_id) | {"resources": meter.spent()}
     steps = tuple(context.steps.values())
     manifest = tuple(kept_files(folder))
     return replace(reply, manifest=manifest, steps=steps, provenance=made)
@@ -122,7 +123,7 @@ def scratch_of(folder: Path) -> Path:
 
 def run_reply(call: Call) -> Reply:
     """Run the tool and store its outputs: the manifest of them is the reply."""
-    folder = Path(call.folder)
+    meter, folder = Meter(), Path(call.folder)
     scratch = scratch_of(folder)
     try:
         with _context(call, scratch) as context:
@@ -137,7 +138,8 @@ def run_reply(call: Call) -> Reply:
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     made = versions(call.tool_id) | {
-        "inputs": inputs, "outputs": output_fingerprints(manifest, folder)
+        "inputs": inputs, "outputs": output_fingerprints(manifest, folder),
+        "resources": meter.spent(),
     }  # fmt: skip
     return Reply(
         manifest=tuple(manifest),

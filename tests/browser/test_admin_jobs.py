@@ -105,3 +105,18 @@ def test_all_that_match_are_cancelled_on_every_page(page: Page, filters):
     states = list(Job.objects.values_list("status", flat=True))
     assert states.count(JobStatus.CANCELLED) == WAITING
     assert states.count(JobStatus.SUBMITTED) == 3
+
+
+def test_the_list_is_live_until_somebody_works_with_it(page: Page, filters):
+    filters.get_by_role("link", name="Failed").click()
+    row = page.locator("#result_list tbody tr")
+    expect(row).to_contain_text("the gauge")
+    page.evaluate("window.isStillHere = true")
+    failed = Job.objects.filter(status=JobStatus.FAILED)
+    failed.update(error="the gauge is wet")
+    expect(row).to_contain_text("the gauge is wet", timeout=12_000)
+    assert page.evaluate("window.isStillHere")
+    row.locator("input.action-select").check()
+    failed.update(error="nobody hears of this")
+    with pytest.raises(AssertionError):
+        expect(row).to_contain_text("nobody hears", timeout=6_000)
