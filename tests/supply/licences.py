@@ -20,7 +20,10 @@ _BAD = re.compile(
     r"\b(A?GPL|SSPL|BUSL|Affero|Commons Clause|EUPL|CC-BY-N)", re.IGNORECASE
 )
 #: Packages that do not say it in a way that can be read, and where they do.
-KNOWN = {"atheris": "Apache-2.0, by its LICENSE file"}
+KNOWN = {
+    "atheris": "Apache-2.0, by its LICENSE file",
+    "axe-playwright-python": "MIT, by its LICENSE file; axe-core in it MPL-2.0",
+}
 #: Of the environment alone: never part of what is given away.
 _OWN = ("cairn", "pip", "setuptools", "wheel", "uv")
 
