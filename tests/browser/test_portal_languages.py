@@ -20,7 +20,7 @@ READ = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const inside = walker.currentNode.parentElement;
-    if (!inside.closest("script, style, template, noscript, [lang]:not(html), code, pre, .messages"))
+    if (!inside.closest("script, style, template, noscript, [lang]:not(html), code, pre"))
       found.push(walker.currentNode.textContent);
   }
   for (const one of document.body.querySelectorAll("*"))

@@ -45,6 +45,20 @@ export function messageLog(page) {
 
 const isShown = (item, level) => SHOWN[level]?.includes(item.className) ?? true;
 
+/** Return a message as it is read; what a tool has said stays as it is. */
+function inWords(text) {
+  const said = {
+    "Submitted.": gettext("Submitted."),
+    "Executing...": gettext("Executing..."),
+    "Succeeded.": gettext("Succeeded."),
+    "Failed.": gettext("Failed."),
+    "Cancelling...": gettext("Cancelling..."),
+    "Cancelled.": gettext("Cancelled."),
+    "Timed out.": gettext("Timed out."),
+  };
+  return Object.hasOwn(said, text) ? said[text] : text;
+}
+
 /** Return the row of a message, as the server writes it. */
 function row(message) {
   const item = element("li", message.type);
@@ -58,7 +72,7 @@ function row(message) {
   item.append(link, " ");
   const kinds = { [ERROR]: gettext("Error"), [WARNING]: gettext("Warning") };
   if (message.type in kinds) item.append(element("strong", "message-kind", kinds[message.type]), " ");
-  item.append(element("span", "message-text", message.description));
+  item.append(element("span", "message-text", inWords(message.description)));
   return item;
 }
 
