@@ -81,9 +81,16 @@ def _problems(row: int, asked: calls.Request) -> Iterator[RowProblem]:
 
 def rows_of(batch: Batch) -> list[Job]:
     """Return the newest job of each row, in the order of the rows."""
-    jobs = batch.jobs.defer("snapshot", "inputs").order_by("submitted_at")
-    newest = {job.batch_row or 0: job for job in jobs}
-    return [newest[row] for row in sorted(newest)]
+    return rows_of_all([batch])[batch.pk]
+
+
+def rows_of_all(batches: Sequence[Batch]) -> dict[str, list[Job]]:
+    """Return the rows of batches by their ids, read at once; see ``rows_of``."""
+    jobs = Job.objects.filter(batch__in=[one.pk for one in batches])
+    newest: dict[str, dict[int, Job]] = {one.pk: {} for one in batches}
+    for job in jobs.defer("snapshot", "inputs").order_by("submitted_at"):
+        newest[job.batch_id or ""][job.batch_row or 0] = job
+    return {pk: [rows[row] for row in sorted(rows)] for pk, rows in newest.items()}
 
 
 def cancel(batch: Batch) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -10,7 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from jobs.models import Watch
+from jobs.models import Job, Watch
 from jobs.repeated import batches, watches
 from portal.pages.base import SignedPage
 from portal.pages.following import STATES
@@ -27,7 +28,9 @@ class NotificationsPage(SignedPage):
         """Answer the list; what is shown stays unread until somebody says so."""
         pages = Paginator(watches.notifications(self.owner), _A_PAGE)
         shown = pages.get_page(request.GET.get("page"))
-        return self.page({"page": shown, "told": [_told(one) for one in shown]})
+        rows = batches.rows_of_all([one.batch for one in shown if one.batch])
+        told = [_told(one, rows) for one in shown]
+        return self.page({"page": shown, "told": told})
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
         """Mark one, or all, as read; follow to what it tells of if that was asked."""
@@ -41,10 +44,10 @@ class NotificationsPage(SignedPage):
         return redirect("notifications")
 
 
-def _told(one: Watch) -> dict[str, Any]:
+def _told(one: Watch, rows: Mapping[str, list[Job]]) -> dict[str, Any]:
     if one.batch is None:
         assert one.job is not None  # noqa: S101  (one of the two, by a constraint)
         return {"watch": one, "job": one.job, "state": STATES[one.job.status]}
-    progress = batches.progress_of(batches.rows_of(one.batch))
+    progress = batches.progress_of(rows[one.batch.pk])
     return {"watch": one, "batch": one.batch, "progress": progress,
             "state": "failed" if progress.failed else "succeeded"}  # fmt: skip

@@ -166,8 +166,9 @@ class BatchesPage(SignedPage):
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
         """Answer the list."""
-        mine = Batch.objects.filter(user=self.owner)[:100]
-        shown = [{"batch": one, "progress": batches.progress_of(batches.rows_of(one))}
+        mine = list(Batch.objects.filter(user=self.owner)[:100])
+        rows = batches.rows_of_all(mine)
+        shown = [{"batch": one, "progress": batches.progress_of(rows[one.pk])}
                  for one in mine]  # fmt: skip
         return self.page({"batches": shown})
 

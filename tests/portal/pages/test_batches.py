@@ -165,3 +165,22 @@ POINT = orjson.dumps(
         "features": [{"geometry": {"x": 1, "y": 2}}],
     }
 ).decode()
+
+
+def test_many_batches_and_notifications_cost_as_many_queries_as_one(
+    buffer, person, owner
+):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def asked(url):
+        with CaptureQueriesContext(connection) as queries:
+            assert person.get(url).status_code == 200
+        return len(queries)
+
+    urls, table = ("/batches/", "/notifications/"), "x,y\n1,2\n3,4\n"
+    person.post(BUFFER, {"pasted": table, "Distance": "1"})
+    first = [asked(url) for url in urls]
+    for _ in range(3):
+        person.post(BUFFER, {"pasted": table, "Distance": "1"})
+    assert [asked(url) for url in urls] == first
